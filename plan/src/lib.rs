@@ -1,0 +1,33 @@
+//! The vocabulary that the compiler and the runtime share.
+//!
+//! Takes nothing and does nothing: plain values with `serde`, a version on every serialized form, and
+//! the one canonical encoding and digest. The compiler builds a [`Plan`]; the runtime executes it and
+//! writes [`Event`]s; neither knows the other. No I/O, no clock, no randomness.
+
+mod canonical;
+pub mod catalog;
+mod entity;
+mod event;
+mod expr;
+mod plan;
+pub mod schema;
+mod setting;
+mod step;
+mod types;
+
+pub use canonical::{CanonicalError, Digest, canonical_json, digest_json};
+pub use catalog::Catalog;
+pub use entity::{EntityRef, EntityRefError};
+pub use event::{
+    ChunkBounds, ChunkDigest, ColumnDifference, Event, FailureKind, KeyBound, KeyValue, Outcome,
+    RowDifference, Scope, Verdict,
+};
+pub use expr::{Expr, Function, Literal};
+pub use plan::{
+    Approval, CheckRule, Column, Condition, Consumer, Criticality, Dataset, DroppedColumn, Estimate, Inputs,
+    Migration, NoData, Plan, PlanFile, PlanFileError, RollbackPolicy, RollbackScope, SourceFile, Wave,
+};
+pub use schema::{Schemas, TableRef, TableSchema};
+pub use setting::{Setting, StoreConfig, StoreKind};
+pub use step::{Action, Op, Step, StepId, Undo};
+pub use types::{ColumnType, MAX_PRECISION, Type, TypeError};

@@ -1,0 +1,406 @@
+//! The plan: everything that a run needs, and nothing it could decide by itself.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Action, CanonicalError, ColumnType, Digest, EntityRef, Expr, Step, StepId, StoreConfig, TableRef,
+    TableSchema, canonical_json, digest_json,
+};
+
+/// A whole migration, ready to run. Its digest is what people approve and what a run executes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The migration.
+    pub migration: Migration,
+    /// What the plan was made from.
+    pub inputs: Inputs,
+    /// The stores, by their name in the source.
+    pub stores: BTreeMap<String, StoreConfig>,
+    /// The datasets, by name; a family's members are `family.member`.
+    pub datasets: BTreeMap<String, Dataset>,
+    /// The consumers, by name; a family's members are `family.member`.
+    pub consumers: BTreeMap<String, Consumer>,
+    /// The waves in the order they run.
+    pub waves: Vec<Wave>,
+    /// The approvals, by name.
+    pub approvals: BTreeMap<String, Approval>,
+    /// The rollback policies, by name.
+    pub rollbacks: BTreeMap<String, RollbackPolicy>,
+    /// The steps in a topological order that is the same for the same inputs.
+    pub steps: Vec<Step>,
+}
+
+impl Plan {
+    /// The digest of the plan's canonical form.
+    ///
+    /// # Errors
+    /// Never for a plan that was deserialized or built by the compiler.
+    pub fn digest(&self) -> Result<Digest, CanonicalError> {
+        digest_json(self)
+    }
+
+    /// The step of that name.
+    pub fn step(&self, id: &StepId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.id == *id)
+    }
+
+    /// The first step that cannot be undone: the point of no return.
+    pub fn first_irreversible(&self) -> Option<&Step> {
+        self.steps.iter().find(|step| matches!(step.undo, crate::Undo::Irreversible { .. }))
+    }
+}
+
+/// The migration item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migration {
+    /// Its name.
+    pub name: String,
+    /// Its doc comment, lines joined by newlines; empty without one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// The owning group or user.
+    pub owner: EntityRef,
+    /// The glob patterns of the file catalog, relative to the migration's folder; empty when the catalog
+    /// comes from elsewhere. Annotations are rewritten in these files.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub catalog_files: Vec<String>,
+}
+
+/// What a plan was made from: a run refuses a plan whose inputs have changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// The `.mig` files, by path relative to the migration's folder.
+    pub sources: Vec<SourceFile>,
+    /// The digest of the catalog snapshot without origins.
+    pub catalog: Digest,
+    /// The digest of the schemas of the tables that the plan names.
+    pub schemas: Digest,
+}
+
+/// One `.mig` file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceFile {
+    /// Its path relative to the migration's folder, with `/`.
+    pub path: String,
+    /// The digest of its bytes.
+    pub digest: Digest,
+}
+
+/// One dataset's move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dataset {
+    /// The doc comment of the item it comes from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
+    /// The catalog entity of the old dataset, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_entity: Option<EntityRef>,
+    /// The catalog entity of the new dataset, where it is another than the old one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_entity: Option<EntityRef>,
+    /// Who owns it, by the catalog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<EntityRef>,
+    /// Where the rows come from.
+    pub old: TableRef,
+    /// Where they go.
+    pub new: TableRef,
+    /// The key by which rows are chunked and told apart, as pairs of old and new column names in key
+    /// order; empty for a table without one.
+    pub key: Vec<(String, String)>,
+    /// Rows in a chunk, at the most.
+    pub chunk_rows: u64,
+    /// The new columns, in the new table's order.
+    pub columns: Vec<Column>,
+    /// The old columns that are not carried, each with the reason.
+    pub dropped: Vec<DroppedColumn>,
+    /// The old table as it was when the plan was made.
+    pub old_schema: TableSchema,
+    /// The new table as it was when the plan was made; `None` when it did not exist and is to be made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_schema: Option<TableSchema>,
+}
+
+/// One column of the new table, and what it is made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    /// Its name in the new table.
+    pub name: String,
+    /// Its type in the new table.
+    pub ty: ColumnType,
+    /// Its value, typed `ty`.
+    pub expr: Expr,
+}
+
+/// An old column that ends with the migration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DroppedColumn {
+    /// Its name in the old table.
+    pub name: String,
+    /// Why.
+    pub because: String,
+    /// Where more is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub see: Option<String>,
+}
+
+/// One consumer's switch.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consumer {
+    /// The catalog entity.
+    pub entity: EntityRef,
+    /// Who owns it, by the catalog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<EntityRef>,
+    /// The names of the datasets it reads, sorted.
+    pub reads: Vec<String>,
+    /// Its criticality, where the migration says how to find it and the catalog has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criticality: Option<Criticality>,
+    /// How it is switched, in order.
+    pub cut_over: Vec<Action>,
+}
+
+/// A level of the migration's criticality scale.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Criticality {
+    /// Its name.
+    pub level: String,
+    /// Its place on the scale, from 0, the least critical.
+    pub rank: u32,
+}
+
+/// One wave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wave {
+    /// Its name.
+    pub name: String,
+    /// The waves it comes after, sorted.
+    pub after: Vec<String>,
+    /// The datasets it moves, sorted.
+    pub datasets: Vec<String>,
+    /// The consumers it switches, sorted.
+    pub consumers: Vec<String>,
+    /// How many consumers are switched at once; all when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub batch: Option<u64>,
+    /// The approval it waits for before its first cut-over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<String>,
+    /// The rollback policy; without one a failed wave is reverted alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<String>,
+    /// Seconds to soak after the last cut-over; 0 for none.
+    pub soak_seconds: u64,
+}
+
+/// Who must agree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// One member out of each of these must approve.
+    pub from: Vec<EntityRef>,
+    /// Who may speak for each of them, by the catalog's memberships at plan time; the entity itself first.
+    pub members: BTreeMap<EntityRef, Vec<EntityRef>>,
+    /// Seconds for which an approval holds.
+    pub valid_seconds: u64,
+}
+
+/// What a validation demands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckRule {
+    /// As many rows on both sides.
+    RowCount,
+    /// Equal order-independent checksums of every mapped column.
+    Checksum,
+    /// The newest value of a `timestamp` or `datetime` column in the new table is no further behind the
+    /// old side's (under the mapping) than this.
+    Freshness {
+        /// Seconds.
+        within_seconds: u64,
+        /// The new column.
+        column: String,
+    },
+    /// A condition over aggregates of the new rows. In `condition`, the column named `$n` stands for the
+    /// value of the n-th aggregate, from 0.
+    Require {
+        /// The aggregates: function (`count`, `count_if`, `sum`, `min`, `max`) and its argument over the new columns;
+        /// `count` takes none.
+        aggregates: Vec<(String, Option<Expr>)>,
+        /// What must be true.
+        condition: Expr,
+        /// The condition as the source has it.
+        source: String,
+        /// What to say when it is not.
+        message: String,
+    },
+}
+
+/// When and how a wave is rolled back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RollbackPolicy {
+    /// Any of these is a reason.
+    pub conditions: Vec<Condition>,
+    /// What missing data means.
+    pub no_data: NoData,
+    /// What is reverted.
+    pub revert: RollbackScope,
+    /// Whether the owners of what is reverted are notified.
+    pub notify_owners: bool,
+}
+
+/// A reason to roll back, watched while a wave soaks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The metric's name: `error_rate`, or the argument of `metric("…")`.
+    pub metric: String,
+    /// The comparison's operator: `>`, `>=`, `<` or `<=`.
+    pub operator: String,
+    /// The threshold as a decimal number in the metric's own unit (a share of 1 for percentages).
+    pub threshold: String,
+    /// Seconds for which it must hold without a break.
+    pub for_seconds: u64,
+    /// The least number of attempts in that time for the metric to count; 0 when not given.
+    pub minimum_attempts: u64,
+    /// The condition as the source has it.
+    pub source: String,
+}
+
+/// What a rollback policy makes of missing data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoData {
+    /// The wave waits for a person.
+    Pause,
+    /// The wave goes on.
+    Proceed,
+    /// The wave is rolled back.
+    Revert,
+}
+
+/// What a rollback reverts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RollbackScope {
+    /// The wave that failed.
+    Wave,
+    /// Everything that was done.
+    Migration,
+}
+
+/// What a dataset weighs, for people; counted when the plan is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Rows.
+    pub rows: u64,
+    /// Bytes in the old store.
+    pub bytes: u64,
+}
+
+/// A plan as a file: the plan, its digest, and what is about the file and not about the plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanFile {
+    /// The version of this form; 1.
+    pub version: u32,
+    /// The digest of `plan`.
+    pub digest: Digest,
+    /// The migration's folder relative to the plan file's, with `/`; `.` when they are the same.
+    pub folder: String,
+    /// What the datasets weighed; not part of the digest, since data grows while a plan is reviewed.
+    pub estimates: BTreeMap<String, Estimate>,
+    /// The plan.
+    pub plan: Plan,
+}
+
+/// Why a text is not a plan file to be trusted.
+#[derive(Debug)]
+pub enum PlanFileError {
+    /// It is not JSON of this shape.
+    Malformed(serde_json::Error),
+    /// Its version is not known here.
+    Version(u64),
+    /// The plan in it does not have the digest it claims: it was edited after it was made.
+    Digest {
+        /// What the file says.
+        claimed: Digest,
+        /// What its plan really has.
+        actual: Digest,
+    },
+    /// It cannot be encoded.
+    Encoding(CanonicalError),
+}
+
+impl fmt::Display for PlanFileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "not a plan file: {error}"),
+            Self::Version(version) => write!(
+                f,
+                "a plan file of version {version}, and this mig reads version {}",
+                PlanFile::VERSION
+            ),
+            Self::Digest { claimed, actual } => write!(
+                f,
+                "the plan was changed after it was made: it claims the digest {claimed} and has {actual}"
+            ),
+            Self::Encoding(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl std::error::Error for PlanFileError {}
+
+impl PlanFile {
+    /// The version of the file form that this build writes.
+    pub const VERSION: u32 = 1;
+
+    /// Wraps a plan.
+    ///
+    /// # Errors
+    /// Never for a plan that the compiler built.
+    pub fn new(
+        plan: Plan,
+        folder: String,
+        estimates: BTreeMap<String, Estimate>,
+    ) -> Result<Self, PlanFileError> {
+        let digest = plan.digest().map_err(PlanFileError::Encoding)?;
+        Ok(Self { version: Self::VERSION, digest, folder, estimates, plan })
+    }
+
+    /// The file's text: indented for review, keys sorted, the same bytes for the same plan.
+    ///
+    /// # Errors
+    /// Never for a plan that the compiler built.
+    pub fn to_text(&self) -> Result<String, PlanFileError> {
+        let canonical = canonical_json(self).map_err(PlanFileError::Encoding)?;
+        let value: serde_json::Value = serde_json::from_str(&canonical).map_err(PlanFileError::Malformed)?;
+        let mut text = serde_json::to_string_pretty(&value).map_err(PlanFileError::Malformed)?;
+        text.push('\n');
+        Ok(text)
+    }
+
+    /// Reads a file's text and proves that the plan has the digest that the file claims.
+    ///
+    /// # Errors
+    /// When it is no plan file, of another version, or changed by hand.
+    pub fn from_text(text: &str) -> Result<Self, PlanFileError> {
+        let value: serde_json::Value = serde_json::from_str(text).map_err(PlanFileError::Malformed)?;
+        if let Some(version) = value.get("version").and_then(serde_json::Value::as_u64)
+            && version != u64::from(Self::VERSION)
+        {
+            return Err(PlanFileError::Version(version));
+        }
+        // The digest is taken from the text's own values, so that a field this build does not know
+        // cannot be slipped into a plan unseen.
+        let claimed_plan = value.get("plan").cloned().unwrap_or_default();
+        let file: Self = serde_json::from_value(value).map_err(PlanFileError::Malformed)?;
+        let actual = digest_json(&claimed_plan).map_err(PlanFileError::Encoding)?;
+        if actual != file.digest {
+            return Err(PlanFileError::Digest { claimed: file.digest, actual });
+        }
+        Ok(file)
+    }
+}

@@ -1,0 +1,166 @@
+//! Snapshots of what the stores really hold: tables, columns, nullability, keys.
+//!
+//! Read by the runtime, given to the compiler as a value, digested into the plan.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ColumnType;
+
+/// Where a table lives: a store's name in the source, and the path inside the store
+/// (`schema.table` in PostgreSQL, `table` in SQLite, a folder or file in a file store).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TableRef {
+    /// The store's name in the source.
+    pub store: String,
+    /// The parts of the path inside the store, outermost first; one or two.
+    pub path: Vec<String>,
+}
+
+impl TableRef {
+    /// The table's own name: the last part of its path.
+    pub fn table(&self) -> &str {
+        self.path.last().map_or("", String::as_str)
+    }
+
+    /// The schema around the table, where the path has one.
+    pub fn schema(&self) -> Option<&str> {
+        match self.path.as_slice() {
+            [schema, _] => Some(schema),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for TableRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.store)?;
+        for part in &self.path {
+            let plain = part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if plain {
+                write!(f, ".{part}")?;
+            } else {
+                write!(f, ".`{part}`")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One column of a table as the store describes it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaColumn {
+    /// The column's name, exactly as the store has it.
+    pub name: String,
+    /// The store's own name of the type, as declared.
+    pub native: String,
+    /// The type in the language, `None` where the store's type has no lossless counterpart.
+    pub ty: Option<ColumnType>,
+    /// Whether the store fills the column itself when it is left out (default, identity, generated).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_default: bool,
+}
+
+/// One table as the store describes it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableSchema {
+    /// The columns in the store's order.
+    pub columns: Vec<SchemaColumn>,
+    /// The columns of the primary key, in key order; empty without one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub primary_key: Vec<String>,
+    /// The columns of every further unique key whose columns are all not null.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unique_keys: Vec<Vec<String>>,
+    /// Whether it is a view (or another thing that cannot be written).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_view: bool,
+}
+
+impl TableSchema {
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&SchemaColumn> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// Whether these columns, in any order, are a key: the primary key or a unique key.
+    pub fn is_key(&self, columns: &[String]) -> bool {
+        let same =
+            |key: &[String]| key.len() == columns.len() && key.iter().all(|column| columns.contains(column));
+        (!self.primary_key.is_empty() && same(&self.primary_key))
+            || self.unique_keys.iter().any(|key| same(key))
+    }
+}
+
+/// The tables of one store, by path; serialized as a list of `{path, …}`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreSchema {
+    /// Every table, in path order.
+    #[serde(with = "by_path")]
+    pub tables: BTreeMap<Vec<String>, TableSchema>,
+}
+
+/// What every store of a migration holds: the snapshot that the compiler checks against.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Schemas {
+    /// The version of this form; 1.
+    pub version: u32,
+    /// The stores by their name in the source. A store that could not be read is absent.
+    pub stores: BTreeMap<String, StoreSchema>,
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        Self { version: Self::VERSION, stores: BTreeMap::new() }
+    }
+}
+
+impl Schemas {
+    /// The version of the serialized form that this build writes.
+    pub const VERSION: u32 = 1;
+
+    /// The schema of a table, where store and table are known.
+    pub fn table(&self, table: &TableRef) -> Option<&TableSchema> {
+        self.stores.get(&table.store)?.tables.get(&table.path)
+    }
+}
+
+/// Tables as a list of `{path, …}`: JSON keys are strings, and a path is not one.
+mod by_path {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::TableSchema;
+
+    #[derive(Serialize)]
+    struct EntryRef<'a> {
+        path: &'a [String],
+        #[serde(flatten)]
+        schema: &'a TableSchema,
+    }
+
+    #[derive(Deserialize)]
+    struct Entry {
+        path: Vec<String>,
+        #[serde(flatten)]
+        schema: TableSchema,
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        tables: &BTreeMap<Vec<String>, TableSchema>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(tables.iter().map(|(path, schema)| EntryRef { path, schema }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<Vec<String>, TableSchema>, D::Error> {
+        let entries = Vec::<Entry>::deserialize(deserializer)?;
+        Ok(entries.into_iter().map(|entry| (entry.path, entry.schema)).collect())
+    }
+}

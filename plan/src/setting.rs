@@ -1,0 +1,106 @@
+//! Settings that may be secret, and the stores they configure.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A text, or the name of an environment variable that holds it.
+///
+/// A variable is resolved only when a step runs, so that its value is never in a plan, a journal, a log
+/// or an error.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Setting {
+    /// A text that stands in the source.
+    Text(String),
+    /// The name of an environment variable, `env.NAME` in the source.
+    Env(String),
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Env(name) => write!(f, "env.{name}"),
+        }
+    }
+}
+
+/// The kinds of stores that an adapter exists for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// A SQLite database file.
+    Sqlite,
+    /// A PostgreSQL database.
+    Postgres,
+    /// A folder of Parquet files.
+    Parquet,
+    /// A folder of CSV files with a header line.
+    Csv,
+    /// A folder of JSON Lines files.
+    Jsonl,
+}
+
+impl StoreKind {
+    /// Every kind, with its keyword in the language and a sentence about it.
+    pub const ALL: [(&'static str, Self, &'static str); 5] = [
+        ("sqlite", Self::Sqlite, "A SQLite database file."),
+        ("postgres", Self::Postgres, "A PostgreSQL database."),
+        (
+            "parquet",
+            Self::Parquet,
+            "A folder with one Parquet file, or one folder of Parquet files, per table.",
+        ),
+        (
+            "csv",
+            Self::Csv,
+            "A folder with one CSV file (header line, UTF-8), or one folder of them, per table.",
+        ),
+        ("jsonl", Self::Jsonl, "A folder with one JSON Lines file, or one folder of them, per table."),
+    ];
+
+    /// The keyword in the language.
+    pub fn keyword(self) -> &'static str {
+        Self::ALL.iter().find(|(_, kind, _)| *kind == self).map_or("?", |(keyword, _, _)| keyword)
+    }
+
+    /// Whether the store speaks SQL: has views, and repoints one in a transaction.
+    pub fn is_sql(self) -> bool {
+        match self {
+            Self::Sqlite | Self::Postgres => true,
+            Self::Parquet | Self::Csv | Self::Jsonl => false,
+        }
+    }
+
+    /// How many parts a table's path has inside the store: at least and at most.
+    pub fn path_parts(self) -> (usize, usize) {
+        match self {
+            Self::Postgres => (1, 2),
+            Self::Sqlite => (1, 1),
+            // A folder per schema, so that `lake.archive.orders` works wherever the lake is.
+            Self::Parquet | Self::Csv | Self::Jsonl => (1, 2),
+        }
+    }
+}
+
+impl fmt::Display for StoreKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.keyword())
+    }
+}
+
+/// A store as the source configures it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoreConfig {
+    /// Which adapter.
+    pub kind: StoreKind,
+    /// Where it is: `url` of a database, `path` of a file or folder (relative to the migration's folder).
+    pub location: Setting,
+    /// How many connections (for file stores: open files) a run may use at once; at least 1.
+    pub connections: u32,
+    /// Further settings by name, for adapters that have them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, Setting>,
+}
