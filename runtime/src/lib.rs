@@ -1,1 +1,5 @@
-//! .
+//! The runtime: stores, journal and executor. Runs exactly the plan it is given and never plans.
+
+pub mod arrow_types;
+pub mod settings;
+pub mod store;

@@ -1,0 +1,226 @@
+//! Stores: one adapter per kind behind two narrow traits.
+//!
+//! [`ReadStore`] reads chunks as Arrow batches, [`WriteStore`] writes a chunk atomically with a receipt
+//! in the same transaction. Data always has the Arrow types of [`crate::arrow_types`], so that neither
+//! side knows the other's dialect. Adapters never evaluate mappings, never decide what comes next, and
+//! never put a location or a password into an error.
+
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use async_trait::async_trait;
+use mig_plan::schema::StoreSchema;
+use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound};
+use tokio::sync::mpsc;
+
+/// Why a store did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The store is out of reach, refuses the login, has no room, holds a lock for too long: the same
+    /// request may succeed once somebody mends it. The text says what happened and what to do, and never
+    /// contains a URL's user, password or query.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The request can never succeed as it is: no such table, a value that does not fit, a duplicate key.
+    #[error("{0}")]
+    Refused(String),
+    /// The other end of a channel went away: the caller gave up first and has the reason.
+    #[error("the transfer was abandoned")]
+    Abandoned,
+}
+
+/// A column with the type it is read or written as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The column's name in the store.
+    pub name: String,
+    /// Its type.
+    pub ty: ColumnType,
+}
+
+/// A table and what is wanted of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its path in the store (see [`mig_plan::TableRef::path`]).
+    pub path: Vec<String>,
+    /// The columns that are read or written, in batch order.
+    pub fields: Vec<Field>,
+    /// The key's columns in key order, each among `fields`; empty for a table without a key, whose rows
+    /// are then told apart by the store's own row locator.
+    pub key: Vec<String>,
+}
+
+/// Which chunk a receipt is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReceiptKey {
+    /// The plan that the chunk was copied under.
+    pub plan: Digest,
+    /// The dataset's name in the plan.
+    pub dataset: String,
+    /// The chunk's number.
+    pub chunk: u64,
+}
+
+/// What a writer is sent: batches, and at the end the digest of all their rows. A channel that closes
+/// without [`WriteItem::Commit`] means that the chunk is given up: nothing of it may stay.
+#[derive(Debug)]
+pub enum WriteItem {
+    /// Rows, in the order of [`Table::fields`].
+    Batch(RecordBatch),
+    /// All rows were sent: commit them together with the receipt.
+    Commit(ChunkDigest),
+}
+
+/// How a chunk came to be in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Written {
+    /// It was written now.
+    Now(ChunkDigest),
+    /// Its receipt was already there, from an earlier try; nothing was written.
+    Before(ChunkDigest),
+}
+
+/// A value that does not fit the declared type of its column (SQLite's free typing, a CSV cell).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// The row's key, or the store's row locator.
+    pub key: KeyBound,
+    /// The column.
+    pub column: String,
+    /// The value, shortened to 80 characters.
+    pub value: String,
+    /// Why it does not fit: "text in a column declared INTEGER".
+    pub reason: String,
+}
+
+/// Reading: every store is one.
+#[async_trait]
+pub trait ReadStore: Send + Sync {
+    /// The schemas of the tables of these paths, or of all tables when `None`. A path that is not there
+    /// is left out; the store's own and mig's own tables are never listed.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn schema(&self, tables: Option<&[Vec<String>]>) -> Result<StoreSchema, StoreError>;
+
+    /// How many rows a table has and about how many bytes they take. Rows are counted, not estimated.
+    ///
+    /// # Errors
+    /// When the table is not there.
+    async fn estimate(&self, path: &[String]) -> Result<Estimate, StoreError>;
+
+    /// Finds values that [`ReadStore::read`] would refuse, at the most `limit` of them, without copying.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    async fn misfits(&self, table: &Table, limit: usize) -> Result<Vec<Misfit>, StoreError>;
+
+    /// Sends the bounds of chunks of at most `rows` rows, in key order, starting behind `after`. The last
+    /// chunk is open-ended (`up_to` is `None`); a chunk's `after` is the one before's `up_to`.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    async fn chunks(
+        &self,
+        table: &Table,
+        rows: u64,
+        after: Option<KeyBound>,
+        out: mpsc::Sender<ChunkBounds>,
+    ) -> Result<(), StoreError>;
+
+    /// Sends the rows of a chunk as batches of bounded size (8,192 rows and about 8 MiB at the most), in
+    /// any order that is the same every time.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] for a value that does not fit its column's type, naming key, column, value.
+    async fn read(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+        out: mpsc::Sender<RecordBatch>,
+    ) -> Result<(), StoreError>;
+}
+
+/// Writing: every store is one.
+#[async_trait]
+pub trait WriteStore: ReadStore {
+    /// Refuses a type that the store cannot keep without loss. Pure: no connection is made.
+    ///
+    /// # Errors
+    /// Why the type cannot be kept, in words.
+    fn accepts(&self, ty: &ColumnType) -> Result<(), String>;
+
+    /// Makes the table, with its schema or folder, unless it is there; its key becomes the primary key.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    async fn create(&self, table: &Table) -> Result<(), StoreError>;
+
+    /// Drops the table and its receipts; nothing happens when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be dropped.
+    async fn drop_table(&self, path: &[String]) -> Result<(), StoreError>;
+
+    /// Writes a chunk and its receipt in one transaction, or, when the receipt is there, nothing. The
+    /// receipt is looked for before anything is received.
+    ///
+    /// # Errors
+    /// When it cannot be written: then nothing of the chunk is in the table.
+    async fn write(
+        &self,
+        table: &Table,
+        receipt: &ReceiptKey,
+        input: mpsc::Receiver<WriteItem>,
+    ) -> Result<Written, StoreError>;
+
+    /// The receipts of a dataset's chunks under a plan, by chunk number.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn receipts(
+        &self,
+        path: &[String],
+        plan: Digest,
+        dataset: &str,
+    ) -> Result<Vec<(u64, ChunkDigest)>, StoreError>;
+
+    /// Deletes all rows and the dataset's receipts in one transaction, leaving the table.
+    ///
+    /// # Errors
+    /// When they cannot be deleted.
+    async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError>;
+}
+
+/// Views: what a SQL store is besides.
+#[async_trait]
+pub trait ViewStore: Send + Sync {
+    /// The statement that would make the view as it is now; `None` when there is none of that name.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or the name is a table's.
+    async fn view(&self, path: &[String]) -> Result<Option<String>, StoreError>;
+
+    /// Points the view to a table, all columns by name, in one transaction; makes it where it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be done; then the view is as it was.
+    async fn point_view(&self, view: &[String], target: &[String]) -> Result<(), StoreError>;
+
+    /// Puts a view back to what [`ViewStore::view`] gave, in one transaction: `None` drops it.
+    ///
+    /// # Errors
+    /// When it cannot be done; then the view is as it was.
+    async fn restore_view(&self, view: &[String], before: Option<&str>) -> Result<(), StoreError>;
+}
+
+/// An open store.
+#[derive(Clone)]
+pub struct Store {
+    /// Reading and writing.
+    pub data: Arc<dyn WriteStore>,
+    /// Views, in SQL stores.
+    pub views: Option<Arc<dyn ViewStore>>,
+    /// How many chunks may be read from or written to it at once.
+    pub budget: Arc<tokio::sync::Semaphore>,
+}
