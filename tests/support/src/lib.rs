@@ -1,0 +1,8 @@
+//! Real servers for tests: starts them, gives fresh databases, and never leaves one behind.
+//!
+//! Nothing here is simulated and nothing skips: a server whose programs are missing panics with the
+//! command that installs them.
+
+mod postgres;
+
+pub use postgres::{Database, Postgres};

@@ -1,0 +1,337 @@
+//! A real PostgreSQL server on a free port, with password login over TCP.
+//!
+//! A small shell script stands between the test process and the server: it holds the server's life to
+//! its standard input, which ends when the test process does, however it does. As root the server runs as
+//! the user `postgres`, because PostgreSQL refuses root.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, ValueRef as _};
+
+const INSTALL: &str = "apt-get update && apt-get install -y postgresql";
+const START_WITHIN: Duration = Duration::from_secs(60);
+
+/// A running server. Dropping it kills it and removes its folder.
+pub struct Postgres {
+    port: u16,
+    folder: PathBuf,
+    keeper: Mutex<Keeper>,
+    databases: AtomicU32,
+}
+
+/// The script that holds the server, and the two ends of talking to it.
+struct Keeper {
+    process: Child,
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+/// A database of its own for one test.
+pub struct Database {
+    options: PgConnectOptions,
+    url: String,
+}
+
+impl Postgres {
+    /// The user that every test logs in as; a superuser.
+    pub const USER: &'static str = "mig";
+    /// The user's password: a word that must never appear in an error.
+    pub const PASSWORD: &'static str = "xyzzy-secret";
+
+    /// The server that all tests of a process share, started by the first that asks.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Postgres> = OnceLock::new();
+        SHARED.get_or_init(Self::start)
+    }
+
+    /// Starts a server of one's own, for tests that stop it.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed (saying how to), or does not start.
+    pub fn start() -> Self {
+        let programs = programs();
+        // Another process may take the free port before the server does.
+        for _ in 0..5 {
+            if let Some(server) = Self::try_start(&programs, free_port()) {
+                return server;
+            }
+        }
+        panic!("five free ports in a row were taken by others");
+    }
+
+    fn try_start(programs: &Path, port: u16) -> Option<Self> {
+        let folder =
+            tempfile::Builder::new().prefix("mig-postgres-").tempdir().expect("a temporary folder").keep();
+        let data = folder.join("data");
+        let password = folder.join("password");
+        fs::write(&password, Self::PASSWORD).expect("the password file");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("permissions");
+        if is_root() {
+            let (user, group) = (id("-u"), id("-g"));
+            for path in [&folder, &password] {
+                chown(path, Some(user), Some(group)).expect("the folder given to the user postgres");
+            }
+        }
+        let made = unprivileged(&programs.join("initdb"))
+            .args(["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256"])
+            .args(["--username", Self::USER, "--pwfile"])
+            .arg(&password)
+            .arg("--pgdata")
+            .arg(&data)
+            .current_dir("/")
+            .output()
+            .expect("initdb runs");
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+
+        let mut process = unprivileged(Path::new("/bin/sh"))
+            .args(["-c", include_str!("server.sh"), "server.sh"])
+            .arg(&folder)
+            .arg(programs.join("postgres"))
+            .arg("-D")
+            .arg(&data)
+            .arg("-k")
+            .arg(&folder)
+            .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
+            // Safe while only processes die: a commit that was answered is with the operating system.
+            .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
+            .args(["-c", "max_connections=300"])
+            .current_dir("/")
+            .process_group(0)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("/bin/sh runs");
+        let input = process.stdin.take();
+        let output = BufReader::new(process.stdout.take().expect("piped"));
+        let keeper = Mutex::new(Keeper { process, input, output });
+        let server = Self { port, folder, keeper, databases: AtomicU32::new(0) };
+        server.tell("start");
+        server.wait_until_ready().then_some(server)
+    }
+
+    /// Kills the server at once, as if the power failed: connections break, nothing is shut down in order.
+    pub fn stop(&self) {
+        self.tell("stop");
+    }
+
+    /// Starts the server again on the same port and data, and waits until it answers.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub fn start_again(&self) {
+        self.tell("start");
+        assert!(self.wait_until_ready(), "the port was taken while the server was down");
+    }
+
+    /// The port it listens on, at 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// A fresh and empty database.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn database(&self) -> Database {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.named("postgres").execute(&format!("create database {name}"));
+        self.named(&name)
+    }
+
+    fn named(&self, database: &str) -> Database {
+        let options = PgConnectOptions::new_without_pgpass()
+            .host("127.0.0.1")
+            .port(self.port)
+            .username(Self::USER)
+            .password(Self::PASSWORD)
+            .database(database);
+        let url = format!("postgres://{}:{}@127.0.0.1:{}/{database}", Self::USER, Self::PASSWORD, self.port);
+        Database { options, url }
+    }
+
+    /// Sends the keeper a line and waits until it has done what it says.
+    fn tell(&self, line: &str) {
+        let mut keeper = self.keeper.lock().expect("no test panicked in here");
+        writeln!(keeper.input.as_mut().expect("open until dropped"), "{line}").expect("the keeper listens");
+        let mut answer = String::new();
+        keeper.output.read_line(&mut answer).expect("the keeper answers");
+        assert_eq!(answer.trim(), line);
+    }
+
+    /// Waits for the first answer; false when the port belongs to somebody else.
+    fn wait_until_ready(&self) -> bool {
+        let started = Instant::now();
+        let database = self.named("postgres");
+        loop {
+            let Err(error) = database.try_rows("select 1") else { return true };
+            let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            if log.contains("Address already in use") {
+                return false;
+            }
+            assert!(started.elapsed() < START_WITHIN, "PostgreSQL does not start: {error}\n{log}");
+            std::thread::sleep(Duration::from_millis(30));
+        }
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if let Ok(keeper) = self.keeper.get_mut() {
+            keeper.input = None;
+            // The keeper ends by itself; when it does not, there is nobody left to tell.
+            let _ = keeper.process.wait();
+        }
+    }
+}
+
+impl Database {
+    /// Its URL, with the password.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Runs statements, separated by semicolons.
+    ///
+    /// # Panics
+    /// When one of them fails.
+    pub fn execute(&self, sql: &str) {
+        self.rows(sql);
+    }
+
+    /// Runs a statement and gives its rows, each value in PostgreSQL's text form.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn rows(&self, sql: &str) -> Vec<Vec<Option<String>>> {
+        self.try_rows(sql).unwrap_or_else(|error| panic!("{error}, in: {sql}"))
+    }
+
+    /// The one value that a statement gives, in PostgreSQL's text form; nulls are empty.
+    ///
+    /// # Panics
+    /// When it fails or gives no row.
+    pub fn value(&self, sql: &str) -> String {
+        let first = self.rows(sql).into_iter().next().and_then(|row| row.into_iter().next());
+        first.unwrap_or_else(|| panic!("no row, in: {sql}")).unwrap_or_default()
+    }
+
+    /// Runs on a thread of its own, so that it may be called with or without a runtime around.
+    fn try_rows(&self, sql: &str) -> Result<Vec<Vec<Option<String>>>, sqlx::Error> {
+        let run = || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut connection = PgConnection::connect_with(&self.options).await?;
+                let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut connection).await?;
+                connection.close().await?;
+                rows.iter()
+                    .map(|row| {
+                        row.columns()
+                            .iter()
+                            .map(|column| {
+                                let value = row.try_get_raw(column.ordinal())?;
+                                let text = (!value.is_null()).then(|| value.as_str().map(str::to_owned));
+                                text.transpose().map_err(sqlx::Error::Decode)
+                            })
+                            .collect()
+                    })
+                    .collect()
+            })
+        };
+        std::thread::scope(|scope| scope.spawn(run).join().expect("no panic while asking PostgreSQL"))
+    }
+}
+
+/// The folder of the newest server's programs.
+fn programs() -> PathBuf {
+    let version = |path: &PathBuf| -> u32 {
+        path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok()).unwrap_or(0)
+    };
+    let mut installed: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    installed.sort_by_key(version);
+    let debian = installed.into_iter().rev().map(|path| path.join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    debian
+        .chain(std::env::split_paths(&path))
+        .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
+        .unwrap_or_else(|| panic!("PostgreSQL's server is not installed; install it: {INSTALL}"))
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("bound").port()
+}
+
+fn is_root() -> bool {
+    let answer = Command::new("id").arg("-u").output().expect("id runs");
+    answer.stdout.trim_ascii() == b"0"
+}
+
+/// A number of the user postgres: `-u` for the user's own, `-g` for the group's.
+fn id(which: &str) -> u32 {
+    let answer = Command::new("id").args([which, "postgres"]).output().expect("id runs");
+    let text = String::from_utf8_lossy(&answer.stdout);
+    text.trim().parse().unwrap_or_else(|_| panic!("there is no user postgres; install the server: {INSTALL}"))
+}
+
+/// A command that does not run as root.
+fn unprivileged(program: &Path) -> Command {
+    if is_root() {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
+        command
+    } else {
+        Command::new(program)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_answers_and_leaves_nothing_behind() {
+        let server = Postgres::start();
+        let database = server.database();
+        database.execute("create table t (a int, b text); insert into t values (1, 'x'), (2, null)");
+        assert_eq!(
+            database.rows("select * from t order by a"),
+            [[Some("1".to_owned()), Some("x".to_owned())], [Some("2".to_owned()), None]]
+        );
+        let folder = server.folder.clone();
+        drop(server);
+        assert!(!folder.exists());
+        assert!(database.try_rows("select 1").is_err());
+    }
+
+    #[test]
+    fn a_server_that_was_killed_comes_back_with_its_data() {
+        let server = Postgres::start();
+        let database = server.database();
+        database.execute("create table t (a int)");
+        server.stop();
+        assert!(database.try_rows("select 1").is_err());
+        server.start_again();
+        assert_eq!(database.value("select count(*) from t"), "0");
+    }
+
+    #[test]
+    fn a_wrong_password_is_refused() {
+        let database = Postgres::shared().database();
+        let options = database.options.clone().password("wrong");
+        let database = Database { options, url: String::new() };
+        let error = database.try_rows("select 1").expect_err("the password is wrong").to_string();
+        assert!(error.contains("password authentication failed"), "{error}");
+    }
+}
