@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::EntityRef;
+use crate::{CanonicalError, Digest, EntityRef, digest_json};
 
 /// A relation of one entity to another, as Backstage derives it from the descriptors.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -74,5 +74,48 @@ impl Catalog {
     /// The entity of that reference.
     pub fn get(&self, entity: &EntityRef) -> Option<&Entity> {
         self.entities.get(entity)
+    }
+
+    /// The digest that a plan carries of the catalog it was made from: of every entity without its
+    /// origin, so that moving a descriptor file changes no plan.
+    ///
+    /// # Errors
+    /// Never for a catalog that a reader built.
+    pub fn digest(&self) -> Result<Digest, CanonicalError> {
+        let parts: BTreeMap<&EntityRef, Digest> = self
+            .entities
+            .iter()
+            .map(|(name, entity)| {
+                let parts = (&entity.kind, &entity.metadata, &entity.spec, &entity.relations);
+                Ok((name, digest_json(&parts)?))
+            })
+            .collect::<Result<_, CanonicalError>>()?;
+        digest_json(&(self.version, parts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_digest_is_of_what_entities_say_and_not_of_where_they_stand() {
+        let entity = |origin| Entity {
+            kind: "Resource".to_owned(),
+            metadata: Map::new(),
+            spec: Map::new(),
+            relations: Vec::new(),
+            origin,
+        };
+        let catalog = |entity| Catalog {
+            entities: BTreeMap::from([(EntityRef::new("resource", "default", "a"), entity)]),
+            ..Catalog::default()
+        };
+        let here = catalog(entity(None)).digest().expect("plain data");
+        let there = entity(Some(Origin { file: "catalog.yaml".to_owned(), line: 3 }));
+        assert_eq!(here, catalog(there).digest().expect("plain data"));
+        let mut other = entity(None);
+        other.spec.insert("type".to_owned(), Value::from("dataset"));
+        assert_ne!(here, catalog(other).digest().expect("plain data"));
     }
 }

@@ -42,6 +42,12 @@ impl Plan {
         digest_json(self)
     }
 
+    /// Every table that the plan reads or writes: each dataset's old and new one. What
+    /// [`Inputs::schemas`] is the digest of.
+    pub fn tables(&self) -> impl Iterator<Item = &TableRef> {
+        self.datasets.values().flat_map(|dataset| [&dataset.old, &dataset.new])
+    }
+
     /// The step of that name.
     pub fn step(&self, id: &StepId) -> Option<&Step> {
         self.steps.iter().find(|step| step.id == *id)
@@ -74,9 +80,9 @@ pub struct Migration {
 pub struct Inputs {
     /// The `.mig` files, by path relative to the migration's folder.
     pub sources: Vec<SourceFile>,
-    /// The digest of the catalog snapshot without origins.
+    /// The catalog's [`crate::Catalog::digest`].
     pub catalog: Digest,
-    /// The digest of the schemas of the tables that the plan names.
+    /// The [`crate::Schemas::digest_of`] the plan's [`Plan::tables`].
     pub schemas: Digest,
 }
 

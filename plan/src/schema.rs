@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::ColumnType;
+use crate::{CanonicalError, ColumnType, Digest, digest_json};
 
 /// Where a table lives: a store's name in the source, and the path inside the store
 /// (`schema.table` in PostgreSQL, `table` in SQLite, a folder or file in a file store).
@@ -125,6 +125,20 @@ impl Schemas {
     /// The schema of a table, where store and table are known.
     pub fn table(&self, table: &TableRef) -> Option<&TableSchema> {
         self.stores.get(&table.store)?.tables.get(&table.path)
+    }
+
+    /// The digest that a plan carries of the schemas it was made from: of these tables alone, a table
+    /// that is not there included, so that a table the plan does not name may change.
+    ///
+    /// # Errors
+    /// Never for schemas that a store gave.
+    pub fn digest_of<'a>(
+        &self,
+        tables: impl IntoIterator<Item = &'a TableRef>,
+    ) -> Result<Digest, CanonicalError> {
+        let tables: BTreeMap<&TableRef, Option<&TableSchema>> =
+            tables.into_iter().map(|table| (table, self.table(table))).collect();
+        digest_json(&tables.into_iter().collect::<Vec<_>>())
     }
 }
 

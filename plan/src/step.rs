@@ -88,6 +88,9 @@ pub enum Op {
         /// Seconds from the first start of the step.
         seconds: u64,
     },
+    /// Does nothing and succeeds at once: the point that many steps come before and many others come after,
+    /// so that a wave of thousands lists each of them once and not every pair.
+    Gate,
 }
 
 impl Op {
@@ -101,6 +104,7 @@ impl Op {
             Self::Approve { .. } => "approve",
             Self::CutOver { .. } => "cut_over",
             Self::Soak { .. } => "soak",
+            Self::Gate => "gate",
         }
     }
 
@@ -111,7 +115,7 @@ impl Op {
             | Self::DryRun { dataset, .. }
             | Self::Copy { dataset }
             | Self::Validate { dataset, .. } => Some(dataset),
-            Self::Approve { .. } | Self::CutOver { .. } | Self::Soak { .. } => None,
+            Self::Approve { .. } | Self::CutOver { .. } | Self::Soak { .. } | Self::Gate => None,
         }
     }
 }
