@@ -16,12 +16,12 @@ pub enum Literal {
     Null,
     /// A boolean.
     Bool(bool),
-    /// An integer.
+    /// An integer. Its type is any integer, decimal or float type that holds it exactly.
     Int(i64),
-    /// A number with a point, as written, without underscores; it has the type `decimal` of its digits
-    /// until a cast says otherwise.
+    /// A number with a point, as written, without underscores and with a `-` before a negative one. Its
+    /// type is a decimal that holds it exactly, or a float, which then is the nearest one.
     Decimal(String),
-    /// A text.
+    /// A text. Its type is `text`; a date and the like is a cast of it.
     Text(String),
 }
 
@@ -40,7 +40,7 @@ pub enum Expr {
     Literal {
         /// The constant.
         value: Literal,
-        /// Its type; `Literal::Null` has a nullable one.
+        /// Its type; `Literal::Null` has a nullable one, which may be any type.
         ty: ColumnType,
     },
     /// A function or an operator.
