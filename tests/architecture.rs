@@ -69,9 +69,8 @@ fn there_is_one_arrow_and_no_second_tls_provider() {
 #[test]
 fn pure_crates_use_no_world_of_the_standard_library() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let banned = [
-        "std::fs", "std::env", "std::net", "std::process", "std::thread", "SystemTime", "Instant::now",
-    ];
+    let banned =
+        ["std::fs", "std::env", "std::net", "std::process", "std::thread", "SystemTime", "Instant::now"];
     for package in ["lang", "compiler", "plan"] {
         for file in rust_files(&root.join(package).join("src")) {
             let text = std::fs::read_to_string(&file).expect("a source file reads");

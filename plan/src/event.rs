@@ -240,6 +240,12 @@ pub enum Event {
         /// Which.
         step: StepId,
     },
+    /// A step let go before its end because the run is interrupted or rolled back; what it did stays,
+    /// and it can be started again or undone. An undo that let go says the same.
+    StepStopped {
+        /// Which.
+        step: StepId,
+    },
     /// A step has done all it does.
     StepSucceeded {
         /// Which.

@@ -1,0 +1,613 @@
+//! The state of a run: a fold of its journal's events, and nothing else.
+//!
+//! Takes a plan and `(time, event)` pairs, gives where each step stands, what is ready, and in which phase
+//! the run is. An event that cannot follow from the state is an error: it means a broken journal or a bug,
+//! and nothing is guessed. No I/O, no clock. Applying an event costs as much as the step has neighbours, so
+//! that a plan of many thousand steps folds in linear time.
+
+mod graph;
+mod table;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use mig_plan::{
+    ChunkBounds, ChunkDigest, EntityRef, Event, FailureKind, Outcome, Plan, Scope, StepId, Verdict,
+};
+
+use graph::{Graph, Kind};
+pub use table::StepStatus;
+use table::{Happening, Left, next};
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type UnixMillis = i64;
+
+/// Why a state could not be folded.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StateError {
+    /// The plan's steps do not hang together; no compiler makes such a plan.
+    #[error("the plan cannot be run: {0}")]
+    Plan(String),
+    /// The event cannot follow from the events before it.
+    #[error("the journal does not fit the plan: {event} cannot follow, since {why}; nothing was done")]
+    Illegal {
+        /// The event, in words.
+        event: String,
+        /// What rules it out.
+        why: String,
+    },
+}
+
+/// What a run is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// It was never started.
+    New,
+    /// It goes forward.
+    Forward,
+    /// It undoes what was done.
+    RollingBack(Rollback),
+    /// Its last process has left it.
+    Ended {
+        /// How.
+        outcome: Outcome,
+        /// The rollback that it was left in the middle of.
+        rollback: Option<Rollback>,
+    },
+}
+
+/// A rollback under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rollback {
+    /// What is undone.
+    pub scope: Scope,
+    /// Why.
+    pub reason: String,
+    /// The failure that caused it; `None` when a person asked.
+    pub cause: Option<FailureKind>,
+}
+
+/// An approval that somebody gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenApproval {
+    /// When.
+    pub at: UnixMillis,
+    /// The approval's name.
+    pub approval: String,
+    /// For whom.
+    pub from: EntityRef,
+    /// By whom.
+    pub by: EntityRef,
+}
+
+/// The chunks of a copy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Chunks {
+    /// The bounds of the planned chunks, by number.
+    pub planned: Vec<ChunkBounds>,
+    /// Whether all are planned.
+    pub all_planned: bool,
+    /// The copied chunks, by number.
+    pub copied: BTreeMap<u64, ChunkDigest>,
+    /// The digest of all copied rows.
+    pub digest: ChunkDigest,
+    /// Bytes of all copied rows, as Arrow batches.
+    pub bytes: u64,
+}
+
+/// What is known of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepRecord {
+    /// Where it stands.
+    pub status: StepStatus,
+    /// When it was first started since it was last undone.
+    pub started: Option<UnixMillis>,
+    /// When its status last changed.
+    pub changed: Option<UnixMillis>,
+    /// Why it, or its undo, last gave up.
+    pub error: Option<String>,
+    /// What it replaced; the inner value is `None` when there was nothing.
+    pub before: Option<Option<String>>,
+    /// The chunks, of a copy.
+    pub chunks: Chunks,
+    /// The verdicts, of a validation.
+    pub verdicts: Vec<Verdict>,
+    /// How often it was undone before: with the step's name it tells one attempt's effects from another's.
+    pub undone: u32,
+}
+
+impl StepRecord {
+    fn new() -> Self {
+        Self {
+            status: StepStatus::Pending,
+            started: None,
+            changed: None,
+            error: None,
+            before: None,
+            chunks: Chunks::default(),
+            verdicts: Vec::new(),
+            undone: 0,
+        }
+    }
+}
+
+/// Steps by what can be done with them, kept up to date event by event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Sets {
+    ready: BTreeSet<usize>,
+    running: BTreeSet<usize>,
+    waiting: BTreeSet<usize>,
+    failed: BTreeSet<usize>,
+    undoable: BTreeSet<usize>,
+    undoing: BTreeSet<usize>,
+    undo_failed: BTreeSet<usize>,
+    to_undo: BTreeSet<usize>,
+    unfinished: BTreeSet<usize>,
+}
+
+/// The state of a run. Steps are numbered by their place in [`Plan::steps`].
+#[derive(Clone, Debug)]
+pub struct RunState {
+    graph: Arc<Graph>,
+    records: Vec<StepRecord>,
+    phase: Phase,
+    approvals: Vec<GivenApproval>,
+    /// By step: how many of the steps that it comes after are not done.
+    missing: Vec<usize>,
+    /// By step: how many of the steps that come after it may have effects.
+    blockers: Vec<usize>,
+    /// By step: whether the rollback covers it.
+    in_scope: Vec<bool>,
+    sets: Sets,
+}
+
+impl PartialEq for RunState {
+    fn eq(&self, other: &Self) -> bool {
+        self.graph.ids == other.graph.ids
+            && self.records == other.records
+            && self.phase == other.phase
+            && self.approvals == other.approvals
+            && self.in_scope == other.in_scope
+            && self.sets == other.sets
+    }
+}
+
+impl RunState {
+    /// The state before the first event.
+    ///
+    /// # Errors
+    /// When the plan's steps do not hang together.
+    pub fn new(plan: &Plan) -> Result<Self, StateError> {
+        let graph = Arc::new(Graph::of(plan)?);
+        let count = graph.len();
+        let mut state = Self {
+            records: vec![StepRecord::new(); count],
+            phase: Phase::New,
+            approvals: Vec::new(),
+            missing: graph.after.iter().map(Vec::len).collect(),
+            blockers: vec![0; count],
+            in_scope: vec![false; count],
+            sets: Sets::default(),
+            graph,
+        };
+        (0..count).for_each(|step| state.refresh(step));
+        Ok(state)
+    }
+
+    /// The state after these events.
+    ///
+    /// # Errors
+    /// When the plan does not hang together, or an event cannot follow.
+    pub fn fold<'a>(
+        plan: &Plan,
+        events: impl IntoIterator<Item = (UnixMillis, &'a Event)>,
+    ) -> Result<Self, StateError> {
+        let mut state = Self::new(plan)?;
+        for (at, event) in events {
+            state.apply(at, event)?;
+        }
+        Ok(state)
+    }
+
+    /// What the run is doing.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// The approvals given so far, in the order they were given.
+    pub fn approvals(&self) -> &[GivenApproval] {
+        &self.approvals
+    }
+
+    /// What is known of a step, by its place in the plan.
+    ///
+    /// # Panics
+    /// When the plan has no such step.
+    pub fn record(&self, step: usize) -> &StepRecord {
+        &self.records[step]
+    }
+
+    /// A step's place in the plan.
+    pub fn position(&self, id: &StepId) -> Option<usize> {
+        self.graph.position(id)
+    }
+
+    /// The steps that may be started now.
+    pub fn ready(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.ready.iter().copied()
+    }
+
+    /// The steps that are acting.
+    pub fn running(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.running.iter().copied()
+    }
+
+    /// The steps that wait for a person.
+    pub fn waiting(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.waiting.iter().copied()
+    }
+
+    /// The steps that have given up.
+    pub fn failed(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.failed.iter().copied()
+    }
+
+    /// The steps of the rollback that may be undone now.
+    pub fn undoable(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.undoable.iter().copied()
+    }
+
+    /// The steps that are being undone.
+    pub fn undoing(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.undoing.iter().copied()
+    }
+
+    /// The steps that could not be undone.
+    pub fn undo_failed(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.undo_failed.iter().copied()
+    }
+
+    /// The steps of the rollback that are not undone yet.
+    pub fn to_undo(&self) -> impl Iterator<Item = usize> + '_ {
+        self.sets.to_undo.iter().copied()
+    }
+
+    /// Whether every step is done.
+    pub fn is_complete(&self) -> bool {
+        self.sets.unfinished.is_empty()
+    }
+
+    /// Whether a step is covered by the rollback under way.
+    pub fn is_in_scope(&self, step: usize) -> bool {
+        self.in_scope[step]
+    }
+
+    /// The steps that a rollback of this scope would undo, in the plan's order.
+    pub fn touched_in(&self, scope: &Scope) -> Vec<usize> {
+        let covered = self.coverage(scope);
+        (0..self.graph.len())
+            .filter(|&step| covered[step] && self.records[step].status.is_touched())
+            .collect()
+    }
+
+    /// These waves with all that depend on them: what a rollback of them must cover.
+    pub fn scope_of<'a>(&self, waves: impl IntoIterator<Item = &'a str>) -> Scope {
+        Scope::Waves(self.graph.closure(waves))
+    }
+
+    fn coverage(&self, scope: &Scope) -> Vec<bool> {
+        match scope {
+            Scope::Migration => vec![true; self.graph.len()],
+            Scope::Waves(waves) => {
+                let waves: BTreeSet<String> =
+                    self.graph.closure(waves.iter().map(String::as_str)).into_iter().collect();
+                (0..self.graph.len()).map(|step| waves.contains(self.graph.wave(step))).collect()
+            }
+        }
+    }
+
+    /// Adds an event.
+    ///
+    /// # Errors
+    /// When it cannot follow; the state is then as it was.
+    pub fn apply(&mut self, at: UnixMillis, event: &Event) -> Result<(), StateError> {
+        match event {
+            Event::RunStarted { .. } => self.take_up(at),
+            Event::Approved { approval, from, by } => {
+                let given =
+                    GivenApproval { at, approval: approval.clone(), from: from.clone(), by: by.clone() };
+                self.approvals.push(given);
+                let waiting: Vec<usize> = self.waiting().collect();
+                for step in waiting {
+                    if self.graph.kinds[step] == Kind::Approve(approval.clone()) {
+                        self.happen(step, Happening::Approved, at, "an approval")?;
+                    }
+                }
+                Ok(())
+            }
+            Event::StepStarted { step } => {
+                let step = self.find(step, "a start")?;
+                let name = || format!("the start of {}", self.graph.ids[step]);
+                self.require(matches!(self.phase, Phase::Forward), name, "the run does not go forward")?;
+                self.require(self.missing[step] == 0, name, "not all is done that it comes after")?;
+                self.happen(step, Happening::Started, at, "the start")?;
+                let record = &mut self.records[step];
+                record.started.get_or_insert(at);
+                record.error = None;
+                Ok(())
+            }
+            Event::BeforeImage { step, before } => {
+                let step = self.report(step, at, "a before image")?;
+                self.records[step].before.get_or_insert_with(|| before.clone());
+                Ok(())
+            }
+            Event::ChunkPlanned { step, chunk, bounds } => {
+                let step = self.find(step, "a planned chunk")?;
+                let name = || format!("the plan of chunk {chunk} of {}", self.graph.ids[step]);
+                let chunks = &self.records[step].chunks;
+                self.require(self.graph.kinds[step] == Kind::Copy, name, "the step is no copy")?;
+                self.require(!chunks.all_planned, name, "all chunks are planned")?;
+                self.require(
+                    *chunk == chunks.planned.len() as u64,
+                    name,
+                    "chunks are numbered without gaps",
+                )?;
+                self.happen(step, Happening::Reported, at, "a planned chunk")?;
+                self.records[step].chunks.planned.push(bounds.clone());
+                Ok(())
+            }
+            Event::ChunksPlanned { step, chunks: count } => {
+                let step = self.find(step, "the number of chunks")?;
+                let name = || format!("the number of chunks of {}", self.graph.ids[step]);
+                let chunks = &self.records[step].chunks;
+                self.require(self.graph.kinds[step] == Kind::Copy, name, "the step is no copy")?;
+                self.require(!chunks.all_planned, name, "all chunks are planned")?;
+                self.require(*count == chunks.planned.len() as u64, name, "as many are not planned")?;
+                self.happen(step, Happening::Reported, at, "the number of chunks")?;
+                self.records[step].chunks.all_planned = true;
+                Ok(())
+            }
+            Event::ChunkCopied { step, chunk, digest, bytes } => {
+                let step = self.find(step, "a copied chunk")?;
+                let name = || format!("the copy of chunk {chunk} of {}", self.graph.ids[step]);
+                let chunks = &self.records[step].chunks;
+                self.require(*chunk < chunks.planned.len() as u64, name, "the chunk is not planned")?;
+                self.require(!chunks.copied.contains_key(chunk), name, "the chunk is copied")?;
+                self.happen(step, Happening::Reported, at, "a copied chunk")?;
+                let chunks = &mut self.records[step].chunks;
+                chunks.copied.insert(*chunk, *digest);
+                chunks.digest = chunks.digest.merge(*digest);
+                chunks.bytes += bytes;
+                Ok(())
+            }
+            Event::Validated { step, verdicts } => {
+                let position = self.find(step, "verdicts")?;
+                let name = || format!("the verdicts of {step}");
+                self.require(
+                    self.graph.kinds[position] == Kind::Validate,
+                    name,
+                    "the step validates nothing",
+                )?;
+                let position = self.report(step, at, "verdicts")?;
+                self.records[position].verdicts = verdicts.clone();
+                Ok(())
+            }
+            Event::StepWaiting { step } => {
+                let step = self.find(step, "a wait")?;
+                self.happen(step, Happening::Waits, at, "the wait")
+            }
+            Event::StepStopped { step } => {
+                let step = self.find(step, "a stop")?;
+                self.happen(step, Happening::Stopped, at, "the stop")
+            }
+            Event::StepSucceeded { step } => {
+                let step = self.find(step, "a success")?;
+                self.happen(step, Happening::Succeeded, at, "the success")
+            }
+            Event::StepFailed { step, kind, error } => {
+                let step = self.find(step, "a failure")?;
+                self.happen(step, Happening::Failed(*kind), at, "the failure")?;
+                self.records[step].error = Some(error.clone());
+                Ok(())
+            }
+            Event::RollbackStarted { scope, reason, cause } => self.roll_back(scope, reason, *cause),
+            Event::UndoStarted { step } => {
+                let step = self.find(step, "an undo")?;
+                let name = || format!("the undo of {}", self.graph.ids[step]);
+                let rolling = matches!(self.phase, Phase::RollingBack(_));
+                self.require(rolling, name, "nothing is rolled back")?;
+                self.require(self.in_scope[step], name, "the rollback does not cover it")?;
+                self.require(self.blockers[step] == 0, name, "not all is undone that came after it")?;
+                self.happen(step, Happening::UndoStarted, at, "the undo")?;
+                self.records[step].error = None;
+                Ok(())
+            }
+            Event::UndoSucceeded { step } => {
+                let step = self.find(step, "an undo's success")?;
+                self.happen(step, Happening::UndoSucceeded, at, "the undo's success")?;
+                let record = &mut self.records[step];
+                *record = StepRecord {
+                    status: record.status,
+                    changed: record.changed,
+                    undone: record.undone + 1,
+                    ..StepRecord::new()
+                };
+                Ok(())
+            }
+            Event::UndoFailed { step, error } => {
+                let step = self.find(step, "an undo's failure")?;
+                self.happen(step, Happening::UndoFailed, at, "the undo's failure")?;
+                self.records[step].error = Some(error.clone());
+                Ok(())
+            }
+            Event::RunEnded { outcome } => self.end(outcome),
+        }
+    }
+
+    fn take_up(&mut self, at: UnixMillis) -> Result<(), StateError> {
+        let (phase, left) = match &self.phase {
+            Phase::New | Phase::Forward => (Phase::Forward, Left::Midway),
+            Phase::RollingBack(rollback) => (Phase::RollingBack(rollback.clone()), Left::Midway),
+            Phase::Ended { outcome, rollback } => {
+                let phase = rollback.clone().map_or(Phase::Forward, Phase::RollingBack);
+                match outcome {
+                    Outcome::RolledBack { .. } => (Phase::Forward, Left::RolledBack),
+                    Outcome::Stuck { .. } => (phase, Left::Stuck),
+                    Outcome::Completed | Outcome::Waiting { .. } | Outcome::Interrupted => {
+                        (phase, Left::Midway)
+                    }
+                }
+            }
+        };
+        if matches!(phase, Phase::Forward) {
+            self.in_scope.fill(false);
+        }
+        self.phase = phase;
+        for step in 0..self.graph.len() {
+            self.happen(step, Happening::TakenUp(left), at, "a start of the run")?;
+        }
+        Ok(())
+    }
+
+    fn roll_back(
+        &mut self,
+        scope: &Scope,
+        reason: &str,
+        cause: Option<FailureKind>,
+    ) -> Result<(), StateError> {
+        let name = || "the start of a rollback".to_owned();
+        let under_way = matches!(self.phase, Phase::Forward | Phase::RollingBack(_));
+        self.require(under_way, name, "no process has the run")?;
+        let covered = self.coverage(scope);
+        let narrower = self.in_scope.iter().zip(&covered).any(|(before, now)| *before && !now);
+        self.require(!narrower, name, "the rollback under way covers more")?;
+        self.in_scope = covered;
+        self.phase = Phase::RollingBack(Rollback { scope: scope.clone(), reason: reason.to_owned(), cause });
+        (0..self.graph.len()).for_each(|step| self.refresh(step));
+        Ok(())
+    }
+
+    fn end(&mut self, outcome: &Outcome) -> Result<(), StateError> {
+        let name = || format!("an end with {outcome:?}");
+        let rollback = match &self.phase {
+            Phase::Forward => None,
+            Phase::RollingBack(rollback) => Some(rollback.clone()),
+            Phase::New | Phase::Ended { .. } => {
+                return self.require(false, name, "no process has the run");
+            }
+        };
+        let resting = self.sets.running.is_empty() && self.sets.undoing.is_empty();
+        self.require(resting, name, "steps are acting")?;
+        let rollback = match outcome {
+            Outcome::Completed => {
+                self.require(rollback.is_none() && self.is_complete(), name, "not all is done")?;
+                None
+            }
+            Outcome::RolledBack { .. } => {
+                let undone = rollback.is_some() && self.sets.to_undo.is_empty();
+                self.require(undone, name, "not all is undone")?;
+                None
+            }
+            Outcome::Waiting { .. } => {
+                let waits = rollback.is_none() && !self.sets.waiting.is_empty();
+                self.require(waits, name, "no step waits")?;
+                None
+            }
+            Outcome::Stuck { .. } | Outcome::Interrupted => rollback,
+        };
+        self.phase = Phase::Ended { outcome: outcome.clone(), rollback };
+        Ok(())
+    }
+
+    fn find(&self, id: &StepId, what: &str) -> Result<usize, StateError> {
+        self.graph.position(id).ok_or_else(|| StateError::Illegal {
+            event: format!("{what} of {id}"),
+            why: "the plan has no such step".to_owned(),
+        })
+    }
+
+    fn require(&self, holds: bool, event: impl Fn() -> String, why: &str) -> Result<(), StateError> {
+        if holds { Ok(()) } else { Err(StateError::Illegal { event: event(), why: why.to_owned() }) }
+    }
+
+    fn report(&mut self, id: &StepId, at: UnixMillis, what: &str) -> Result<usize, StateError> {
+        let step = self.find(id, what)?;
+        self.happen(step, Happening::Reported, at, what)?;
+        Ok(step)
+    }
+
+    /// The one place where a step's status changes.
+    fn happen(
+        &mut self,
+        step: usize,
+        happening: Happening,
+        at: UnixMillis,
+        what: &str,
+    ) -> Result<(), StateError> {
+        let before = self.records[step].status;
+        let illegal =
+            |why: String| StateError::Illegal { event: format!("{what} of {}", self.graph.ids[step]), why };
+        if !matches!(self.phase, Phase::Forward | Phase::RollingBack(_)) && happening != Happening::Approved {
+            return Err(illegal("no process has the run".to_owned()));
+        }
+        let after = next(before, happening).ok_or_else(|| illegal(format!("the step is {before:?}")))?;
+        if before != after {
+            self.records[step].status = after;
+            self.records[step].changed = Some(at);
+            self.tell_neighbours(step, before, after);
+        }
+        self.refresh(step);
+        Ok(())
+    }
+
+    fn tell_neighbours(&mut self, step: usize, before: StepStatus, after: StepStatus) {
+        let graph = Arc::clone(&self.graph);
+        let was_done = before == StepStatus::Done;
+        let is_done = after == StepStatus::Done;
+        if was_done != is_done {
+            for &later in &graph.before[step] {
+                if is_done {
+                    self.missing[later] -= 1;
+                } else {
+                    self.missing[later] += 1;
+                }
+                self.refresh(later);
+            }
+        }
+        if before.is_touched() != after.is_touched() {
+            for &earlier in &graph.after[step] {
+                if after.is_touched() {
+                    self.blockers[earlier] += 1;
+                } else {
+                    self.blockers[earlier] -= 1;
+                }
+                self.refresh(earlier);
+            }
+        }
+    }
+
+    fn refresh(&mut self, step: usize) {
+        let status = self.records[step].status;
+        let covered = self.in_scope[step];
+        let sets = &mut self.sets;
+        let mut put = |set: fn(&mut Sets) -> &mut BTreeSet<usize>, holds: bool| {
+            if holds {
+                set(sets).insert(step);
+            } else {
+                set(sets).remove(&step);
+            }
+        };
+        put(|sets| &mut sets.ready, status.is_startable() && self.missing[step] == 0);
+        put(|sets| &mut sets.running, status == StepStatus::Running);
+        put(|sets| &mut sets.waiting, status == StepStatus::Waiting);
+        put(|sets| &mut sets.failed, matches!(status, StepStatus::Failed(_)));
+        put(|sets| &mut sets.undoable, covered && status.is_undoable() && self.blockers[step] == 0);
+        put(|sets| &mut sets.undoing, status == StepStatus::Undoing);
+        put(|sets| &mut sets.undo_failed, status == StepStatus::UndoFailed);
+        put(|sets| &mut sets.to_undo, covered && status.is_touched());
+        put(|sets| &mut sets.unfinished, status != StepStatus::Done);
+    }
+}
+
+#[cfg(test)]
+mod tests;
