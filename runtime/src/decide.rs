@@ -204,7 +204,8 @@ fn approval(plan: &Plan, step: usize) -> Option<String> {
         | Op::Copy { .. }
         | Op::Validate { .. }
         | Op::CutOver { .. }
-        | Op::Soak { .. } => None,
+        | Op::Soak { .. }
+        | Op::Gate => None,
     }
 }
 

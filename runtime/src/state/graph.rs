@@ -59,7 +59,9 @@ impl Graph {
                 Op::Copy { .. } => Kind::Copy,
                 Op::Validate { .. } => Kind::Validate,
                 Op::Approve { approval } => Kind::Approve(approval.clone()),
-                Op::Prepare { .. } | Op::DryRun { .. } | Op::CutOver { .. } | Op::Soak { .. } => Kind::Other,
+                Op::Prepare { .. } | Op::DryRun { .. } | Op::CutOver { .. } | Op::Soak { .. } | Op::Gate => {
+                    Kind::Other
+                }
             });
         }
         let mut after = Vec::with_capacity(plan.steps.len());
