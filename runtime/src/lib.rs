@@ -1,6 +1,7 @@
 //! The runtime: stores, journal and executor. Runs exactly the plan it is given and never plans.
 
 pub mod arrow_types;
+pub mod catalog;
 pub mod decide;
 #[cfg(test)]
 mod fixture;
