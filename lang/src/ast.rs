@@ -90,6 +90,8 @@ pub enum Header {
     On(Vec<Name>),
     /// What it comes after: `wave core after pilot, other {`
     After(Vec<Name>),
+    /// A header that could not be read; it has its diagnostic.
+    Broken(Span),
 }
 
 /// A dotted place in a store, `lake.sales.orders`; the last part may be `*` in a family.
@@ -338,6 +340,13 @@ pub enum ExprKind {
         source: Box<Expr>,
         /// What must hold.
         predicate: Box<Expr>,
+    },
+    /// `@old -> @new`: what becomes of something. Only as the whole value of an attribute.
+    Move {
+        /// The old.
+        old: Box<Expr>,
+        /// The new.
+        new: Box<Expr>,
     },
     /// A part that could not be read; it has its diagnostic.
     Broken,

@@ -2,7 +2,16 @@
 
 pub mod ast;
 mod diagnostic;
+pub mod items;
+mod nearest;
+mod parse;
+mod sources;
 mod span;
+mod token;
+mod whole;
 
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
+pub use nearest::nearest;
+pub use parse::parse;
+pub use sources::{Position, Source, Sources};
 pub use span::{FileId, Span, Spanned};

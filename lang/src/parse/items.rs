@@ -1,0 +1,192 @@
+//! Items: takes the pairs of a file, gives its items with their docs; broken ones are reported.
+
+use pest::iterators::{Pair, Pairs};
+
+use super::{Reader, Rule};
+use crate::ast::{EntityName, ExprKind, Header, Item, Keyword, Name, Place};
+use crate::{Diagnostic, Spanned, nearest};
+
+impl Reader<'_> {
+    pub(super) fn items(&mut self, pairs: Pairs<'_, Rule>) -> Vec<Item> {
+        let mut items = Vec::new();
+        let mut docs = Vec::new();
+        for pair in pairs {
+            match pair.as_rule() {
+                Rule::doc => docs.push(doc_line(pair.as_str())),
+                Rule::item => {
+                    let doc = std::mem::take(&mut docs).join("\n");
+                    items.extend(self.item(pair, doc));
+                }
+                Rule::broken_item => {
+                    docs.clear();
+                    self.broken_item(&pair);
+                }
+                _ => {}
+            }
+        }
+        items
+    }
+
+    fn item(&mut self, pair: Pair<'_, Rule>, doc: String) -> Option<Item> {
+        let span = self.span_of(&pair);
+        let mut keyword = None;
+        let mut name = None;
+        let mut header = Header::None;
+        let mut body = Vec::new();
+        let whole = pair.clone();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::keyword => keyword = Some(part),
+                Rule::name => name = Some(self.name(&part)),
+                Rule::header => header = self.header(part),
+                Rule::broken_header => {
+                    let written = part.as_str().trim_end();
+                    let start = part.as_span().start();
+                    self.explain_header(&whole);
+                    header = Header::Broken(self.span(start, start + written.len()));
+                }
+                Rule::body => body = self.body(part),
+                _ => {}
+            }
+        }
+        let word = keyword?;
+        match self.keyword(&word) {
+            Some(keyword) => {
+                let keyword = self.spanned(&word, keyword);
+                Some(Item { doc, keyword, name: name?, header, body, span })
+            }
+            None => {
+                self.broken.push(span);
+                None
+            }
+        }
+    }
+
+    /// The keyword that was written, or the one that was meant.
+    fn keyword(&mut self, pair: &Pair<'_, Rule>) -> Option<Keyword> {
+        let word = pair.as_str();
+        if let Some(keyword) = Keyword::of(word) {
+            return Some(keyword);
+        }
+        let (diagnostic, meant) = unknown_item(self.spanned(pair, word));
+        self.report(diagnostic);
+        meant
+    }
+
+    fn header(&mut self, pair: Pair<'_, Rule>) -> Header {
+        let mut names = Vec::new();
+        let mut form = Rule::header;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::r#move => return self.move_header(part.into_inner()),
+                Rule::subject => return self.subject(part),
+                Rule::names => names = part.into_inner().map(|name| self.name(&name)).collect(),
+                rule => form = rule,
+            }
+        }
+        match form {
+            Rule::on => Header::On(names),
+            Rule::after => Header::After(names),
+            _ => Header::None,
+        }
+    }
+
+    fn move_header(&self, pairs: Pairs<'_, Rule>) -> Header {
+        let mut places = pairs.filter(|part| part.as_rule() == Rule::place).map(|part| self.place(&part));
+        match (places.next(), places.next()) {
+            (Some(old), Some(new)) => Header::Move { old, new },
+            _ => Header::None,
+        }
+    }
+
+    fn place(&self, pair: &Pair<'_, Rule>) -> Place {
+        let span = pair.as_span();
+        let (written, star) = match pair.as_str().strip_suffix(".*") {
+            Some(written) => (written, Some(self.span(span.end() - 1, span.end()))),
+            None => (pair.as_str(), None),
+        };
+        Place { parts: self.path(written, span.start()), star, span: self.span_of(pair) }
+    }
+
+    /// What stands behind a header's colon when it is not a move: a kind, an entity or a selection.
+    fn subject(&mut self, pair: Pair<'_, Rule>) -> Header {
+        let span = self.span_of(&pair);
+        let Some(expression) = pair.into_inner().next() else { return Header::Broken(span) };
+        let expr = self.expression(expression);
+        match expr.kind {
+            ExprKind::Path(mut path) if path.len() == 1 => {
+                path.pop().map_or(Header::Broken(span), Header::Kind)
+            }
+            ExprKind::Entity(entity) => Header::Entity(entity),
+            ExprKind::Where { .. } => Header::Select(expr),
+            ExprKind::Broken => Header::Broken(span),
+            ExprKind::Path(_) => {
+                let diagnostic = Diagnostic::error(
+                    "syntax",
+                    expr.span,
+                    "expected `->` and the new place after the old one",
+                );
+                self.report(diagnostic.help("a move is written `legacy.orders -> lake.sales.orders`"));
+                Header::Broken(span)
+            }
+            _ => {
+                let message = "expected a kind, a place, an entity or a selection after `:`";
+                self.report(Diagnostic::error("syntax", expr.span, message));
+                Header::Broken(span)
+            }
+        }
+    }
+
+    pub(super) fn entity(&self, pair: &Pair<'_, Rule>) -> EntityName {
+        let start = pair.as_span().start();
+        let part = |from: usize, to: usize| Spanned {
+            value: pair.as_str()[from..to].to_owned(),
+            span: self.span(start + from, start + to),
+        };
+        let text = pair.as_str();
+        let colon = text.find(':').unwrap_or(text.len() - 1);
+        let slash = text.find('/');
+        let namespace = slash.map(|slash| part(colon + 1, slash));
+        EntityName {
+            kind: part(1, colon),
+            namespace,
+            name: part(slash.unwrap_or(colon) + 1, text.len()),
+            span: self.span_of(pair),
+        }
+    }
+
+    /// Two names, the second of which may be missing in text that no grammar rule gives.
+    pub(super) fn name_pairs(&self, pairs: Pairs<'_, Rule>) -> Vec<(Name, Name)> {
+        let names: Vec<Name> =
+            pairs.filter(|part| part.as_rule() == Rule::name).map(|part| self.name(&part)).collect();
+        names.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
+    }
+}
+
+/// The text of a doc line, without `///` and the blank behind it.
+pub(super) fn doc_line(written: &str) -> &str {
+    let text = written.trim_start_matches('/').trim_end();
+    text.strip_prefix(' ').unwrap_or(text)
+}
+
+/// What to say of a word that opens no item, and the keyword that was meant, if one is near.
+pub(super) fn unknown_item(word: Spanned<&str>) -> (Diagnostic, Option<Keyword>) {
+    let message = format!("`{}` is not an item", word.value);
+    let diagnostic = Diagnostic::error("unknown-item", word.span, message);
+    match nearest(word.value, Keyword::ALL.map(Keyword::word)) {
+        Some(meant) => (
+            diagnostic.here("no item begins with this word").help(format!("did you mean `{meant}`?")).fix(
+                format!("write `{meant}`"),
+                word.span,
+                meant,
+            ),
+            Keyword::of(meant),
+        ),
+        None => {
+            let words: Vec<String> =
+                Keyword::ALL.iter().map(|keyword| format!("`{}`", keyword.word())).collect();
+            let help = format!("a file holds items: {}", words.join(", "));
+            (diagnostic.here("no item begins with this word").help(help), None)
+        }
+    }
+}

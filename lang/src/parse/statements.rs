@@ -1,0 +1,238 @@
+//! Bodies: takes the pairs between an item's braces, gives its statements and columns; a broken line or
+//! value is reported and stays in the tree as `Broken`, so that its neighbours are read.
+
+use pest::iterators::Pair;
+
+use super::items::doc_line;
+use super::{Reader, Rule};
+use crate::ast::{
+    Attribute, Check, Column, Columns, Drop, Expr, ExprKind, Literal, Name, Statement, Then, TypeArgument,
+    TypeName, When,
+};
+use crate::{Diagnostic, Span, Spanned};
+
+impl Reader<'_> {
+    pub(super) fn body(&mut self, pair: Pair<'_, Rule>) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        let mut open = None;
+        let mut closed = false;
+        let mut unclosed_inside = false;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::open => open = Some(self.span_of(&part)),
+                Rule::close => closed = true,
+                Rule::columns => {
+                    unclosed_inside |= self.columns(part, &mut statements);
+                }
+                _ => statements.extend(self.statement(part)),
+            }
+        }
+        if let (Some(open), false, false) = (open, closed, unclosed_inside) {
+            self.unclosed(open);
+        }
+        statements
+    }
+
+    fn unclosed(&mut self, open: Span) {
+        let diagnostic = Diagnostic::error("unclosed-brace", open, "this `{` is never closed");
+        self.report(diagnostic.here("opened here").help("write `}` behind the last line that belongs to it"));
+    }
+
+    fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
+        let span = self.span_of(&pair);
+        Some(match pair.as_rule() {
+            Rule::attribute => self.attribute(pair)?,
+            Rule::drop => self.drop(pair, span)?,
+            Rule::row_count => Statement::Check(Check::RowCount(span)),
+            Rule::checksum => Statement::Check(Check::Checksum(span)),
+            Rule::freshness => self.freshness(pair, span)?,
+            Rule::require => self.require(pair, span)?,
+            Rule::when => self.when(pair, span)?,
+            Rule::then => Statement::Then(Then { reactions: self.name_pairs(pair.into_inner()), span }),
+            Rule::irreversible => {
+                let because = pair.into_inner().find(|part| part.as_rule() == Rule::text)?;
+                Statement::Irreversible { because: self.text(&because), span }
+            }
+            Rule::broken_line => {
+                let span = self.trimmed(&pair);
+                self.explain(Rule::statement_again, span);
+                Statement::Broken(span)
+            }
+            _ => return None,
+        })
+    }
+
+    fn attribute(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
+        let span = self.trimmed(&pair);
+        let mut name = None;
+        let mut values = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::expression => values.push(self.attribute_value(part)),
+                Rule::broken_value => values.push(self.broken_value(&part, Rule::values_again)),
+                _ => {}
+            }
+        }
+        Some(Statement::Attribute(Attribute { name: name?, values, span }))
+    }
+
+    fn broken_value(&mut self, pair: &Pair<'_, Rule>, again: Rule) -> Expr {
+        let span = self.trimmed(pair);
+        self.explain(again, span);
+        Expr { kind: ExprKind::Broken, span }
+    }
+
+    /// Reads a `columns` block into `statements`; tells whether it is left unclosed, which is then reported.
+    fn columns(&mut self, pair: Pair<'_, Rule>, statements: &mut Vec<Statement>) -> bool {
+        let span = self.span_of(&pair);
+        let mut columns = Vec::new();
+        let mut broken = Vec::new();
+        let mut docs = Vec::new();
+        let (mut keyword, mut open, mut closed) = (span, span, false);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::columns_word => keyword = self.span_of(&part),
+                Rule::open => open = self.span_of(&part),
+                Rule::close => closed = true,
+                Rule::doc => docs.push(doc_line(part.as_str())),
+                Rule::column => {
+                    let doc = std::mem::take(&mut docs).join("\n");
+                    columns.extend(self.column(part, doc));
+                }
+                Rule::broken_column => {
+                    docs.clear();
+                    let span = self.trimmed(&part);
+                    self.explain(Rule::column_again, span);
+                    broken.push(Statement::Broken(span));
+                }
+                _ => {}
+            }
+        }
+        if !closed {
+            self.unclosed(open);
+        }
+        statements.push(Statement::Columns(Columns { columns, keyword, span }));
+        statements.append(&mut broken);
+        !closed
+    }
+
+    fn column(&mut self, pair: Pair<'_, Rule>, doc: String) -> Option<Column> {
+        let span = self.trimmed(&pair);
+        let mut name = None;
+        let mut ty = None;
+        let mut value = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::type_name => ty = self.type_name(part),
+                Rule::expression => value = Some(self.expression(part)),
+                Rule::broken_value => value = Some(self.broken_value(&part, Rule::value_again)),
+                _ => {}
+            }
+        }
+        Some(Column { doc, name: name?, ty, value, span })
+    }
+
+    fn type_name(&mut self, pair: Pair<'_, Rule>) -> Option<TypeName> {
+        let span = self.span_of(&pair);
+        let mut name = None;
+        let mut arguments = Vec::new();
+        let mut nullable = false;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => name = Some(self.name(&part)),
+                Rule::nullable => nullable = true,
+                Rule::type_argument => arguments.extend(self.type_argument(part)),
+                _ => {}
+            }
+        }
+        Some(TypeName { name: name?, arguments, nullable, span })
+    }
+
+    fn type_argument(&mut self, pair: Pair<'_, Rule>) -> Option<TypeArgument> {
+        let part = pair.into_inner().next()?;
+        if part.as_rule() == Rule::type_name {
+            return self.type_name(part).map(TypeArgument::Type);
+        }
+        let number = part.as_str().parse().unwrap_or_else(|_| {
+            self.number_too_large(self.span_of(&part));
+            u64::MAX
+        });
+        Some(TypeArgument::Number(self.spanned(&part, number)))
+    }
+
+    fn drop(&mut self, pair: Pair<'_, Rule>, span: Span) -> Option<Statement> {
+        let mut column = None;
+        let mut texts = Vec::new();
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::name => column = Some(self.name(&part)),
+                Rule::text => texts.push(self.text(&part)),
+                _ => {}
+            }
+        }
+        let mut texts = texts.into_iter();
+        Some(Statement::Drop(Drop { column: column?, because: texts.next()?, see: texts.next(), span }))
+    }
+
+    fn freshness(&mut self, pair: Pair<'_, Rule>, span: Span) -> Option<Statement> {
+        let (mut within, mut column): (Option<Expr>, Option<Name>) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::operand => within = Some(self.expression(part)),
+                Rule::name => column = Some(self.name(&part)),
+                _ => {}
+            }
+        }
+        Some(Statement::Check(Check::Freshness { within: within?, column: column?, span }))
+    }
+
+    fn require(&mut self, pair: Pair<'_, Rule>, span: Span) -> Option<Statement> {
+        let chain = pair.into_inner().find(|part| part.as_rule() == Rule::expression)?;
+        Some(match self.condition_and_message(chain) {
+            Some((condition, message)) => Statement::Check(Check::Require { condition, message, span }),
+            None => Statement::Broken(span),
+        })
+    }
+
+    fn when(&mut self, pair: Pair<'_, Rule>, span: Span) -> Option<Statement> {
+        let mut expressions = Vec::new();
+        let mut hold = None;
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::expression => expressions.push(self.expression(part)),
+                Rule::operand => hold = Some(self.expression(part)),
+                _ => {}
+            }
+        }
+        let mut expressions = expressions.into_iter();
+        Some(Statement::When(When {
+            condition: expressions.next()?,
+            hold,
+            minimum: expressions.next(),
+            span,
+        }))
+    }
+
+    pub(super) fn text(&mut self, pair: &Pair<'_, Rule>) -> Spanned<String> {
+        let value = self.unescaped(pair.as_str(), pair.as_span().start());
+        self.spanned(pair, value)
+    }
+
+    /// A text that stands as an expression.
+    pub(super) fn text_of(expr: &Expr) -> Option<Spanned<String>> {
+        match &expr.kind {
+            ExprKind::Literal(Literal::Text(value)) => {
+                Some(Spanned { value: value.clone(), span: expr.span })
+            }
+            _ => None,
+        }
+    }
+
+    /// A pair's span without the blanks at its end.
+    fn trimmed(&self, pair: &Pair<'_, Rule>) -> Span {
+        let start = pair.as_span().start();
+        self.span(start, start + pair.as_str().trim_end().len())
+    }
+}
