@@ -158,6 +158,8 @@ pub struct RunState {
     blockers: Vec<usize>,
     /// By step: whether the rollback covers it.
     in_scope: Vec<bool>,
+    /// By step: how many approvals had been given when it was last started.
+    approvals_seen: Vec<usize>,
     sets: Sets,
 }
 
@@ -187,6 +189,7 @@ impl RunState {
             missing: graph.after.iter().map(Vec::len).collect(),
             blockers: vec![0; count],
             in_scope: vec![false; count],
+            approvals_seen: vec![0; count],
             sets: Sets::default(),
             graph,
         };
@@ -318,12 +321,7 @@ impl RunState {
                     GivenApproval { at, approval: approval.clone(), from: from.clone(), by: by.clone() };
                 self.approvals.push(given);
                 let waiting: Vec<usize> = self.waiting().collect();
-                for step in waiting {
-                    if self.graph.kinds[step] == Kind::Approve(approval.clone()) {
-                        self.happen(step, Happening::Approved, at, "an approval")?;
-                    }
-                }
-                Ok(())
+                waiting.into_iter().try_for_each(|step| self.wake(step, at))
             }
             Event::StepStarted { step } => {
                 let step = self.find(step, "a start")?;
@@ -331,6 +329,7 @@ impl RunState {
                 self.require(matches!(self.phase, Phase::Forward), name, "the run does not go forward")?;
                 self.require(self.missing[step] == 0, name, "not all is done that it comes after")?;
                 self.happen(step, Happening::Started, at, "the start")?;
+                self.approvals_seen[step] = self.approvals.len();
                 let record = &mut self.records[step];
                 record.started.get_or_insert(at);
                 record.error = None;
@@ -394,7 +393,8 @@ impl RunState {
             }
             Event::StepWaiting { step } => {
                 let step = self.find(step, "a wait")?;
-                self.happen(step, Happening::Waits, at, "the wait")
+                self.happen(step, Happening::Waits, at, "the wait")?;
+                self.wake(step, at)
             }
             Event::StepStopped { step } => {
                 let step = self.find(step, "a stop")?;
@@ -442,6 +442,15 @@ impl RunState {
             }
             Event::RunEnded { outcome } => self.end(outcome),
         }
+    }
+
+    /// Lets a waiting step look again if its approval was given by somebody since it was started.
+    fn wake(&mut self, step: usize, at: UnixMillis) -> Result<(), StateError> {
+        let Kind::Approve(name) = &self.graph.kinds[step] else { return Ok(()) };
+        if self.approvals[self.approvals_seen[step]..].iter().any(|given| given.approval == *name) {
+            self.happen(step, Happening::Approved, at, "an approval")?;
+        }
+        Ok(())
     }
 
     fn take_up(&mut self, at: UnixMillis) -> Result<(), StateError> {

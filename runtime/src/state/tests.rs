@@ -184,3 +184,27 @@ fn a_plan_whose_steps_do_not_hang_together_is_refused() {
     let error = RunState::new(&plan(waves, steps)).unwrap_err();
     assert!(error.to_string().contains("two steps are named orders/prepare"), "{error}");
 }
+
+#[test]
+fn an_approval_wakes_the_step_that_waits_for_it_even_when_it_comes_just_before_the_wait() {
+    let approve = crate::fixture::step("pilot", "pilot/approve", &[]);
+    let plan = plan(vec![wave("pilot", &[], "one")], vec![approve]);
+    let commerce = EntityRef::new("group", "default", "commerce");
+    let given = |approval: &str| Event::Approved {
+        approval: approval.to_owned(),
+        from: commerce.clone(),
+        by: commerce.clone(),
+    };
+    let waits = Event::StepWaiting { step: id("pilot/approve") };
+    let after = |events: &[Event]| {
+        let mut state = RunState::new(&plan).unwrap();
+        for event in [run_started(), started("pilot/approve")].iter().chain(events) {
+            state.apply(1, event).unwrap();
+        }
+        state.record(0).status
+    };
+    assert_eq!(after(&[waits.clone()]), StepStatus::Waiting);
+    assert_eq!(after(&[waits.clone(), given("other")]), StepStatus::Waiting);
+    assert_eq!(after(&[waits.clone(), given("money")]), StepStatus::Stopped);
+    assert_eq!(after(&[given("money"), waits]), StepStatus::Stopped);
+}
