@@ -203,7 +203,7 @@ fn an_approval_wakes_the_step_that_waits_for_it_even_when_it_comes_just_before_t
         }
         state.record(0).status
     };
-    assert_eq!(after(&[waits.clone()]), StepStatus::Waiting);
+    assert_eq!(after(std::slice::from_ref(&waits)), StepStatus::Waiting);
     assert_eq!(after(&[waits.clone(), given("other")]), StepStatus::Waiting);
     assert_eq!(after(&[waits.clone(), given("money")]), StepStatus::Stopped);
     assert_eq!(after(&[given("money"), waits]), StepStatus::Stopped);
