@@ -1,2 +1,78 @@
-//! .
-fn main() {}
+//! `mig`, the program: arguments in, words and an exit code out. Holds no rule of its own: what a
+//! migration means is the compiler's, what happens next is the runtime's.
+
+mod args;
+mod command;
+mod console;
+mod exit;
+mod graph;
+mod panic;
+mod problem;
+mod render;
+#[cfg(test)]
+mod sample;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use args::{Cli, Format};
+use console::Console;
+use exit::Exit;
+use problem::Failure;
+use render::diagnostic::{self, Look};
+use render::json;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(usage) => {
+            // Help and version come this way too, and are no fault.
+            drop(usage.print());
+            return if usage.use_stderr() { Exit::Refused } else { Exit::Done }.into();
+        }
+    };
+    let console = Console::detect(cli.color);
+    panic::install(console);
+    let format = command::format(&cli.command);
+    match command::run(&cli.command, console) {
+        Ok(exit) => exit.into(),
+        Err(failure) => report(&failure, format, console).into(),
+    }
+}
+
+/// Says why a command did not do what it was asked.
+fn report(failure: &Failure, format: Format, console: Console) -> Exit {
+    let exit = match failure {
+        Failure::Findings(_) => Exit::Refused,
+        Failure::Problem(problem) => problem.exit,
+    };
+    match format {
+        Format::Human => console.say(&match failure {
+            Failure::Findings(findings) => diagnostic::findings(findings, look(console), console.width()),
+            Failure::Problem(problem) => diagnostic::problem(problem, look(console), console.width()),
+        }),
+        Format::Json => {
+            let value = match failure {
+                Failure::Findings(findings) => json::findings(findings),
+                Failure::Problem(problem) => json::problem(problem),
+            };
+            if console.print(&format!("{value:#}\n")).is_err() {
+                console.say("the output cannot be written\n");
+            }
+        }
+    }
+    exit
+}
+
+/// How diagnostics look where standard error goes. `NO_GRAPHICS` is what miette's users know.
+fn look(console: Console) -> Look {
+    if std::env::var_os("NO_GRAPHICS").is_some_and(|value| !value.is_empty() && value != "0") {
+        Look::Narrated
+    } else if console.err_is_terminal() {
+        Look::Drawn { color: ::console::colors_enabled_stderr() }
+    } else {
+        Look::Plain
+    }
+}

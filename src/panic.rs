@@ -1,0 +1,20 @@
+//! What a person sees when the program has a fault: a short notice, never a value.
+//!
+//! A panic's message may hold data (a value that was unwrapped, a URL), so only its place is shown.
+
+use std::panic;
+
+use crate::console::Console;
+
+/// Replaces the standard panic output for the rest of the program.
+pub(crate) fn install(console: Console) {
+    panic::set_hook(Box::new(move |info| {
+        let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+        console.say(&format!(
+            "\nmig {} has a fault{place}; this is not your mistake.\n\
+             Nothing is lost: a run that was under way goes on when the same command is given again.\n\
+             Please report this line, the command you gave, and what it should have done.\n",
+            env!("CARGO_PKG_VERSION"),
+        ));
+    }));
+}

@@ -1,0 +1,85 @@
+//! Findings and problems as data, for `--format json`.
+
+use mig_lang::{Severity, Span};
+use serde_json::{Value, json};
+
+use super::diagnostic::line_and_column;
+use crate::problem::{Findings, Problem};
+use crate::workspace::Sources;
+
+/// The version of every JSON form that the program prints, plan files aside.
+const VERSION: u32 = 1;
+
+/// All findings: `{version, errors, warnings, diagnostics: [{code, severity, message, help, labels, fixes}]}`.
+/// Places have `file`, `line`, `column` (from 1, in characters) and `start`, `end` (bytes).
+pub(crate) fn findings(findings: &Findings) -> Value {
+    let of = |severity| findings.diagnostics.iter().filter(|found| found.severity == severity).count();
+    let list: Vec<Value> = findings
+        .diagnostics
+        .iter()
+        .map(|found| {
+            let labels =
+                found.labels.iter().map(|label| with(place(label.span, &findings.sources), &label.text));
+            let fixes = found.fixes.iter().map(|fix| {
+                let edits =
+                    fix.edits.iter().map(|edit| with(place(edit.span, &findings.sources), &edit.text));
+                json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+            });
+            json!({
+                "code": found.code,
+                "severity": found.severity,
+                "message": found.message,
+                "help": found.help,
+                "labels": labels.collect::<Vec<_>>(),
+                "fixes": fixes.collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    json!({
+        "version": VERSION,
+        "errors": of(Severity::Error),
+        "warnings": of(Severity::Warning),
+        "diagnostics": list,
+    })
+}
+
+/// A problem in the same form, without places.
+pub(crate) fn problem(problem: &Problem) -> Value {
+    json!({
+        "version": VERSION,
+        "errors": 1,
+        "warnings": 0,
+        "diagnostics": [{
+            "code": problem.code,
+            "severity": Severity::Error,
+            "message": problem.message,
+            "details": problem.details,
+            "help": problem.help,
+            "labels": [],
+            "fixes": [],
+        }],
+    })
+}
+
+fn place(span: Span, sources: &Sources) -> Value {
+    let source = usize::try_from(span.file.0).ok().and_then(|index| sources.files.get(index));
+    let Some(source) = source else { return json!({ "start": span.start, "end": span.end }) };
+    let (line, column) = line_and_column(&source.text, span.start as usize);
+    let (end_line, end_column) = line_and_column(&source.text, span.end as usize);
+    json!({
+        "file": source.shown,
+        "line": line,
+        "column": column,
+        "end_line": end_line,
+        "end_column": end_column,
+        "start": span.start,
+        "end": span.end,
+    })
+}
+
+fn with(mut place: Value, text: &str) -> Value {
+    if let Some(map) = place.as_object_mut() {
+        map.insert("text".to_owned(), Value::from(text));
+    }
+    place
+}
