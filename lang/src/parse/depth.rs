@@ -3,7 +3,7 @@
 
 use std::ops::Range;
 
-use crate::items::is_item_keyword;
+use crate::ast::Keyword;
 
 /// How deep brackets may nest.
 pub(super) const MAX_DEPTH: usize = 128;
@@ -62,7 +62,7 @@ pub(super) fn too_deep(text: &str) -> Vec<TooDeep> {
 /// Whether a line that begins here begins an item: as `item_ahead` in the grammar, but for the docs.
 fn starts_item(line: &str) -> bool {
     let word = line.bytes().take_while(u8::is_ascii_lowercase).count();
-    if word == 0 || !is_item_keyword(&line[..word]) {
+    if word == 0 || Keyword::of(&line[..word]).is_none() {
         return false;
     }
     let rest = line[word..].trim_start_matches([' ', '\t', '\r']);

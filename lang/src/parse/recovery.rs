@@ -9,6 +9,7 @@ use super::depth::{MAX_DEPTH, too_deep};
 use super::items::unknown_item;
 use super::{Grammar, Reader, Rule};
 use crate::ast::Keyword;
+use crate::items::StatementForm;
 use crate::token::{Token, TokenKind, Tokens};
 use crate::{Diagnostic, Span, Spanned, nearest};
 
@@ -133,7 +134,7 @@ impl Reader<'_> {
     /// A line whose first word begins no statement.
     fn unknown_statement(&self, offset: usize, stop: &Stop<'_>) -> Option<Diagnostic> {
         let first = stop.first.filter(|first| first.kind == TokenKind::Word)?;
-        if stop.before != Some(first) || STATEMENTS.contains(&first.text) {
+        if stop.before != Some(first) || StatementForm::ALL.iter().any(|form| form.word() == first.text) {
             return None;
         }
         let span = self.span(offset + first.start, offset + first.end());
@@ -148,7 +149,7 @@ impl Reader<'_> {
         }
         let diagnostic =
             Diagnostic::error("unknown-statement", span, format!("`{}` begins no statement", first.text));
-        Some(match nearest(first.text, STATEMENTS) {
+        Some(match nearest(first.text, StatementForm::ALL.map(StatementForm::word)) {
             Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(
                 format!("write `{meant}`"),
                 span,
@@ -158,10 +159,6 @@ impl Reader<'_> {
         })
     }
 }
-
-/// Words that begin a statement which is no attribute.
-const STATEMENTS: [&str; 9] =
-    ["columns", "drop", "row_count", "checksum", "freshness", "require", "when", "then", "irreversible"];
 
 /// Where reading stopped.
 struct Stop<'t> {

@@ -1,0 +1,361 @@
+//! The table's rows. Every attribute and statement of the language stands here and nowhere else.
+
+use super::{AttributeSpec, Count, HeaderForm, ItemSpec, Need, StatementForm, StatementSpec, ValueForm};
+use crate::ast::Keyword;
+
+/// An attribute that every item of its keyword may have.
+const fn attribute(
+    name: &'static str,
+    value: ValueForm,
+    need: Need,
+    doc: &'static str,
+    example: &'static str,
+) -> AttributeSpec {
+    AttributeSpec { name, value, need, kinds: &[], doc, example }
+}
+
+const fn statement(
+    form: StatementForm,
+    count: Count,
+    doc: &'static str,
+    example: &'static str,
+) -> StatementSpec {
+    StatementSpec { form, count, doc, example }
+}
+
+const CHUNK: AttributeSpec = attribute(
+    "chunk",
+    ValueForm::Rows,
+    Need::Default("50_000 rows"),
+    "How many rows are copied in one transaction; a run that is interrupted goes on at the next chunk.",
+    "chunk = 50_000 rows",
+);
+
+const IRREVERSIBLE: StatementSpec = statement(
+    StatementForm::Irreversible,
+    Count::AtMostOne,
+    "Says that its cut-over cannot be undone, and why; the plan marks the step as a point of no return.",
+    "irreversible because \"the partner has no way back\"",
+);
+
+pub(super) static MIGRATION: ItemSpec = ItemSpec {
+    keyword: Keyword::Migration,
+    doc: "What the folder of `.mig` files is about; exactly one per folder.",
+    header: HeaderForm::None,
+    attributes: &[
+        attribute(
+            "owner",
+            ValueForm::Entity,
+            Need::Required,
+            "The group or user who answers for the migration.",
+            "owner = @group:data-platform",
+        ),
+        attribute(
+            "catalog",
+            ValueForm::Catalog,
+            Need::Required,
+            "Where entities come from: descriptor files, or a Backstage backend.",
+            "catalog = backstage(env.BACKSTAGE_URL, token: env.BACKSTAGE_TOKEN)",
+        ),
+        attribute(
+            "criticality",
+            ValueForm::Scale,
+            Need::Optional,
+            "Where an entity says how critical it is, and the scale of its words, least critical first.",
+            "criticality = metadata.annotations[\"acme.io/tier\"] in [low, medium, high]",
+        ),
+    ],
+    statements: &[],
+    example: "migration shop_v2 {\n  owner   = @group:data-platform\n  catalog = files(\"catalog/**/*.yaml\")\n}\n",
+};
+
+pub(super) static STORE: ItemSpec = ItemSpec {
+    keyword: Keyword::Store,
+    doc: "Where tables are: a database, or a folder of files.",
+    header: HeaderForm::Kind,
+    attributes: &[
+        AttributeSpec {
+            name: "url",
+            value: ValueForm::Setting,
+            need: Need::Required,
+            kinds: &["sqlite", "postgres"],
+            doc: "The database: a file's path for SQLite, a connection URL for PostgreSQL; a secret belongs in `env.NAME`.",
+            example: "url = env.LAKE_URL",
+        },
+        AttributeSpec {
+            name: "path",
+            value: ValueForm::Path,
+            need: Need::Required,
+            kinds: &["parquet", "csv", "jsonl"],
+            doc: "The folder, relative to the migration's own.",
+            example: "path = \"export/shop\"",
+        },
+        attribute(
+            "connections",
+            ValueForm::Count,
+            Need::Default("4"),
+            "How many connections to the store may be open at once.",
+            "connections = 8",
+        ),
+    ],
+    statements: &[],
+    example: "store lake: postgres { url = env.LAKE_URL, connections = 8 }\n",
+};
+
+pub(super) static DATASET: ItemSpec = ItemSpec {
+    keyword: Keyword::Dataset,
+    doc: "One table that moves from an old place to a new one.",
+    header: HeaderForm::Move,
+    attributes: &[
+        attribute(
+            "entity",
+            ValueForm::EntityMove,
+            Need::Optional,
+            "The catalog's entity of the dataset: the old and the new one, or one that stays the same.",
+            "entity = @resource:orders-v1 -> @resource:orders-v2",
+        ),
+        attribute(
+            "key",
+            ValueForm::Columns,
+            Need::Optional,
+            "The new columns that tell rows apart; without it the old table's primary key, where it is carried over.",
+            "key = order_id",
+        ),
+        CHUNK,
+        attribute(
+            "columns",
+            ValueForm::Same,
+            Need::Required,
+            "`same` carries every column over as it is; otherwise a block says what each new column is made of.",
+            "columns = same",
+        ),
+        attribute(
+            "cut_over",
+            ValueForm::Actions,
+            Need::Optional,
+            "What is done when the copy has been validated.",
+            "cut_over = view(lake.public.orders)",
+        ),
+    ],
+    statements: &[
+        statement(
+            StatementForm::Columns,
+            Count::AtMostOne,
+            "The new columns, each with its type and what it is made of; a bare name is carried over as it is.",
+            "columns {\n    total: decimal(12, 2) = decimal(total_cents, 12, 2) / 100\n    channel\n  }",
+        ),
+        statement(
+            StatementForm::Drop,
+            Count::Any,
+            "Names an old column that ends with the migration, why, and where more is said.",
+            "drop legacy_flag because \"unused since 2019\"",
+        ),
+        IRREVERSIBLE,
+    ],
+    example: "dataset orders: legacy.orders -> lake.sales.orders {\n  key = order_id\n\n  columns {\n    order_id: int64 = order_no\n    channel\n  }\n  drop legacy_flag because \"unused since 2019\"\n}\n",
+};
+
+pub(super) static DATASETS: ItemSpec = ItemSpec {
+    keyword: Keyword::Datasets,
+    doc: "A family: one dataset for each entity that it selects and that no `dataset` names.",
+    header: HeaderForm::MoveFamily,
+    attributes: &[
+        attribute(
+            "select",
+            ValueForm::Selection,
+            Need::Required,
+            "Which entities of the catalog are members; each is named `family.entity`.",
+            "select = catalog where spec.type == \"dataset\"",
+        ),
+        attribute(
+            "columns",
+            ValueForm::Same,
+            Need::Default("same"),
+            "Every column is carried over as it is.",
+            "columns = same",
+        ),
+        CHUNK,
+        attribute(
+            "cut_over",
+            ValueForm::Actions,
+            Need::Optional,
+            "What is done for each member when its copy has been validated.",
+            "cut_over = annotate(\"acme.io/store\", \"lake\")",
+        ),
+    ],
+    statements: &[IRREVERSIBLE],
+    example: "datasets archive: legacy.* -> lake.archive.* {\n  select  = catalog where spec.type == \"dataset\"\n  columns = same\n}\n",
+};
+
+const CUT_OVER: AttributeSpec = attribute(
+    "cut_over",
+    ValueForm::Actions,
+    Need::Required,
+    "How the consumer is switched to the new datasets, in order.",
+    "cut_over = http(post: env.SWITCH_URL, undo: env.SWITCH_BACK_URL)",
+);
+
+pub(super) static CONSUMER: ItemSpec = ItemSpec {
+    keyword: Keyword::Consumer,
+    doc: "One entity of the catalog that reads migrated datasets and follows them.",
+    header: HeaderForm::Entity,
+    attributes: &[
+        attribute(
+            "reads",
+            ValueForm::Datasets,
+            Need::Optional,
+            "The datasets it reads; without it those that the catalog relates it to.",
+            "reads = [orders]",
+        ),
+        CUT_OVER,
+    ],
+    statements: &[IRREVERSIBLE],
+    example: "consumer billing: @component:billing-api {\n  reads    = [orders]\n  cut_over = http(post: env.BILLING_SWITCH_URL)\n}\n",
+};
+
+pub(super) static CONSUMERS: ItemSpec = ItemSpec {
+    keyword: Keyword::Consumers,
+    doc: "A family: one consumer for each selected entity that reads a migrated dataset and that no `consumer` names.",
+    header: HeaderForm::Select,
+    attributes: &[CUT_OVER],
+    statements: &[IRREVERSIBLE],
+    example: "consumers others: catalog where kind == \"Component\" {\n  cut_over = notify\n}\n",
+};
+
+pub(super) static VALIDATION: ItemSpec = ItemSpec {
+    keyword: Keyword::Validation,
+    doc: "What must hold of the named datasets before a wave goes on; row count and checksum are always compared.",
+    header: HeaderForm::On,
+    attributes: &[],
+    statements: &[
+        statement(
+            StatementForm::RowCount,
+            Count::AtMostOne,
+            "Both sides have equally many rows.",
+            "row_count",
+        ),
+        statement(
+            StatementForm::Checksum,
+            Count::AtMostOne,
+            "Every mapped column of every row has the value that the mapping gives.",
+            "checksum",
+        ),
+        statement(
+            StatementForm::Freshness,
+            Count::Any,
+            "The newest value of a new column is no further behind the old side's than this.",
+            "freshness within 5m of placed_at",
+        ),
+        statement(
+            StatementForm::Require,
+            Count::Any,
+            "A condition over aggregates of the new columns, and what to say when it does not hold.",
+            "require count(total < 0) == 0 else \"an order has a negative total\"",
+        ),
+    ],
+    example: "validation orders_match on orders {\n  row_count\n  require count(total < 0) == 0 else \"an order has a negative total\"\n}\n",
+};
+
+pub(super) static APPROVAL: ItemSpec = ItemSpec {
+    keyword: Keyword::Approval,
+    doc: "Who must agree before a wave cuts over.",
+    header: HeaderForm::None,
+    attributes: &[
+        attribute(
+            "from",
+            ValueForm::Entities,
+            Need::Required,
+            "The groups and users; one member of each must approve.",
+            "from = [@group:commerce, @group:finance]",
+        ),
+        attribute(
+            "valid",
+            ValueForm::Duration,
+            Need::Default("24h"),
+            "How long an approval holds.",
+            "valid = 24h",
+        ),
+    ],
+    statements: &[],
+    example: "approval money_path {\n  from  = [@group:commerce, @group:finance]\n  valid = 24h\n}\n",
+};
+
+pub(super) static ROLLBACK: ItemSpec = ItemSpec {
+    keyword: Keyword::Rollback,
+    doc: "When a wave is taken back while it soaks, and what happens then.",
+    header: HeaderForm::None,
+    attributes: &[attribute(
+        "no_data",
+        ValueForm::Word(&["pause", "proceed", "revert"]),
+        Need::Required,
+        "What missing data means: wait for a person, go on, or take the wave back.",
+        "no_data = pause",
+    )],
+    statements: &[
+        statement(
+            StatementForm::When,
+            Count::AtLeastOne,
+            "A metric, its limit, for how long it must be beyond it, and the least number of attempts in that time.",
+            "when error_rate > 1% for 5m and attempts >= 200",
+        ),
+        statement(
+            StatementForm::Then,
+            Count::One,
+            "What is reverted, `wave` or `migration`, and whether the owners are notified.",
+            "then revert wave, notify owners",
+        ),
+    ],
+    example: "rollback cautious {\n  when error_rate > 1% for 5m and attempts >= 200\n  no_data = pause\n  then revert wave, notify owners\n}\n",
+};
+
+pub(super) static WAVE: ItemSpec = ItemSpec {
+    keyword: Keyword::Wave,
+    doc: "What moves together; waves follow one another.",
+    header: HeaderForm::After,
+    attributes: &[
+        attribute(
+            "move",
+            ValueForm::Moved,
+            Need::Required,
+            "What moves: datasets, consumers and families by name, or all `datasets` and `consumers`, each with an optional `where`.",
+            "move = datasets, consumers where criticality == low",
+        ),
+        attribute(
+            "batch",
+            ValueForm::Count,
+            Need::Optional,
+            "How many consumers are switched at once; all without it.",
+            "batch = 25",
+        ),
+        attribute(
+            "validation",
+            ValueForm::Items(Keyword::Validation),
+            Need::Optional,
+            "What must hold before the wave cuts over.",
+            "validation = [orders_match]",
+        ),
+        attribute(
+            "approval",
+            ValueForm::Item(Keyword::Approval),
+            Need::Optional,
+            "Who must agree before the wave cuts over.",
+            "approval = money_path",
+        ),
+        attribute(
+            "rollback",
+            ValueForm::Item(Keyword::Rollback),
+            Need::Optional,
+            "When the wave is taken back; without it only when one of its steps fails.",
+            "rollback = cautious",
+        ),
+        attribute(
+            "soak",
+            ValueForm::Duration,
+            Need::Default("0s"),
+            "How long the wave is watched behind its last cut-over.",
+            "soak = 2h",
+        ),
+    ],
+    statements: &[],
+    example: "wave core after pilot {\n  move  = consumers where criticality > low\n  batch = 25\n  soak  = 24h\n}\n",
+};
