@@ -1,15 +1,18 @@
 //! The developer portal's catalog: read from descriptor files or from a live Backstage, and annotated in files.
 //!
 //! Both readers give the same value for the same descriptors: what Backstage adds of itself is left out, relations
-//! are derived as Backstage derives them. Nothing here changes an entity but [`annotate`].
+//! are derived as Backstage derives them. Nothing here changes an entity but [`set_annotation`] and [`restore_annotation`].
 
+mod annotate;
 mod core_schema;
 mod descriptor;
 mod files;
 mod kinds;
 mod relations;
+mod rewrite;
 mod yaml;
 
+pub use annotate::{annotation, annotation_image, restore_annotation, set_annotation};
 pub use files::read_files;
 pub use relations::dangling;
 

@@ -148,6 +148,13 @@ pub(super) fn documents(text: &str) -> Vec<Result<Node, YamlError>> {
     documents
 }
 
+/// The bytes of the piece of a file that has this byte: its document with what belongs to it.
+pub(super) fn piece_around(text: &str, byte: usize) -> Range<usize> {
+    let start = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
+    let pieces = pieces(&text[start..]).into_iter().map(|range| start + range.start..start + range.end);
+    pieces.into_iter().find(|range| range.contains(&byte)).unwrap_or(start..text.len())
+}
+
 /// Cuts a file at its `---` lines, which no scalar can contain, so that each piece is read by itself. What stands
 /// before a `---` without being a document (comments, directives) goes with what follows.
 fn pieces(text: &str) -> Vec<Range<usize>> {
