@@ -86,7 +86,8 @@ pub enum Header {
     Entity(EntityName),
     /// A selection: `consumers others: catalog where kind == "Component" {`
     Select(Expr),
-    /// What it is about: `validation orders_match on orders, archive {`
+    /// What it is about: `validation orders_match on orders, archive.customers {`; a member of a family is
+    /// one name, whose text is `archive.customers`.
     On(Vec<Name>),
     /// What it comes after: `wave core after pilot, other {`
     After(Vec<Name>),

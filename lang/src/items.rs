@@ -213,6 +213,16 @@ impl HeaderForm {
         }
     }
 
+    /// What stands first behind the item's name, in words.
+    pub(crate) fn begins(self) -> &'static str {
+        match self {
+            Self::None => "`{`",
+            Self::Kind | Self::Move | Self::MoveFamily | Self::Entity | Self::Select => "`:`",
+            Self::On => "`on`",
+            Self::After => "`after` or `{`",
+        }
+    }
+
     /// How it is written, behind the item's name; empty for none.
     pub fn example(self) -> &'static str {
         match self {

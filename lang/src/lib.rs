@@ -9,6 +9,7 @@ mod sources;
 mod span;
 mod token;
 mod whole;
+pub mod words;
 
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
 pub use nearest::nearest;

@@ -17,6 +17,7 @@ mod expression;
 mod items;
 mod literals;
 mod recovery;
+mod slips;
 mod statements;
 
 /// What `pest` makes of the grammar.

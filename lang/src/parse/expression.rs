@@ -392,7 +392,7 @@ impl Climb<'_, '_, '_> {
     fn primary(&mut self, pair: Pair<'_, Rule>) -> Climbed {
         let span = self.reader.span_of(&pair);
         let kind = match pair.as_rule() {
-            Rule::number => ExprKind::Literal(self.reader.number(&pair)),
+            Rule::number => self.reader.number(&pair).map_or(ExprKind::Broken, ExprKind::Literal),
             Rule::text => ExprKind::Literal(Literal::Text(self.reader.text(&pair).value)),
             Rule::entity => ExprKind::Entity(self.reader.entity(&pair)),
             Rule::parens => {

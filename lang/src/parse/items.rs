@@ -80,7 +80,7 @@ impl Reader<'_> {
             match part.as_rule() {
                 Rule::r#move => return self.move_header(part.into_inner()),
                 Rule::subject => return self.subject(part),
-                Rule::names => names = part.into_inner().map(|name| self.name(&name)).collect(),
+                Rule::names => names = part.into_inner().map(|name| self.member(&name)).collect(),
                 rule => form = rule,
             }
         }
@@ -89,6 +89,14 @@ impl Reader<'_> {
             Rule::after => Header::After(names),
             _ => Header::None,
         }
+    }
+
+    /// The name of an item; a member of a family is one name with a dot in it.
+    fn member(&self, pair: &Pair<'_, Rule>) -> Name {
+        let parts = self.path(pair.as_str(), pair.as_span().start());
+        let quoted = parts.iter().any(|part| part.quoted);
+        let parts: Vec<String> = parts.into_iter().map(|part| part.text).collect();
+        Name { text: parts.join("."), quoted, span: self.span_of(pair) }
     }
 
     fn move_header(&self, pairs: Pairs<'_, Rule>) -> Header {

@@ -5,26 +5,12 @@ use pest::iterators::Pair;
 
 use super::{Reader, Rule};
 use crate::ast::Literal;
-use crate::{Diagnostic, Span, nearest};
-
-/// Units of time, in seconds.
-const DURATIONS: [(&str, u64); 4] = [("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400)];
-
-/// Units of size, in bytes.
-const SIZES: [(&str, u64); 9] = [
-    ("B", 1),
-    ("kB", 1_000),
-    ("MB", 1_000_000),
-    ("GB", 1_000_000_000),
-    ("TB", 1_000_000_000_000),
-    ("KiB", 1 << 10),
-    ("MiB", 1 << 20),
-    ("GiB", 1 << 30),
-    ("TiB", 1 << 40),
-];
+use crate::words::{DURATIONS, SIZES};
+use crate::{Diagnostic, Span};
 
 impl Reader<'_> {
-    pub(super) fn number(&mut self, pair: &Pair<'_, Rule>) -> Literal {
+    /// The value of a number; none when it has no value, which is then reported.
+    pub(super) fn number(&mut self, pair: &Pair<'_, Rule>) -> Option<Literal> {
         let written = pair.as_str();
         let span = self.span_of(pair);
         let length = written.find(|letter: char| !(letter.is_ascii_digit() || "_.".contains(letter)));
@@ -32,85 +18,69 @@ impl Reader<'_> {
         let digits = digits.replace('_', "");
         let unit = unit.trim_start();
         if unit == "%" {
-            return Literal::Percent(digits);
+            return Some(Literal::Percent(digits));
         }
         if unit.is_empty() && digits.contains('.') {
-            return Literal::Decimal(digits);
+            return Some(Literal::Decimal(digits));
         }
         if unit.is_empty() || unit == "rows" {
-            let value = self.whole(&digits, span);
-            return Literal::Integer { value, rows: unit == "rows" };
+            let value = self.scaled(&digits, 1, "rows", span)?;
+            return i64::try_from(value).ok().map(|value| Literal::Integer { value, rows: unit == "rows" });
         }
-        if let Some((_, seconds)) = DURATIONS.iter().find(|(name, _)| *name == unit) {
-            return Literal::Duration { seconds: self.scaled(&digits, *seconds, "seconds", span) };
+        if let Some(known) = DURATIONS.iter().find(|known| known.unit == unit) {
+            let seconds = self.scaled(&digits, known.scale, "seconds", span)?;
+            return Some(Literal::Duration { seconds });
         }
         let (size, per_second) = match unit.strip_suffix("/s") {
             Some(size) => (size, true),
             None => (unit, false),
         };
-        if let Some((_, bytes)) = SIZES.iter().find(|(name, _)| *name == size) {
-            return Literal::Size { bytes: self.scaled(&digits, *bytes, "bytes", span), per_second };
+        if let Some(known) = SIZES.iter().find(|known| known.unit == size) {
+            let bytes = self.scaled(&digits, known.scale, "bytes", span)?;
+            return Some(Literal::Size { bytes, per_second });
         }
         self.unknown_unit(unit, span);
-        Literal::Integer { value: 0, rows: false }
+        None
     }
 
-    fn whole(&mut self, digits: &str, span: Span) -> i64 {
-        if digits.contains('.') {
-            self.report(
-                Diagnostic::error("bad-number", span, "there is no part of a row")
-                    .help("write a whole number"),
-            );
-            return 0;
-        }
-        digits.parse().unwrap_or_else(|_| {
-            self.number_too_large(span);
-            i64::MAX
-        })
-    }
-
-    pub(super) fn number_too_large(&mut self, span: Span) {
-        let diagnostic = Diagnostic::error("bad-number", span, "this number is too large");
-        self.report(diagnostic.help(format!("the largest number is {}", i64::MAX)));
-    }
-
-    /// `digits` times `scale`, which must come out whole.
-    fn scaled(&mut self, digits: &str, scale: u64, unit: &str, span: Span) -> u64 {
+    /// `digits` times `scale`, which must come out whole and fit into 64 bits with a sign.
+    fn scaled(&mut self, digits: &str, scale: u64, unit: &str, span: Span) -> Option<u64> {
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         let fraction = fraction.trim_end_matches('0');
-        let places = u32::try_from(fraction.len()).unwrap_or(u32::MAX);
-        let exact = 10_u128.checked_pow(places).and_then(|power| {
-            let number = format!("{whole}{fraction}").parse::<u128>().ok()?.checked_mul(scale.into())?;
-            (number % power == 0).then_some(number / power)
-        });
-        match exact.map(u64::try_from) {
-            Some(Ok(value)) if i64::try_from(value).is_ok() => value,
-            Some(_) => {
-                self.number_too_large(span);
-                u64::MAX
-            }
-            None => {
-                let diagnostic =
-                    Diagnostic::error("bad-number", span, format!("this is no whole number of {unit}"));
-                self.report(diagnostic.help("write it in a smaller unit"));
-                0
-            }
+        let scaled = format!("{whole}{fraction}")
+            .parse::<u128>()
+            .ok()
+            .and_then(|number| number.checked_mul(scale.into()));
+        let power = u32::try_from(fraction.len()).ok().and_then(|places| 10_u128.checked_pow(places));
+        let (Some(scaled), Some(power)) = (scaled, power) else {
+            self.number_too_large(span);
+            return None;
+        };
+        if scaled % power != 0 {
+            let diagnostic =
+                Diagnostic::error("bad-number", span, format!("this is no whole number of {unit}"));
+            self.report(diagnostic.help("write it in a smaller unit, without a fraction"));
+            return None;
         }
+        let value = i64::try_from(scaled / power).ok().and_then(|value| u64::try_from(value).ok());
+        if value.is_none() {
+            self.number_too_large(span);
+        }
+        value
+    }
+
+    fn number_too_large(&mut self, span: Span) {
+        let diagnostic = Diagnostic::error("bad-number", span, "this number is too large");
+        self.report(diagnostic.help(format!("the largest number is {}", i64::MAX)));
     }
 
     fn unknown_unit(&mut self, unit: &str, span: Span) {
         let start = span.end - u32::try_from(unit.len()).unwrap_or(0);
         let place = Span { start, ..span };
-        let known: Vec<&str> =
-            DURATIONS.iter().chain(&SIZES).map(|(name, _)| *name).chain(["rows"]).collect();
-        let diagnostic =
-            Diagnostic::error("unknown-unit", place, format!("`{unit}` is not a unit")).help(format!(
-                "units are `%`, {}",
-                known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-            ));
-        let same = known.iter().find(|name| name.eq_ignore_ascii_case(unit)).copied();
-        let meant = same.or_else(|| nearest(unit, known.iter().copied().filter(|name| name.len() > 1)));
-        self.report(match meant {
+        let units: Vec<String> = known_units().map(|unit| format!("`{unit}`")).collect();
+        let diagnostic = Diagnostic::error("unknown-unit", place, format!("`{unit}` is not a unit"))
+            .help(format!("units are `%`, {}", units.join(", ")));
+        self.report(match unit_meant(unit) {
             Some(meant) => diagnostic.fix(format!("write `{meant}`"), place, meant),
             None => diagnostic,
         });
@@ -168,4 +138,17 @@ fn escaped(escape: &str) -> (Option<char>, usize) {
         _ => None,
     };
     (character, 1 + letter.len_utf8())
+}
+
+fn known_units() -> impl Iterator<Item = &'static str> {
+    DURATIONS.iter().chain(&SIZES).map(|known| known.unit).chain(["rows"])
+}
+
+/// The unit that is meant by a word which may be none: `min` is `m`, `mib` is `MiB`.
+pub(super) fn unit_meant(word: &str) -> Option<&'static str> {
+    let spelled = [("min", "m"), ("sec", "s"), ("hour", "h"), ("hr", "h"), ("day", "d"), ("row", "rows")];
+    let lower = word.to_lowercase();
+    known_units()
+        .find(|unit| unit.eq_ignore_ascii_case(word))
+        .or_else(|| spelled.into_iter().find(|(start, _)| lower.starts_with(start)).map(|(_, unit)| unit))
 }

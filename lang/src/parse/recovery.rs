@@ -7,9 +7,10 @@ use pest::iterators::Pair;
 
 use super::depth::{MAX_DEPTH, too_deep};
 use super::items::unknown_item;
+use super::slips::slip;
 use super::{Grammar, Reader, Rule};
 use crate::ast::Keyword;
-use crate::items::StatementForm;
+use crate::items::{self, StatementForm};
 use crate::token::{Token, TokenKind, Tokens};
 use crate::{Diagnostic, Span, Spanned, nearest};
 
@@ -49,21 +50,19 @@ impl Reader<'_> {
     pub(super) fn broken_item(&mut self, pair: &Pair<'_, Rule>) {
         let start = pair.as_span().start();
         let slice = pair.as_str().trim_end();
-        self.broken.push(self.span(start, start + slice.len()));
-        let first = Tokens::new(slice).next();
-        if let Some(first) = first.filter(|first| first.kind == TokenKind::Word)
-            && Keyword::of(first.text).is_none()
-        {
-            let span = self.span(start, start + first.text.len());
-            let (diagnostic, _) = unknown_item(Spanned { value: first.text, span });
+        let span = self.span(start, start + slice.len());
+        self.broken.push(span);
+        let Some(first) = Tokens::new(slice).next() else { return };
+        let place = self.span(start + first.start, start + first.end());
+        if first.kind == TokenKind::Word && Keyword::of(first.text).is_none() {
+            let (diagnostic, _) = unknown_item(Spanned { value: first.text, span: place });
             return self.report(diagnostic);
         }
-        if slice.starts_with('}') {
-            let span = self.span(start, start + 1);
-            let diagnostic = Diagnostic::error("syntax", span, "this `}` closes nothing");
+        if first.text == "}" {
+            let diagnostic = Diagnostic::error("syntax", place, "this `}` closes nothing");
             return self.report(diagnostic.help("remove it, or look for a `{` that is missing above"));
         }
-        self.explain(Rule::item_again, self.span(start, start + slice.len()));
+        self.explain(Rule::item_again, span);
     }
 
     pub(super) fn explain_header(&mut self, item: &Pair<'_, Rule>) {
@@ -78,120 +77,209 @@ impl Reader<'_> {
             Ok(_) => (0, Vec::new()),
             Err(error) => (error_start(&error), positives(&error)),
         };
-        let stop = Stop::new(slice, at);
-        let diagnostic = self.worded(rule, start, &stop, &expected);
+        let stop = Stop::new(rule, slice, at, expected);
+        let diagnostic = self.worded(start, &stop);
         self.report(diagnostic);
     }
 
-    fn worded(&self, rule: Rule, offset: usize, stop: &Stop<'_>, expected: &[Rule]) -> Diagnostic {
-        let place = match stop.found {
-            Some(found) => self.span(offset + found.start, offset + found.end()),
-            None => self.span(offset + stop.end, offset + stop.end),
-        };
-        if let Some(diagnostic) = known_slip(stop, place) {
+    fn worded(&self, offset: usize, stop: &Stop<'_>) -> Diagnostic {
+        let span = |token: Token<'_>| self.span(offset + token.start, offset + token.end());
+        let place = stop.found.map_or_else(|| self.span(offset + stop.end, offset + stop.end), span);
+        if let Some(diagnostic) = slip(stop, place) {
             return diagnostic;
         }
-        if let Some(open) = stop.open_bracket
-            && stop.found.is_none()
-        {
-            let span = self.span(offset + open.start, offset + open.end());
+        if let Some(open) = stop.unclosed {
             let close = if open.text == "(" { ")" } else { "]" };
             return Diagnostic::error(
                 "unclosed-bracket",
-                span,
+                span(open),
                 format!("this `{}` is never closed", open.text),
             )
             .here("opened here")
             .help(format!("write `{close}` behind what belongs to it"));
         }
-        if rule == Rule::statement_again
-            && let Some(diagnostic) = self.unknown_statement(offset, stop)
+        if let (Rule::statement_again, Some(first)) = (stop.rule, stop.first)
+            && let Some(diagnostic) = unknown_statement(stop, first, span(first), place)
         {
             return diagnostic;
         }
-        let after = stop.before.map(|before| described(rule, stop, before));
-        let wanted = wanted(expected);
-        let message = match (wanted.is_empty(), after, stop.found) {
+        let wanted = stop.wanted();
+        let message = match (wanted.is_empty(), stop.after(), stop.found) {
             (false, Some(after), _) => format!("expected {wanted} after {after}"),
-            (false, None, _) if rule == Rule::values_again || rule == Rule::value_again => {
-                format!("expected {wanted} after `=`")
-            }
             (false, None, _) => format!("expected {wanted}"),
             (true, Some(after), Some(found)) => format!("unexpected `{}` after {after}", shown(found)),
             (true, None, Some(found)) => format!("unexpected `{}`", shown(found)),
             (true, _, None) => "this line could not be read".to_owned(),
         };
         let diagnostic = Diagnostic::error("syntax", place, message);
-        match stop.found {
-            Some(found) if wanted.is_empty() => diagnostic.help(format!(
-                "a statement ends with its line; before `{}` an operator, a comma or a new line could stand",
-                shown(found)
-            )),
-            Some(_) | None => diagnostic,
+        match (stop.rule, stop.first.and_then(|first| Keyword::of(first.text))) {
+            (Rule::item_again, Some(keyword)) => {
+                let form = items::item(keyword).header.example();
+                diagnostic.help(format!("written `{} name{form} {{ … }}`", keyword.word()))
+            }
+            (Rule::values_again | Rule::value_again, _) if wanted.is_empty() => {
+                diagnostic.help("an operator or a comma may be missing before it, or a new line")
+            }
+            _ => diagnostic,
         }
-    }
-
-    /// A line whose first word begins no statement.
-    fn unknown_statement(&self, offset: usize, stop: &Stop<'_>) -> Option<Diagnostic> {
-        let first = stop.first.filter(|first| first.kind == TokenKind::Word)?;
-        if stop.before != Some(first) || StatementForm::ALL.iter().any(|form| form.word() == first.text) {
-            return None;
-        }
-        let span = self.span(offset + first.start, offset + first.end());
-        if stop.found.is_some_and(|found| found.text == ":") {
-            let found = span.end + 1;
-            let place = Span { start: span.end, end: found, ..span };
-            return Some(
-                Diagnostic::error("syntax", place, format!("expected `=` after `{}`", first.text))
-                    .help("`:` gives a type or a kind; `=` defines")
-                    .fix("write `=`", place, " ="),
-            );
-        }
-        let diagnostic =
-            Diagnostic::error("unknown-statement", span, format!("`{}` begins no statement", first.text));
-        Some(match nearest(first.text, StatementForm::ALL.map(StatementForm::word)) {
-            Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")).fix(
-                format!("write `{meant}`"),
-                span,
-                meant,
-            ),
-            None => diagnostic.help(format!("an attribute is written `{} = value`", first.text)),
-        })
     }
 }
 
+/// A line whose first word begins no statement, or begins one and is misread as an attribute.
+fn unknown_statement(stop: &Stop<'_>, first: Token<'_>, span: Span, place: Span) -> Option<Diagnostic> {
+    if first.kind != TokenKind::Word {
+        let message = format!("unexpected `{}`", shown(first));
+        return (stop.before.is_none())
+            .then(|| Diagnostic::error("syntax", span, message).help("a line of a body begins with a word"));
+    }
+    if stop.before != Some(first) || is_statement(first.text) {
+        return None;
+    }
+    if stop.found.is_some_and(|found| found.text == ":") {
+        return Some(
+            Diagnostic::error("syntax", place, format!("expected `=` after `{}`", first.text))
+                .help("`:` gives a type or a kind; `=` defines")
+                .fix("write `=`", place, " ="),
+        );
+    }
+    let attributes =
+        || Keyword::ALL.into_iter().flat_map(|keyword| items::item(keyword).attributes).map(|spec| spec.name);
+    if attributes().any(|name| name == first.text) {
+        return None;
+    }
+    let diagnostic =
+        Diagnostic::error("unknown-statement", span, format!("`{}` begins no statement", first.text));
+    let words = StatementForm::ALL.map(StatementForm::word).into_iter().chain(attributes());
+    Some(match nearest(first.text, words) {
+        Some(meant) => {
+            diagnostic.help(format!("did you mean `{meant}`?")).fix(format!("write `{meant}`"), span, meant)
+        }
+        None => diagnostic.help(format!("an attribute is written `{} = value`", first.text)),
+    })
+}
+
+/// Whether a word opens an item whose header is a move.
+fn is_move(first: Option<Token<'_>>) -> bool {
+    let keyword = first.and_then(|first| Keyword::of(first.text));
+    keyword.is_none_or(|keyword| matches!(keyword, Keyword::Dataset | Keyword::Datasets))
+}
+
+fn is_statement(word: &str) -> bool {
+    StatementForm::ALL.iter().any(|form| form.word() == word)
+}
+
 /// Where reading stopped.
-struct Stop<'t> {
-    first: Option<Token<'t>>,
-    before: Option<Token<'t>>,
-    found: Option<Token<'t>>,
-    /// The innermost bracket that is open there.
-    open_bracket: Option<Token<'t>>,
-    /// The byte behind the last token before the stop.
+pub(super) struct Stop<'t> {
+    /// The rule that was tried.
+    pub(super) rule: Rule,
+    /// The first token of the part.
+    pub(super) first: Option<Token<'t>>,
+    /// The last token that was read.
+    pub(super) before: Option<Token<'t>>,
+    /// The token that was not expected; none at the end.
+    pub(super) found: Option<Token<'t>>,
+    /// A bracket before the stop that the part never closes.
+    pub(super) unclosed: Option<Token<'t>>,
+    /// How many tokens were read.
+    read: usize,
+    /// Whether conditions stand here, so that `=` is a slip for `==`.
+    pub(super) condition: bool,
+    /// The rules that could have stood there.
+    expected: Vec<Rule>,
+    /// The byte behind the last token that was read.
     end: usize,
 }
 
 impl<'t> Stop<'t> {
-    fn new(slice: &'t str, at: usize) -> Self {
-        let mut stop = Self { first: None, before: None, found: None, open_bracket: None, end: 0 };
+    fn new(rule: Rule, slice: &'t str, at: usize, expected: Vec<Rule>) -> Self {
+        let mut stop = Self {
+            rule,
+            first: None,
+            before: None,
+            found: None,
+            unclosed: None,
+            read: 0,
+            condition: false,
+            expected,
+            end: 0,
+        };
+        stop.condition = matches!(rule, Rule::values_again | Rule::value_again);
         let mut open = Vec::new();
         let meant = |token: &Token<'_>| !matches!(token.kind, TokenKind::Newline | TokenKind::Comment);
         for token in Tokens::new(slice).filter(meant) {
             stop.first = stop.first.or(Some(token));
             if token.end() > at {
-                stop.found = Some(token);
-                break;
+                stop.found = stop.found.or(Some(token));
+            } else {
+                stop.condition |= matches!(token.text, "where" | "when" | "require");
+                stop.end = token.end();
+                stop.before = Some(token);
+                stop.read += 1;
             }
             match token.text {
                 "(" | "[" => open.push(token),
                 ")" | "]" => drop(open.pop()),
                 _ => {}
             }
-            stop.end = token.end();
-            stop.before = Some(token);
         }
-        stop.open_bracket = open.pop();
+        stop.unclosed = open.pop().filter(|open| open.start <= at);
         stop
+    }
+
+    /// Whether a name or a value could have stood there.
+    pub(super) fn wants_name(&self) -> bool {
+        self.expected.iter().any(|rule| matches!(phrase(*rule), Some("a name" | "a value" | "a place")))
+    }
+
+    /// What could have stood there, in words; empty when it is only that a value could have gone on.
+    fn wanted(&self) -> String {
+        let mut phrases: Vec<&str> = Vec::new();
+        for phrase in self.expected.iter().filter_map(|rule| phrase(*rule)) {
+            if !phrases.contains(&phrase) {
+                phrases.push(phrase);
+            }
+        }
+        let before = self.before.map_or("", |before| before.text);
+        match self.rule {
+            Rule::item_again if before == ":" => {
+                return "a kind, a place, an entity or a selection".to_owned();
+            }
+            Rule::item_again if self.read == 2 => {
+                if let Some(keyword) = self.first.and_then(|first| Keyword::of(first.text)) {
+                    return items::item(keyword).header.begins().to_owned();
+                }
+            }
+            Rule::item_again if !is_move(self.first) => phrases.retain(|phrase| *phrase != "`->`"),
+            Rule::column_again if before == ":" => return "a type".to_owned(),
+            // A word that begins a statement could also have been an attribute's name.
+            Rule::statement_again if is_statement(before) && phrases.len() > 1 => {
+                phrases.retain(|phrase| *phrase != "`=`");
+            }
+            _ => {}
+        }
+        if phrases.contains(&"a place") {
+            phrases = vec!["a place"];
+        }
+        if phrases.contains(&"a value") {
+            phrases.retain(|phrase| *phrase != "a text in double quotes");
+        }
+        match phrases.split_last() {
+            None => String::new(),
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        }
+    }
+
+    /// The last token that was read, in words.
+    fn after(&self) -> Option<String> {
+        match (self.before, self.rule) {
+            (Some(before), Rule::column_again) if self.first == Some(before) => {
+                Some("the column name".to_owned())
+            }
+            (Some(before), _) => Some(format!("`{}`", shown(before))),
+            (None, Rule::values_again | Rule::value_again) => Some("`=`".to_owned()),
+            (None, _) => None,
+        }
     }
 }
 
@@ -208,91 +296,7 @@ fn positives(error: &Error<Rule>) -> Vec<Rule> {
     }
 }
 
-/// Mistakes that have a message of their own, by the token at which reading stopped.
-fn known_slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
-    let found = stop.found?;
-    let error = |message: &str, help: &str| Some(Diagnostic::error("syntax", place, message).help(help));
-    match (found.kind, found.text) {
-        (TokenKind::Unknown, text) if text.starts_with('"') => Some(
-            Diagnostic::error("unclosed-text", place, "this text is never closed")
-                .help("write `\"` at its end; a line break in a text is written `\\n`"),
-        ),
-        (TokenKind::Unknown, "'") => {
-            error("a text stands between double quotes", "write `\"` in place of `'`")
-        }
-        (TokenKind::Unknown, "`") => {
-            error("this backtick has no other", "a name is written `` `between backticks` ``")
-        }
-        (TokenKind::Unknown, "&") => error("unexpected `&`", "conditions are joined with `and`"),
-        (TokenKind::Unknown, "|") => {
-            error("unexpected `|`", "conditions are joined with `or`, texts with `++`")
-        }
-        (TokenKind::Unknown, "!") => error("unexpected `!`", "a condition is denied with `not`"),
-        (TokenKind::Unknown, ";") => {
-            error("unexpected `;`", "a statement ends with its line, or with a comma")
-        }
-        (TokenKind::Unknown, text) if text.chars().all(char::is_alphabetic) => error(
-            &format!("unexpected `{text}`"),
-            "a name with other letters than a–z, digits and `_` stands between backticks",
-        ),
-        (TokenKind::Unknown, text) => {
-            let character = text.chars().next()?;
-            let name = if character.is_control() || character.is_whitespace() {
-                format!("unexpected character U+{:04X}", u32::from(character))
-            } else {
-                format!("unexpected `{text}`")
-            };
-            Some(Diagnostic::error("syntax", place, name))
-        }
-        (TokenKind::Mark, "=")
-            if stop.before.is_some_and(|before| is_value(&before)) && stop.first != stop.before =>
-        {
-            Some(
-                Diagnostic::error("syntax", place, "`=` defines and does not compare")
-                    .help("compare with `==`")
-                    .fix("write `==`", place, "=="),
-            )
-        }
-        (TokenKind::Word, word)
-            if RESERVED.contains(&word) && stop.before.is_none_or(|before| !is_value(&before)) =>
-        {
-            Some(
-                Diagnostic::error("syntax", place, format!("`{word}` is a word of the language"))
-                    .help(format!("as a name it stands between backticks: `` `{word}` ``")),
-            )
-        }
-        _ => None,
-    }
-}
-
-/// Words that are no names without backticks.
-const RESERVED: [&str; 12] =
-    ["and", "or", "not", "in", "if", "then", "else", "where", "for", "true", "false", "null"];
-
-fn is_value(token: &Token<'_>) -> bool {
-    match token.kind {
-        TokenKind::Word => !RESERVED.contains(&token.text),
-        TokenKind::Backticked | TokenKind::Number | TokenKind::Text | TokenKind::Entity => true,
-        TokenKind::Mark => token.text == ")" || token.text == "]",
-        TokenKind::Comment | TokenKind::Newline | TokenKind::Unknown => false,
-    }
-}
-
-/// What could have stood there, in words; empty when it is only that a value could have gone on.
-fn wanted(rules: &[Rule]) -> String {
-    let mut phrases: Vec<&str> = Vec::new();
-    for phrase in rules.iter().filter_map(|rule| phrase(*rule)) {
-        if !phrases.contains(&phrase) {
-            phrases.push(phrase);
-        }
-    }
-    match phrases.split_last() {
-        None => String::new(),
-        Some((last, [])) => (*last).to_owned(),
-        Some((last, others)) => format!("{} or {last}", others.join(", ")),
-    }
-}
-
+/// A rule as a message names it; none for what may always go on.
 fn phrase(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::colon => "`:`",
@@ -302,7 +306,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::because => "`because`",
         Rule::within => "`within`",
         Rule::of => "`of`",
-        Rule::name | Rule::names => "a name",
+        Rule::name | Rule::names | Rule::member => "a name",
         Rule::place | Rule::r#move => "a place",
         Rule::type_name => "a type",
         Rule::type_argument => "a type or a number",
@@ -311,14 +315,6 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::path | Rule::number | Rule::entity | Rule::list | Rule::parens | Rule::prefix => "a value",
         _ => return None,
     })
-}
-
-/// The token before the stop, in words.
-fn described(rule: Rule, stop: &Stop<'_>, before: Token<'_>) -> String {
-    if rule == Rule::column_again && stop.first == Some(before) {
-        return "the column name".to_owned();
-    }
-    format!("`{}`", shown(before))
 }
 
 /// A token as a message shows it, shortened.

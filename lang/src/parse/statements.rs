@@ -155,10 +155,8 @@ impl Reader<'_> {
         if part.as_rule() == Rule::type_name {
             return self.type_name(part).map(TypeArgument::Type);
         }
-        let number = part.as_str().parse().unwrap_or_else(|_| {
-            self.number_too_large(self.span_of(&part));
-            u64::MAX
-        });
+        // A number that does not fit is out of every type's range as well.
+        let number = part.as_str().parse().unwrap_or(u64::MAX);
         Some(TypeArgument::Number(self.spanned(&part, number)))
     }
 

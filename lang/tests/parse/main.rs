@@ -3,4 +3,18 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod errors;
+mod expressions;
+mod items;
 mod orders;
+mod statements;
+
+/// Compares SOURCE, TREE and ERRORS of a text with the snapshot named after the test.
+macro_rules! snapshot {
+    ($source:expr) => {
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!($crate::support::shown($source.trim_end()))
+        })
+    };
+}
+pub(crate) use snapshot;
