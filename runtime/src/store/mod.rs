@@ -5,6 +5,14 @@
 //! side knows the other's dialect. Adapters never evaluate mappings, never decide what comes next, and
 //! never put a location or a password into an error.
 
+mod builders;
+mod key_range;
+mod open;
+mod refusal;
+mod sqlite;
+#[cfg(test)]
+mod trial;
+
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
@@ -12,6 +20,8 @@ use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
 use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound};
 use tokio::sync::mpsc;
+
+pub use open::open;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,0 +1,157 @@
+//! Connections to one database file: idle readers, and the one writer.
+//!
+//! Readers are opened read-only and never make a file. The writer is opened when something is first
+//! written, and only then is the file made where it is missing. All of it runs on blocking threads.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::errors::{BUSY_SECONDS, store_error};
+use crate::store::StoreError;
+
+/// Idle readers that are kept.
+const IDLE_READERS: usize = 16;
+
+/// One database file and its connections.
+#[derive(Clone)]
+pub(super) struct Database(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    readers: Mutex<Vec<Connection>>,
+    writer: Arc<tokio::sync::Mutex<Option<Connection>>>,
+}
+
+impl Database {
+    pub(super) fn new(path: PathBuf) -> Self {
+        Self(Arc::new(Inner { path, readers: Mutex::default(), writer: Arc::default() }))
+    }
+
+    /// The file.
+    pub(super) fn path(&self) -> &Path {
+        &self.0.path
+    }
+
+    /// What an error of SQLite means.
+    pub(super) fn error(&self, error: rusqlite::Error) -> StoreError {
+        store_error(&self.0.path, &error)
+    }
+
+    /// Whether the file is there. Where its folder is not either, nothing can be made of the path.
+    ///
+    /// # Errors
+    /// When the folder that the file would be in does not exist.
+    pub(super) fn exists(&self) -> Result<bool, StoreError> {
+        let path = &self.0.path;
+        if path.exists() {
+            return Ok(true);
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match folder {
+            Some(folder) if !folder.exists() => Err(StoreError::Unavailable(format!(
+                "there is no folder {}, where the database {} would be; make it or give the store another path",
+                folder.display(),
+                path.display()
+            ))),
+            _ => Ok(false),
+        }
+    }
+
+    /// Runs something on a reader, on a blocking thread.
+    ///
+    /// # Errors
+    /// When there is no such file, or whatever the work gives.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.clone();
+        blocking(move || {
+            let idle = database.readers().pop();
+            let connection = match idle {
+                Some(connection) => connection,
+                None => database.open_reader()?,
+            };
+            let result = work(&database, &connection);
+            let mut readers = database.readers();
+            if readers.len() < IDLE_READERS {
+                readers.push(connection);
+            }
+            drop(readers);
+            result
+        })
+        .await
+    }
+
+    /// Runs something on the writer, on a blocking thread, when whoever writes has finished. The file is
+    /// made where it is missing.
+    ///
+    /// # Errors
+    /// When the file cannot be written, or whatever the work gives.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut writer = self.0.writer.clone().lock_owned().await;
+        let database = self.clone();
+        blocking(move || {
+            let connection = match writer.as_mut() {
+                Some(connection) => connection,
+                None => writer.insert(database.open_writer()?),
+            };
+            work(&database, connection)
+        })
+        .await
+    }
+
+    fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
+        // The list is whole whatever happened to whoever held it.
+        self.0.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn open_reader(&self) -> Result<Connection, StoreError> {
+        if !self.exists()? {
+            return Err(StoreError::Unavailable(format!(
+                "there is no database {}; check the store's path",
+                self.0.path.display()
+            )));
+        }
+        self.open(OpenFlags::SQLITE_OPEN_READ_ONLY, "pragma query_only = on")
+    }
+
+    fn open_writer(&self) -> Result<Connection, StoreError> {
+        self.exists()?;
+        // With a write-ahead log, readers of this file do not keep the writer waiting, nor it them. A chunk
+        // that is journaled as copied must outlive a power cut, so every commit is synced.
+        self.open(
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+            "pragma journal_mode = wal; pragma synchronous = full",
+        )
+    }
+
+    fn open(&self, flags: OpenFlags, pragmas: &str) -> Result<Connection, StoreError> {
+        let open = || {
+            let connection =
+                Connection::open_with_flags(&self.0.path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            connection.busy_timeout(Duration::from_secs(BUSY_SECONDS))?;
+            connection.execute_batch(pragmas)?;
+            Ok(connection)
+        };
+        open().map_err(|error| self.error(error))
+    }
+}
+
+/// Runs something on a blocking thread; a panic there is a panic here.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // The runtime is going down: whoever asked is too.
+        Err(_) => Err(StoreError::Abandoned),
+    }
+}

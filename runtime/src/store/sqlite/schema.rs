@@ -1,0 +1,353 @@
+//! What a database holds: tables, columns, keys, as SQLite's pragmas tell it.
+
+use std::collections::BTreeMap;
+
+use mig_plan::schema::{SchemaColumn, StoreSchema};
+use mig_plan::{ColumnType, Estimate, TableSchema};
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::connection::Database;
+use super::types::{Affinity, affinity, language_type};
+use crate::store::key_range::KeyColumn;
+use crate::store::refusal::table_name;
+use crate::store::{StoreError, Table};
+
+/// The table of receipts, which is never listed.
+pub(super) const RECEIPTS: &str = "_mig_receipts";
+
+/// A name in double quotes.
+pub(super) fn quote(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A column of the table `t`. Qualified, because SQLite takes a quoted name that is no column for a text.
+pub(super) fn column(name: &str) -> String {
+    format!("t.{}", quote(name))
+}
+
+/// A table's name in this database: the only part of its path.
+pub(super) fn name_of(path: &[String]) -> Result<&str, StoreError> {
+    match path {
+        [name] => Ok(name),
+        _ => Err(StoreError::Refused(format!(
+            "{} is not a table of SQLite: its path has {} parts, and SQLite knows tables only",
+            table_name(path),
+            path.len()
+        ))),
+    }
+}
+
+/// What sort of thing has a table's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Table,
+    WithoutRowid,
+    View,
+}
+
+/// A column as SQLite declares it.
+struct Declared {
+    name: String,
+    declared: String,
+    not_null: bool,
+    has_default: bool,
+    /// Its place in the primary key from 1, or 0.
+    key_place: i64,
+}
+
+/// A table as SQLite describes it, before it is put into the language's terms.
+pub(super) struct Described {
+    pub(super) kind: Kind,
+    columns: Vec<Declared>,
+}
+
+/// Every table and view that is a user's own, with what it is.
+fn list(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Kind>> {
+    let mut statement = connection.prepare_cached(
+        "select name, type, wr from pragma_table_list
+         where schema = 'main' and type in ('table', 'view', 'virtual')
+           and name not like 'sqlite\\_%' escape '\\' and name <> ?1",
+    )?;
+    let rows = statement.query_map([RECEIPTS], |row| {
+        let (kind, without_rowid): (String, bool) = (row.get(1)?, row.get(2)?);
+        let kind = match (kind.as_str(), without_rowid) {
+            ("view", _) => Kind::View,
+            (_, true) => Kind::WithoutRowid,
+            _ => Kind::Table,
+        };
+        Ok((row.get(0)?, kind))
+    })?;
+    rows.collect()
+}
+
+fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Declared>> {
+    let mut statement = connection.prepare_cached(
+        "select name, type, \"notnull\", dflt_value is not null or hidden in (2, 3), pk
+         from pragma_table_xinfo(?1) where hidden <> 1 order by cid",
+    )?;
+    let rows = statement.query_map([table], |row| {
+        Ok(Declared {
+            name: row.get(0)?,
+            // `GENERATED ALWAYS` ends up in the type's text.
+            declared: without_generated(&row.get::<_, String>(1)?),
+            not_null: row.get(2)?,
+            has_default: row.get(3)?,
+            key_place: row.get(4)?,
+        })
+    })?;
+    rows.collect()
+}
+
+fn without_generated(declared: &str) -> String {
+    let upper = declared.to_ascii_uppercase();
+    upper.find("GENERATED ALWAYS").map_or(declared, |at| &declared[..at]).trim().to_owned()
+}
+
+impl Described {
+    /// Reads one table's description; `None` when there is no such table.
+    pub(super) fn read(
+        database: &Database,
+        connection: &Connection,
+        name: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        let describe = || {
+            let mut statement = connection
+                .prepare_cached("select type, wr from pragma_table_list(?1) where schema = 'main'")?;
+            let kind = statement
+                .query_row([name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))
+                .optional()?;
+            let kind = match kind {
+                None => return Ok(None),
+                Some((kind, _)) if kind == "view" => Kind::View,
+                Some((_, true)) => Kind::WithoutRowid,
+                Some((_, false)) => Kind::Table,
+            };
+            Ok(Some(Self { kind, columns: columns(connection, name)? }))
+        };
+        describe().map_err(|error| database.error(error))
+    }
+
+    fn primary_key(&self) -> Vec<&Declared> {
+        let mut key: Vec<_> = self.columns.iter().filter(|column| column.key_place > 0).collect();
+        key.sort_by_key(|column| column.key_place);
+        key
+    }
+
+    /// The columns' names in order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// A column's declared type; empty when it has none.
+    pub(super) fn declared(&self, name: &str) -> &str {
+        let found = self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name));
+        found.map_or("", |column| column.declared.as_str())
+    }
+
+    /// A column's affinity.
+    pub(super) fn affinity(&self, name: &str) -> Affinity {
+        affinity(self.declared(name))
+    }
+
+    /// SQLite's own number of a row, by whichever of its names is not a column's; `None` where rows have none.
+    fn rowid(&self) -> Option<&'static str> {
+        let taken = |name: &&str| self.names().any(|column| column.eq_ignore_ascii_case(name));
+        match self.kind {
+            Kind::Table => ["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken(name)),
+            Kind::WithoutRowid | Kind::View => None,
+        }
+    }
+
+    /// The description in the language's terms. `rowid_key` says whether the primary key is the row's number.
+    fn schema(&self, rowid_key: bool, unique_keys: Vec<Vec<String>>) -> TableSchema {
+        let columns = self.columns.iter().map(|column| {
+            // The key of an ordinary table may hold nulls by an old mistake that SQLite keeps; as a key
+            // it must not, and `misfits` finds those that do.
+            let nullable = !column.not_null && column.key_place == 0;
+            SchemaColumn {
+                name: column.name.clone(),
+                native: column.declared.clone(),
+                ty: language_type(&column.declared).map(|ty| ColumnType { ty, nullable }),
+                has_default: column.has_default || (rowid_key && column.key_place > 0),
+            }
+        });
+        TableSchema {
+            columns: columns.collect(),
+            primary_key: self.primary_key().iter().map(|column| column.name.clone()).collect(),
+            unique_keys,
+            is_view: self.kind == Kind::View,
+        }
+    }
+}
+
+/// Further unique keys whose columns are all not null. Partial ones and those over expressions are none.
+fn unique_keys(
+    connection: &Connection,
+    table: &str,
+    described: &Described,
+) -> rusqlite::Result<Vec<Vec<String>>> {
+    let mut indexes = connection.prepare_cached(
+        "select name from pragma_index_list(?1) where \"unique\" and not partial and origin <> 'pk' order by name",
+    )?;
+    let mut of_index = connection.prepare_cached("select name from pragma_index_info(?1) order by seqno")?;
+    let names = indexes.query_map([table], |row| row.get::<_, String>(0))?;
+    let mut keys = Vec::new();
+    for name in names {
+        let columns = of_index.query_map([name?], |row| row.get::<_, Option<String>>(0))?;
+        let columns: Option<Vec<String>> = columns.collect::<rusqlite::Result<_>>()?;
+        let not_null = |name: &String| {
+            described
+                .columns
+                .iter()
+                .any(|column| column.name == *name && (column.not_null || column.key_place > 0))
+        };
+        keys.extend(columns.filter(|columns| columns.iter().all(not_null)));
+    }
+    Ok(keys)
+}
+
+/// Whether the primary key is the row's own number: then an index of its own would stand for it otherwise.
+fn rowid_is_key(connection: &Connection, table: &str, described: &Described) -> rusqlite::Result<bool> {
+    let [key] = described.primary_key()[..] else { return Ok(false) };
+    if described.kind != Kind::Table || !key.declared.eq_ignore_ascii_case("integer") {
+        return Ok(false);
+    }
+    let mut statement = connection
+        .prepare_cached("select not exists (select 1 from pragma_index_list(?1) where origin = 'pk')")?;
+    statement.query_row([table], |row| row.get(0))
+}
+
+/// The schemas of these tables, or of all.
+pub(super) fn schema(
+    database: &Database,
+    connection: &Connection,
+    wanted: Option<&[Vec<String>]>,
+) -> Result<StoreSchema, StoreError> {
+    let wrap = |error| database.error(error);
+    let mut schema = StoreSchema::default();
+    for (name, kind) in list(connection).map_err(wrap)? {
+        let path = vec![name.clone()];
+        if wanted.is_some_and(|wanted| !wanted.contains(&path)) {
+            continue;
+        }
+        let columns = match columns(connection, &name) {
+            Ok(columns) => columns,
+            // A view over a table that is gone stands in nobody's way until somebody asks for it.
+            Err(_) if kind == Kind::View && wanted.is_none() => continue,
+            Err(error) => return Err(wrap(error)),
+        };
+        let described = Described { kind, columns };
+        let rowid_key = rowid_is_key(connection, &name, &described).map_err(wrap)?;
+        let unique_keys = unique_keys(connection, &name, &described).map_err(wrap)?;
+        schema.tables.insert(path, described.schema(rowid_key, unique_keys));
+    }
+    Ok(schema)
+}
+
+/// A table as it is about to be read or written: its description, checked against what is wanted of it.
+pub(super) struct Layout {
+    /// The table's name, quoted.
+    pub(super) table: String,
+    /// What SQLite says about it.
+    pub(super) described: Described,
+    /// What tells rows apart, as it stands in a statement: the key, the row's number, or nothing.
+    pub(super) key: Vec<KeyColumn>,
+    /// The places of the key's columns among the fields; empty when the row's number stands for a key.
+    pub(super) key_fields: Vec<usize>,
+}
+
+impl Layout {
+    /// Reads the table's description and finds every wanted column in it.
+    pub(super) fn read(
+        database: &Database,
+        connection: &Connection,
+        table: &Table,
+    ) -> Result<Self, StoreError> {
+        let name = name_of(&table.path)?;
+        let Some(described) = Described::read(database, connection, name)? else {
+            return Err(no_table(database, name));
+        };
+        for field in &table.fields {
+            if !described.names().any(|column| column.eq_ignore_ascii_case(&field.name)) {
+                return Err(StoreError::Refused(format!("{name}: there is no column {}", field.name)));
+            }
+        }
+        let mut key_fields = Vec::new();
+        for part in &table.key {
+            let place = table.fields.iter().position(|field| field.name == *part);
+            key_fields.push(place.ok_or_else(|| {
+                StoreError::Refused(format!("{name}: the key's column {part} is not among the columns"))
+            })?);
+        }
+        let key = if key_fields.is_empty() {
+            let rowid = described.rowid().map(|rowid| format!("t.{rowid}"));
+            rowid.map(|sql| KeyColumn { sql, nullable: false }).into_iter().collect()
+        } else {
+            let field = |place: &usize| &table.fields[*place];
+            let part =
+                |place| KeyColumn { sql: column(&field(place).name), nullable: field(place).ty.nullable };
+            key_fields.iter().map(part).collect()
+        };
+        Ok(Self { table: format!("{} as t", quote(name)), described, key, key_fields })
+    }
+
+    /// The key as a list in a statement.
+    pub(super) fn key_list(&self) -> String {
+        self.key.iter().map(|column| column.sql.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// ` order by` the key, or nothing.
+    pub(super) fn order(&self) -> String {
+        if self.key.is_empty() { String::new() } else { format!(" order by {}", self.key_list()) }
+    }
+}
+
+pub(super) fn no_table(database: &Database, name: &str) -> StoreError {
+    StoreError::Refused(format!("there is no table {name} in the database {}", database.path().display()))
+}
+
+/// Rows, counted, and bytes: the pages of the table's own tree, or for a view the text of its first rows.
+pub(super) fn estimate(
+    database: &Database,
+    connection: &Connection,
+    path: &[String],
+) -> Result<Estimate, StoreError> {
+    let name = name_of(path)?;
+    let Some(described) = Described::read(database, connection, name)? else {
+        return Err(no_table(database, name));
+    };
+    let weigh = || {
+        let table = quote(name);
+        let rows: i64 =
+            connection.query_row(&format!("select count(*) from {table}"), [], |row| row.get(0))?;
+        let rows = rows.cast_unsigned();
+        let bytes = match described.kind {
+            Kind::Table | Kind::WithoutRowid => connection.query_row(
+                "select coalesce(sum(pgsize), 0) from dbstat where name = ?1 and aggregate = true",
+                params![name],
+                |row| row.get(0).map(i64::cast_unsigned),
+            )?,
+            Kind::View => {
+                let lengths: Vec<_> = described
+                    .names()
+                    .map(|name| format!("coalesce(length(cast({} as blob)), 0)", column(name)))
+                    .collect();
+                let sample: f64 = connection.query_row(
+                    &format!(
+                        "select coalesce(avg(bytes), 0) from (select {} as bytes from {table} as t limit 1000)",
+                        lengths.join(" + ")
+                    ),
+                    [],
+                    |row| row.get(0),
+                )?;
+                approximate(sample, rows)
+            }
+        };
+        Ok(Estimate { rows, bytes })
+    };
+    weigh().map_err(|error| database.error(error))
+}
+
+fn approximate(bytes_per_row: f64, rows: u64) -> u64 {
+    (bytes_per_row * rows as f64) as u64
+}
