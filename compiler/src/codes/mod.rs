@@ -1,0 +1,50 @@
+//! Every diagnostic code, each with its page: what it says, why it is said, an example, and the way out.
+//!
+//! `mig explain CODE` prints a page. The examples are tests: each, in the world of `tests/pages.rs`, gives
+//! its code and nothing else. The codes of the parser are `mig_lang`'s.
+
+mod catalog;
+mod mapping;
+mod names;
+mod stores;
+mod typing;
+mod values;
+mod waves;
+
+use std::fmt;
+
+/// The page of one code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// The code: stable, in kebab case.
+    pub code: &'static str,
+    /// What it says, in a line without full stop.
+    pub title: &'static str,
+    /// Why it is an error, or a warning.
+    pub why: &'static str,
+    /// Source that gives it.
+    pub example: &'static str,
+    /// What to do.
+    pub fix: &'static str,
+}
+
+/// The page as text for a terminal or a web page: Markdown.
+impl fmt::Display for Page {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "# {}\n\n{}.\n\n{}\n", self.code, self.title, self.why)?;
+        writeln!(f, "## Example\n\n```mig\n{}\n```\n", self.example.trim_matches('\n'))?;
+        writeln!(f, "## What to do\n\n{}", self.fix)
+    }
+}
+
+/// Every page, those of one concern together.
+pub fn pages() -> impl Iterator<Item = &'static Page> {
+    [names::PAGES, values::PAGES, stores::PAGES, typing::PAGES, mapping::PAGES, catalog::PAGES, waves::PAGES]
+        .into_iter()
+        .flatten()
+}
+
+/// The page of a code.
+pub fn page(code: &str) -> Option<&'static Page> {
+    pages().find(|page| page.code == code)
+}

@@ -1,0 +1,5 @@
+//! .
+
+use super::Page;
+
+pub(super) const PAGES: &[Page] = &[];

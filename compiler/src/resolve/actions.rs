@@ -1,0 +1,200 @@
+//! Resolves how datasets and consumers are switched over.
+
+use mig_lang::ast::{Expr, ExprKind, Item, Keyword, Name, Statement};
+use mig_lang::{Diagnostic, Spanned, nearest};
+use mig_plan::Setting;
+
+use super::Resolver;
+use super::arguments::{Form, call};
+use super::body::Body;
+use crate::hir::{Action, ActionKind, CutOver, ItemRef};
+
+const NOTIFY: Form = Form { name: "notify", parameters: &[], example: "notify" };
+const HTTP: Form = Form {
+    name: "http",
+    parameters: &[("post", true), ("undo", false)],
+    example: "http(post: env.SWITCH_URL, undo: env.SWITCH_BACK_URL)",
+};
+const COMMAND: Form = Form {
+    name: "command",
+    parameters: &[("run", true), ("undo", false)],
+    example: "command(run: [\"./switch\", \"new\"], undo: [\"./switch\", \"old\"])",
+};
+const VIEW: Form =
+    Form { name: "view", parameters: &[("place", true), ("to", false)], example: "view(lake.public.orders)" };
+const ANNOTATE: Form = Form {
+    name: "annotate",
+    parameters: &[("key", true), ("value", true)],
+    example: "annotate(\"acme.io/store\", \"lake\")",
+};
+const FORMS: [&Form; 5] = [&NOTIFY, &HTTP, &COMMAND, &VIEW, &ANNOTATE];
+
+impl Resolver {
+    /// The actions of an item, and why what cannot be undone is done.
+    pub(super) fn cut_over(&mut self, item: &Item, body: &Body) -> CutOver {
+        let attribute = body.attribute("cut_over");
+        let values = attribute.map_or(&[][..], |attribute| attribute.values.as_slice());
+        let read: Vec<Option<Action>> = values.iter().map(|value| self.action(value)).collect();
+        let whole = read.iter().all(Option::is_some) && item.is_whole();
+        let actions: Vec<Action> = read.into_iter().flatten().collect();
+        let irreversible = body.statements.iter().find_map(|statement| match statement {
+            Statement::Irreversible { because, span } => Some((because, *span)),
+            Statement::Attribute(_)
+            | Statement::Columns(_)
+            | Statement::Drop(_)
+            | Statement::Check(_)
+            | Statement::When(_)
+            | Statement::Then(_)
+            | Statement::Broken(_) => None,
+        });
+        let one_way =
+            actions.iter().filter(|action| matches!(action.kind, ActionKind::Command { undo: None, .. }));
+        match irreversible {
+            None if item.is_whole() => {
+                for action in one_way {
+                    self.out.push(
+                        Diagnostic::error("undo-missing", action.span, "nothing says how this command is undone")
+                            .help("Give the command that undoes it, `undo: [\"program\", \"argument\"]`, or say why there is none: `irreversible because \"…\"`."),
+                    );
+                }
+            }
+            Some((_, span)) if whole && one_way.count() == 0 => {
+                self.out.push(
+                    Diagnostic::warning("needless-irreversible", span, "everything here can be undone")
+                        .help("Only a `command` without `undo` cannot. Remove the line, so that the plan shows no point of no return."),
+                );
+            }
+            None | Some(_) => {}
+        }
+        CutOver { actions, irreversible: irreversible.map(|(because, _)| because.clone()) }
+    }
+
+    fn action(&mut self, value: &Expr) -> Option<Action> {
+        let Some((name, arguments)) = call(value) else {
+            self.wrong(value, "an action", "notify");
+            return None;
+        };
+        let Some(form) = FORMS.into_iter().find(|form| form.name == name.text) else {
+            let names = FORMS.iter().map(|form| form.name);
+            let error =
+                Diagnostic::error("unknown-action", name.span, format!("there is no action `{}`", name.text));
+            self.out.push(match nearest(&name.text, names.clone()) {
+                Some(near) => error.here(format!("did you mean `{near}`?")).fix(
+                    format!("write `{near}`"),
+                    name.span,
+                    near,
+                ),
+                None => error.help(format!("There is {}.", crate::prose::some_of(names, 8))),
+            });
+            return None;
+        };
+        let bound = self.bind(form, name, arguments)?;
+        let kind = match (form.name, bound.as_slice()) {
+            ("http", [Some(post), undo]) => {
+                let post = self.setting(post, "SWITCH_URL");
+                let undo = match undo {
+                    Some(undo) => Some(self.setting(undo, "SWITCH_BACK_URL")?),
+                    None => None,
+                };
+                ActionKind::Http { post: post?, undo }
+            }
+            ("command", [Some(run), undo]) => {
+                let run = self.program(run);
+                let undo = match undo {
+                    Some(undo) => Some(self.program(undo)?),
+                    None => None,
+                };
+                ActionKind::Command { run: run?, undo }
+            }
+            ("view", [Some(place), to]) => {
+                let to = match to {
+                    Some(to) => Some(self.item_ref(to, &[Keyword::Dataset, Keyword::Datasets], "orders")?),
+                    None => None,
+                };
+                let ExprKind::Path(parts) = &place.kind else {
+                    self.wrong(place, "the place of a view", VIEW.example);
+                    return None;
+                };
+                let parts: Vec<&Name> = parts.iter().collect();
+                ActionKind::View { view: self.table(&parts, place.span)?, to }
+            }
+            ("annotate", [Some(key), Some(value)]) => {
+                let (key, value) = (self.text(key, ANNOTATE.example), self.text(value, ANNOTATE.example));
+                ActionKind::Annotate { key: key?, value: value? }
+            }
+            _ => ActionKind::Notify,
+        };
+        Some(Action { kind, span: value.span })
+    }
+
+    /// A program and its arguments.
+    fn program(&mut self, value: &Expr) -> Option<Vec<Setting>> {
+        let ExprKind::List(items) = &value.kind else {
+            self.wrong(value, "a program and its arguments, a list", "[\"./switch\", \"new\"]");
+            return None;
+        };
+        if items.is_empty() {
+            self.wrong(value, "a program", "[\"./switch\", \"new\"]");
+            return None;
+        }
+        let settings: Vec<Option<Setting>> = items.iter().map(|item| self.setting(item, "SECRET")).collect();
+        settings.into_iter().collect()
+    }
+
+    /// The item of one of these kinds, or the member of a family, that a value names.
+    pub(super) fn item_ref(&mut self, value: &Expr, wanted: &[Keyword], example: &str) -> Option<ItemRef> {
+        let ExprKind::Path(parts) = &value.kind else {
+            self.wrong(value, "the name of an item", example);
+            return None;
+        };
+        let (name, member) = match parts.as_slice() {
+            [name] => (name, None),
+            [name, member] => (name, Some(member)),
+            _ => {
+                self.wrong(value, "the name of an item", example);
+                return None;
+            }
+        };
+        let keyword = self.refer(&name.text, name.span, wanted)?;
+        if let Some(member) = member
+            && !matches!(keyword, Keyword::Datasets | Keyword::Consumers)
+        {
+            self.out.push(
+                Diagnostic::error(
+                    "unknown-name",
+                    member.span,
+                    format!("a {} has no members", keyword.word()),
+                )
+                .fix(
+                    format!("write `{}`", name.text),
+                    value.span,
+                    crate::source::identifier(&name.text),
+                ),
+            );
+            return None;
+        }
+        Some(ItemRef {
+            name: name.text.clone(),
+            member: member.map(|member| member.text.clone()),
+            span: value.span,
+        })
+    }
+
+    /// The names of items of these kinds that a list has, each once.
+    pub(super) fn items_named(
+        &mut self,
+        values: &[&Expr],
+        wanted: &[Keyword],
+        example: &str,
+    ) -> Vec<Spanned<String>> {
+        let mut names = Vec::new();
+        for value in values {
+            if let Some(name) = self.name(value, "the name of an item", example)
+                && self.refer(&name.text, name.span, wanted).is_some()
+            {
+                names.push(Spanned { value: name.text.clone(), span: name.span });
+            }
+        }
+        self.distinct(names)
+    }
+}

@@ -1,0 +1,138 @@
+//! Resolves the migration item: owner, source of the catalog, scale of criticality.
+
+use mig_lang::Diagnostic;
+use mig_lang::ast::{BinaryOperator, Expr, ExprKind, Item, Literal};
+
+use super::arguments::{Form, call};
+use super::predicates::entity_path;
+use super::{Resolver, ScaleKnown, title};
+use crate::hir::{CatalogKind, CatalogSource, Migration, Scale};
+use crate::source::expression;
+
+const BACKSTAGE: Form = Form {
+    name: "backstage",
+    parameters: &[("url", true), ("token", false)],
+    example: "backstage(env.BACKSTAGE_URL, token: env.BACKSTAGE_TOKEN)",
+};
+
+const FILES: &str = "files(\"catalog/**/*.yaml\")";
+
+impl Resolver {
+    pub(super) fn migration(&mut self, item: &Item) -> Migration {
+        let body = self.body(item);
+        let owner = body
+            .attribute("owner")
+            .and_then(|attribute| self.single(attribute))
+            .and_then(|value| self.entity(value, "@group:my-team"));
+        let catalog = body
+            .attribute("catalog")
+            .and_then(|attribute| self.single(attribute))
+            .and_then(|value| self.catalog(value));
+        let scale = body
+            .attribute("criticality")
+            .map(|attribute| self.single(attribute).and_then(|value| self.criticality(value)));
+        self.scale = match &scale {
+            None if item.is_whole() => ScaleKnown::None,
+            None | Some(None) => ScaleKnown::Broken,
+            Some(Some(scale)) => ScaleKnown::Scale(scale.clone()),
+        };
+        Migration { title: title(item), owner, catalog, scale: scale.flatten() }
+    }
+
+    fn catalog(&mut self, value: &Expr) -> Option<CatalogSource> {
+        let wanted = "where the catalog comes from";
+        let example = format!("{FILES}` or `{}", BACKSTAGE.example);
+        let Some((name, arguments)) = call(value) else {
+            self.wrong(value, wanted, &example);
+            return None;
+        };
+        let kind = match name.text.as_str() {
+            "files" if !arguments.is_empty() => {
+                let globs: Vec<Option<String>> =
+                    arguments.iter().map(|argument| self.text(&argument.value, FILES)).collect();
+                CatalogKind::Files { globs: globs.into_iter().collect::<Option<_>>()? }
+            }
+            "files" => {
+                self.out.push(
+                    Diagnostic::error(
+                        "wrong-arguments",
+                        name.span,
+                        "`files` takes the patterns of the descriptor files",
+                    )
+                    .help(format!("As in `{FILES}`.")),
+                );
+                return None;
+            }
+            "backstage" => {
+                let bound = self.bind(&BACKSTAGE, name, arguments)?;
+                let [Some(url), token] = bound.as_slice() else { return None };
+                let url = self.setting(url, "BACKSTAGE_URL");
+                let token = match token {
+                    Some(token) => Some(self.token(token)?),
+                    None => None,
+                };
+                CatalogKind::Backstage { url: url?, token }
+            }
+            _ => {
+                self.wrong(value, wanted, &example);
+                return None;
+            }
+        };
+        Some(CatalogSource { span: value.span, kind })
+    }
+
+    /// A token: never a text.
+    fn token(&mut self, value: &Expr) -> Option<mig_plan::Setting> {
+        if let ExprKind::Literal(Literal::Text(_)) = &value.kind {
+            self.out.push(
+                Diagnostic::error("secret-in-source", value.span, "a token stands in the source")
+                    .help("Whoever reads the repository reads it. Take it from the environment, and change it: it is no longer a secret.")
+                    .fix("take it from `env.BACKSTAGE_TOKEN`", value.span, "env.BACKSTAGE_TOKEN"),
+            );
+            return None;
+        }
+        self.setting(value, "BACKSTAGE_TOKEN")
+    }
+
+    fn criticality(&mut self, value: &Expr) -> Option<Scale> {
+        let example = "metadata.annotations[\"acme.io/tier\"] in [low, medium, high]";
+        let ExprKind::Binary { operator, left, right } = &value.kind else {
+            self.wrong(value, "a path and its scale", example);
+            return None;
+        };
+        let ExprKind::List(items) = &right.kind else {
+            self.wrong(right, "the scale, a list", example);
+            return None;
+        };
+        if operator.value != BinaryOperator::In {
+            self.wrong(value, "a path and its scale", example);
+            return None;
+        }
+        let path = self.path(left)?;
+        let mut levels: Vec<String> = Vec::new();
+        for item in items {
+            let level = match (&item.kind, entity_path(item)) {
+                (ExprKind::Literal(Literal::Text(text)), _) => text.clone(),
+                (_, Some(path)) if path.len() == 1 => path.concat(),
+                _ => {
+                    self.wrong(item, "the name of a level", example);
+                    return None;
+                }
+            };
+            if levels.contains(&level) {
+                self.out.push(Diagnostic::error(
+                    "wrong-value",
+                    item.span,
+                    format!("`{level}` is named twice"),
+                ));
+                return None;
+            }
+            levels.push(level);
+        }
+        if levels.is_empty() {
+            self.wrong(right, "a scale of at least one level", example);
+            return None;
+        }
+        Some(Scale { path, levels, source: expression(left) })
+    }
+}

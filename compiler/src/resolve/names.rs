@@ -1,0 +1,149 @@
+//! The one namespace of items: no name twice, one migration, and references to what is there.
+
+use mig_lang::ast::{self, Item, Keyword};
+use mig_lang::{Diagnostic, Span, nearest};
+
+use super::Resolver;
+use crate::hir::{Definition, Reference};
+use crate::source::identifier;
+
+/// Names that mean all datasets and all consumers where a wave says what it moves.
+const RESERVED: [&str; 2] = ["datasets", "consumers"];
+
+impl Resolver {
+    /// Collects the names of all items, and gives the items in file order without those whose name is taken.
+    pub(super) fn names<'a>(&mut self, files: &[&'a ast::File]) -> Vec<&'a Item> {
+        let mut items = Vec::new();
+        for item in files.iter().flat_map(|file| &file.items) {
+            let (name, keyword) = (&item.name, item.keyword.value);
+            if RESERVED.contains(&name.text.as_str()) {
+                self.out.push(
+                    Diagnostic::error(
+                        "reserved-name",
+                        name.span,
+                        format!("`{}` is no name for an item", name.text),
+                    )
+                    .help(format!("In `move` of a wave, `{}` means all of them.", name.text)),
+                );
+                continue;
+            }
+            if let Some(first) = self.definitions.get(&name.text) {
+                // A second migration is said to be one too many, whatever its name.
+                if !(keyword == Keyword::Migration && first.keyword == Keyword::Migration) {
+                    self.out.push(
+                        Diagnostic::error(
+                            "duplicate-name",
+                            name.span,
+                            format!("`{}` is already taken", name.text),
+                        )
+                        .label(first.name, format!("by this {}", first.keyword.word()))
+                        .help(
+                            "All items of a migration share one namespace, so that a name means one thing.",
+                        ),
+                    );
+                }
+                continue;
+            }
+            let definition = Definition { keyword, name: name.span, item: item.span };
+            self.definitions.insert(name.text.clone(), definition);
+            items.push(item);
+        }
+        items
+    }
+
+    /// Says when there is no migration, or more than one.
+    pub(super) fn exactly_one_migration(&mut self, files: &[&ast::File]) {
+        let all: Vec<&Item> = files
+            .iter()
+            .flat_map(|file| &file.items)
+            .filter(|item| item.keyword.value == Keyword::Migration)
+            .collect();
+        match all.as_slice() {
+            [] => {
+                let start = files
+                    .first()
+                    .map_or_else(Span::default, |file| Span { file: file.id, ..Span::default() });
+                self.out.push(
+                    Diagnostic::error("no-migration", start, "there is no `migration` item")
+                        .help("A folder of `.mig` files is one migration: say its name, its owner and its catalog.")
+                        .fix(
+                            "write a `migration` item",
+                            start,
+                            "migration my_migration {\n  owner   = @group:my-team\n  catalog = files(\"catalog/**/*.yaml\")\n}\n\n",
+                        ),
+                );
+            }
+            [first, more @ ..] => {
+                for second in more {
+                    self.out.push(
+                        Diagnostic::error("two-migrations", second.name.span, "there is more than one `migration` item")
+                            .label(first.name.span, "the first one")
+                            .help("A folder of `.mig` files is one migration. Move this one to a folder of its own."),
+                    );
+                }
+            }
+        }
+    }
+
+    /// The keyword of the item of that name, which is one of these; a wrong or unknown name is said.
+    pub(super) fn refer(&mut self, name: &str, span: Span, wanted: &[Keyword]) -> Option<Keyword> {
+        if let Some(definition) = self.definitions.get(name) {
+            if wanted.contains(&definition.keyword) {
+                self.references.push(Reference { span, name: name.to_owned() });
+                return Some(definition.keyword);
+            }
+            let (found, at) = (definition.keyword, definition.name);
+            self.out.push(
+                Diagnostic::error(
+                    "wrong-kind-of-item",
+                    span,
+                    format!("`{name}` is a {}, and a {} is wanted", found.word(), words(wanted)),
+                )
+                .label(at, format!("this {}", found.word()))
+                .help(self.listing(wanted)),
+            );
+            return None;
+        }
+        let candidates: Vec<&str> = self.of_kind(wanted).collect();
+        let near = nearest(name, candidates.iter().copied());
+        let error =
+            Diagnostic::error("unknown-name", span, format!("there is no {} `{name}`", words(wanted)));
+        let error = match near {
+            Some(near) => error.here(format!("did you mean `{near}`?")).fix(
+                format!("write `{near}`"),
+                span,
+                identifier(near),
+            ),
+            None => error.help(self.listing(wanted)),
+        };
+        self.out.push(error);
+        None
+    }
+
+    fn of_kind<'s>(&'s self, wanted: &'s [Keyword]) -> impl Iterator<Item = &'s str> {
+        self.definitions
+            .iter()
+            .filter(|(_, definition)| wanted.contains(&definition.keyword))
+            .map(|(name, _)| name.as_str())
+    }
+
+    fn listing(&self, wanted: &[Keyword]) -> String {
+        let names = crate::prose::some_of(self.of_kind(wanted), 8);
+        if names.is_empty() {
+            format!("The migration has no {}.", words(wanted))
+        } else {
+            format!("There is {names}.")
+        }
+    }
+}
+
+/// Keywords as prose: `dataset or consumer`.
+fn words(keywords: &[Keyword]) -> String {
+    // A family stands for its members in most places; naming the single kind is enough.
+    let singles: Vec<&str> = keywords
+        .iter()
+        .filter(|keyword| !matches!(keyword, Keyword::Datasets | Keyword::Consumers))
+        .map(|keyword| keyword.word())
+        .collect();
+    singles.join(" or ")
+}

@@ -1,0 +1,249 @@
+//! Resolves validations, approvals and rollback policies.
+
+use mig_lang::ast::{BinaryOperator, Check, Expr, ExprKind, Header, Item, Keyword, Literal, Statement, When};
+use mig_lang::{Diagnostic, Spanned, nearest};
+use mig_plan::{CheckRule, Condition, NoData, RollbackPolicy, RollbackScope};
+
+use super::arguments::{Form, call};
+use super::{Resolver, end_of, title};
+use crate::hir::{Approval, ItemRef, Rollback, Rule, Validation};
+use crate::shape;
+use crate::source::{expression, sign};
+
+/// Seconds for which an approval holds when the source does not say: a day.
+const VALID_SECONDS: u64 = 86_400;
+
+/// The share of attempts that failed; the one metric that has a name of its own.
+const ERROR_RATE: &str = "error_rate";
+
+const METRIC: Form =
+    Form { name: "metric", parameters: &[("name", true)], example: "metric(\"checkout_p99_ms\") > 800" };
+
+impl Resolver {
+    pub(super) fn validation(&mut self, item: &Item) -> Validation {
+        let body = self.body(item);
+        let mut on: Vec<ItemRef> = Vec::new();
+        if let Header::On(names) = &item.header {
+            let mut known = Vec::new();
+            for name in names {
+                if self.refer(&name.text, name.span, &[Keyword::Dataset, Keyword::Datasets]).is_some() {
+                    known.push(Spanned { value: name.text.clone(), span: name.span });
+                }
+            }
+            let known = self.distinct(known);
+            on.extend(known.into_iter().map(|name| ItemRef {
+                name: name.value,
+                member: None,
+                span: name.span,
+            }));
+        }
+        let mut rules = Vec::new();
+        for statement in &body.statements {
+            let Statement::Check(check) = statement else { continue };
+            rules.extend(match check {
+                Check::RowCount(_) => Some(Rule::Plain(CheckRule::RowCount)),
+                Check::Checksum(_) => Some(Rule::Plain(CheckRule::Checksum)),
+                Check::Freshness { within, column, .. } => self
+                    .duration(within, "freshness within 5m of placed_at")
+                    .map(|within_seconds| Rule::Freshness { within_seconds, column: column.clone() }),
+                Check::Require { condition, message, .. } => {
+                    Some(Rule::Require { condition: condition.clone(), message: message.value.clone() })
+                }
+            });
+        }
+        Validation { title: title(item), on, rules }
+    }
+
+    pub(super) fn approval(&mut self, item: &Item) -> Approval {
+        let body = self.body(item);
+        let example = "[@group:commerce, @group:finance]";
+        let values = body.attribute("from").and_then(|attribute| self.list(attribute)).unwrap_or_default();
+        let mut from: Vec<crate::hir::EntityUse> = Vec::new();
+        for value in values {
+            let Some(entity) = self.entity(value, example) else { continue };
+            if let Some(first) = from.iter().find(|known| known.entity == entity.entity) {
+                self.out.push(
+                    Diagnostic::error("wrong-value", entity.span, "this entity is named twice")
+                        .label(first.span, "the first time"),
+                );
+            } else {
+                from.push(entity);
+            }
+        }
+        let valid_seconds = body
+            .attribute("valid")
+            .and_then(|attribute| self.single(attribute))
+            .and_then(|value| self.duration(value, "24h"))
+            .unwrap_or(VALID_SECONDS);
+        Approval { title: title(item), from, valid_seconds }
+    }
+
+    pub(super) fn rollback(&mut self, item: &Item) -> Rollback {
+        let body = self.body(item);
+        let words = ["pause", "proceed", "revert"];
+        let no_data = body
+            .attribute("no_data")
+            .and_then(|attribute| self.single(attribute))
+            .and_then(|value| self.word(value, &words));
+        let no_data = match no_data {
+            Some("proceed") => NoData::Proceed,
+            Some("revert") => NoData::Revert,
+            Some(_) | None => NoData::Pause,
+        };
+        let mut policy = RollbackPolicy {
+            conditions: Vec::new(),
+            no_data,
+            revert: RollbackScope::Wave,
+            notify_owners: false,
+        };
+        let mut conditions = Vec::new();
+        for statement in &body.statements {
+            match statement {
+                Statement::When(when) => {
+                    if let Some(condition) = self.when(when) {
+                        policy.conditions.push(condition);
+                        conditions.push(when.span);
+                    }
+                }
+                Statement::Then(then) => {
+                    for (verb, object) in &then.reactions {
+                        self.reaction(&mut policy, (&verb.text, verb.span), (&object.text, object.span));
+                    }
+                }
+                Statement::Attribute(_)
+                | Statement::Columns(_)
+                | Statement::Drop(_)
+                | Statement::Check(_)
+                | Statement::Irreversible { .. }
+                | Statement::Broken(_) => {}
+            }
+        }
+        Rollback { title: title(item), policy, conditions }
+    }
+
+    fn reaction(
+        &mut self,
+        policy: &mut RollbackPolicy,
+        (verb, verb_span): (&str, mig_lang::Span),
+        (object, object_span): (&str, mig_lang::Span),
+    ) {
+        match (verb, object) {
+            ("revert", "wave") => policy.revert = RollbackScope::Wave,
+            ("revert", "migration") => policy.revert = RollbackScope::Migration,
+            ("notify", "owners") => policy.notify_owners = true,
+            _ => {
+                let (span, wanted) = match verb {
+                    "revert" => (object_span, ["wave", "migration"].as_slice()),
+                    "notify" => (object_span, ["owners"].as_slice()),
+                    _ => (verb_span, ["revert", "notify"].as_slice()),
+                };
+                let written = if span == object_span { object } else { verb };
+                let error = Diagnostic::error("wrong-value", span, format!("`{written}` is no reaction"))
+                    .help("Write `revert wave` or `revert migration`, and `notify owners`.");
+                self.out.push(match nearest(written, wanted.iter().copied()) {
+                    Some(near) => error.fix(format!("write `{near}`"), span, near),
+                    None => error,
+                });
+            }
+        }
+    }
+
+    fn when(&mut self, when: &When) -> Option<Condition> {
+        let (metric, operator, threshold) = self.limit(&when.condition)?;
+        let for_seconds = match &when.hold {
+            Some(hold) => self.duration(hold, "for 5m")?,
+            None => 0,
+        };
+        let minimum_attempts = match &when.minimum {
+            Some(minimum) => self.attempts(minimum)?,
+            None if metric == ERROR_RATE => {
+                let hold = if when.hold.is_none() { " for 5m" } else { "" };
+                self.out.push(
+                    Diagnostic::error("no-minimum", when.condition.span, "a share of how many attempts?")
+                        .help("One failure out of two is 50%. Say from how many attempts on the share counts: `and attempts >= 200`.")
+                        .fix("write `and attempts >= 200`", end_of(when.span), format!("{hold} and attempts >= 200")),
+                );
+                return None;
+            }
+            None => 0,
+        };
+        let mut source = expression(&when.condition);
+        if let Some(hold) = &when.hold {
+            source.push_str(&format!(" for {}", expression(hold)));
+        }
+        if let Some(minimum) = &when.minimum {
+            source.push_str(&format!(" and {}", expression(minimum)));
+        }
+        Some(Condition { metric, operator, threshold, for_seconds, minimum_attempts, source })
+    }
+
+    /// A metric, the operator, and its limit.
+    fn limit(&mut self, condition: &Expr) -> Option<(String, String, String)> {
+        let example = "error_rate > 1%";
+        let ExprKind::Binary { operator, left, right } = &condition.kind else {
+            self.wrong(condition, "a metric and its limit", example);
+            return None;
+        };
+        let orders = matches!(
+            operator.value,
+            BinaryOperator::Less
+                | BinaryOperator::LessOrEqual
+                | BinaryOperator::Greater
+                | BinaryOperator::GreaterOrEqual
+        );
+        if !orders {
+            self.wrong(condition, "a metric beyond a limit", example);
+            return None;
+        }
+        let Some((name, arguments)) = call(left) else {
+            self.wrong(left, "a metric", example);
+            return None;
+        };
+        let sign = sign(operator.value).to_owned();
+        if name.text == METRIC.name {
+            let bound = self.bind(&METRIC, name, arguments)?;
+            let [Some(metric)] = bound.as_slice() else { return None };
+            let metric = self.text(metric, METRIC.example)?;
+            let threshold = match (&right.kind, shape::integer(right)) {
+                (_, Some(number)) => number.to_string(),
+                (ExprKind::Literal(Literal::Decimal(digits)), _) => digits.clone(),
+                (ExprKind::Literal(Literal::Percent(digits)), _) => crate::source::share_of_percent(digits),
+                _ => {
+                    self.wrong(right, "a number in the metric's own unit", METRIC.example);
+                    return None;
+                }
+            };
+            return Some((metric, sign, threshold));
+        }
+        if name.text == ERROR_RATE && arguments.is_empty() {
+            return Some((ERROR_RATE.to_owned(), sign, self.share(right)?));
+        }
+        let error =
+            Diagnostic::error("unknown-metric", name.span, format!("there is no metric `{}`", name.text));
+        self.out.push(match nearest(&name.text, [ERROR_RATE, METRIC.name]) {
+            Some(near) => {
+                error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near)
+            }
+            None => {
+                let written = format!("metric(\"{}\")", name.text);
+                error
+                    .help("A metric of your own is named in quotes; `error_rate` alone is known to the language.")
+                    .fix(format!("write `{written}`"), left.span, written)
+            }
+        });
+        None
+    }
+
+    fn attempts(&mut self, minimum: &Expr) -> Option<u64> {
+        let example = "attempts >= 200";
+        if let ExprKind::Binary { operator, left, right } = &minimum.kind
+            && shape::name(left).is_some_and(|name| name.text == "attempts")
+            && matches!(operator.value, BinaryOperator::Greater | BinaryOperator::GreaterOrEqual)
+        {
+            let count = self.count(right, example)?;
+            return Some(count.saturating_add(u64::from(operator.value == BinaryOperator::Greater)));
+        }
+        self.wrong(minimum, "the least number of attempts", example);
+        None
+    }
+}

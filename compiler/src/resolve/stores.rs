@@ -1,0 +1,145 @@
+//! Resolves stores, and the places in them that datasets and views name.
+
+use std::collections::BTreeMap;
+
+use mig_lang::ast::{Header, Item, Keyword, Name, Place as Written};
+use mig_lang::{Diagnostic, Span, nearest};
+use mig_plan::{StoreConfig, StoreKind, TableRef};
+
+use super::{Resolver, title};
+use crate::hir::{Place, Store, Tables};
+
+/// Connections to a store when the source does not say.
+const CONNECTIONS: u32 = 4;
+
+impl Resolver {
+    pub(super) fn store(&mut self, item: &Item) -> Store {
+        let kind = match &item.header {
+            Header::Kind(name) => self.store_kind(name),
+            Header::None
+            | Header::Move { .. }
+            | Header::Entity(_)
+            | Header::Select(_)
+            | Header::On(_)
+            | Header::After(_)
+            | Header::Broken(_) => None,
+        };
+        let body = self.body_of_kind(item, kind);
+        let variable = format!(
+            "{}_URL",
+            item.name.text.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_")
+        );
+        let location = ["url", "path"]
+            .into_iter()
+            .find_map(|name| body.attribute(name))
+            .and_then(|attribute| self.single(attribute))
+            .and_then(|value| self.setting(value, &variable));
+        let connections = match body.attribute("connections") {
+            None => Some(CONNECTIONS),
+            Some(attribute) => self
+                .single(attribute)
+                .and_then(|value| self.count(value, "8"))
+                .map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+        };
+        let config = match (kind, location, connections) {
+            (Some(kind), Some(location), Some(connections)) => {
+                Some(StoreConfig { kind, location, connections, options: BTreeMap::new() })
+            }
+            _ => None,
+        };
+        self.stores.insert(item.name.text.clone(), kind);
+        Store { title: title(item), kind, config }
+    }
+
+    fn store_kind(&mut self, name: &Name) -> Option<StoreKind> {
+        let known = StoreKind::ALL.iter().find(|(keyword, _, _)| *keyword == name.text);
+        if let Some((_, kind, _)) = known {
+            return Some(*kind);
+        }
+        let aliases = [
+            ("postgresql", "postgres"),
+            ("pg", "postgres"),
+            ("sqlite3", "sqlite"),
+            ("ndjson", "jsonl"),
+            ("json", "jsonl"),
+        ];
+        let lower = name.text.to_lowercase();
+        let keywords = StoreKind::ALL.iter().map(|(keyword, _, _)| *keyword);
+        let near = aliases
+            .iter()
+            .find(|(alias, _)| *alias == lower)
+            .map(|(_, ours)| *ours)
+            .or_else(|| nearest(&name.text, keywords.clone()));
+        let error = Diagnostic::error(
+            "unknown-store-kind",
+            name.span,
+            format!("there is no store of kind `{}`", name.text),
+        );
+        self.out.push(match near {
+            Some(near) => {
+                error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near)
+            }
+            None => error.help(format!("There is {}.", crate::prose::some_of(keywords, 12))),
+        });
+        None
+    }
+
+    /// The table that a place names.
+    pub(super) fn place(&mut self, place: &Written) -> Option<Place> {
+        // A star where one table is wanted is a header of the wrong form, which has been said.
+        if place.star.is_some() {
+            return None;
+        }
+        let parts: Vec<&Name> = place.parts.iter().collect();
+        self.table(&parts, place.span)
+    }
+
+    /// The table of a dotted name, store first.
+    pub(super) fn table(&mut self, parts: &[&Name], span: Span) -> Option<Place> {
+        let (store, path) = parts.split_first()?;
+        let kind = self.store_named(store)?;
+        let (least, most) = kind.path_parts();
+        if path.len() < least || path.len() > most {
+            self.wrong_place(kind, store, span, "table");
+            return None;
+        }
+        let mut path: Vec<String> = path.iter().map(|part| part.text.clone()).collect();
+        if kind == StoreKind::Postgres && path.len() == 1 {
+            path.insert(0, "public".to_owned());
+        }
+        Some(Place { table: TableRef { store: store.text.clone(), path }, kind, span })
+    }
+
+    /// The tables that a place with a star names.
+    pub(super) fn tables(&mut self, place: &Written) -> Option<Tables> {
+        place.star?;
+        let (store, prefix) = place.parts.split_first()?;
+        let kind = self.store_named(store)?;
+        if prefix.len() >= kind.path_parts().1 {
+            self.wrong_place(kind, store, place.span, "*");
+            return None;
+        }
+        let mut prefix: Vec<String> = prefix.iter().map(|part| part.text.clone()).collect();
+        if kind == StoreKind::Postgres && prefix.is_empty() {
+            prefix.push("public".to_owned());
+        }
+        Some(Tables { store: store.text.clone(), kind, prefix, span: place.span })
+    }
+
+    fn store_named(&mut self, store: &Name) -> Option<StoreKind> {
+        self.refer(&store.text, store.span, &[Keyword::Store])?;
+        self.stores.get(&store.text).copied().flatten()
+    }
+
+    fn wrong_place(&mut self, kind: StoreKind, store: &Name, span: Span, last: &str) {
+        let store = &store.text;
+        let forms = match kind.path_parts() {
+            (1, 1) => format!("`{store}.{last}`"),
+            _ => format!("`{store}.{last}` or `{store}.schema.{last}`"),
+        };
+        self.out.push(
+            Diagnostic::error("wrong-place", span, format!("a place in a {kind} store has another form"))
+                .help(format!("It is written {forms}.")),
+        );
+    }
+}

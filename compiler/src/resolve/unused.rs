@@ -1,0 +1,35 @@
+//! Items that no other item names, and which therefore do nothing.
+
+use std::collections::BTreeSet;
+
+use mig_lang::Diagnostic;
+use mig_lang::ast::{Item, Keyword};
+
+use crate::hir::Program;
+
+/// Warns of stores, validations, approvals and rollback policies that nothing names.
+pub(super) fn items(program: &Program, items: &[&Item], out: &mut Vec<Diagnostic>) {
+    let named: BTreeSet<&str> = program.references.iter().map(|reference| reference.name.as_str()).collect();
+    // A part that could not be read may have named it.
+    if !items.iter().all(|item| item.is_whole()) {
+        return;
+    }
+    for item in items {
+        let needs_naming = matches!(
+            item.keyword.value,
+            Keyword::Store | Keyword::Validation | Keyword::Approval | Keyword::Rollback
+        );
+        if needs_naming && !named.contains(item.name.text.as_str()) {
+            let word = item.keyword.value.word();
+            let by = if item.keyword.value == Keyword::Store { "dataset" } else { "wave" };
+            out.push(
+                Diagnostic::warning(
+                    "unused-item",
+                    item.name.span,
+                    format!("no {by} names the {word} `{}`", item.name.text),
+                )
+                .help(format!("Name it in a {by}, or remove it: as it stands it does nothing.")),
+            );
+        }
+    }
+}

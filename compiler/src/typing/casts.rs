@@ -1,0 +1,107 @@
+//! Which types become which: by themselves where nothing can be lost, and when a cast is spelled.
+//!
+//! A spelled cast may still find a value that does not fit; the runtime then refuses the row. What is
+//! refused here could not mean anything, or could mean several things.
+
+use mig_plan::Type;
+
+use super::numbers::{Digits, is_decimal, is_float};
+
+/// Whether every value of one type is a value of the other: such a cast is made without being spelled.
+pub(crate) fn widens(from: &Type, to: &Type) -> bool {
+    if from == to {
+        return true;
+    }
+    if let (Some((low, high)), Some((least, most))) = (from.integer_range(), to.integer_range()) {
+        return least <= low && high <= most;
+    }
+    if is_decimal(to) {
+        return match (Digits::of(from), Digits::of(to)) {
+            (Some(from), Some(to)) => from.whole <= to.whole && from.scale <= to.scale,
+            _ => false,
+        };
+    }
+    matches!((from, to), (Type::Float32, Type::Float64))
+}
+
+/// Whether a spelled cast is possible; if not, why not and what to do instead.
+pub(super) fn spelled(from: &Type, to: &Type) -> Result<(), Option<&'static str>> {
+    let other_way =
+        |one: fn(&Type) -> bool, two: fn(&Type) -> bool| (one(from) && two(to)) || (two(from) && one(to));
+    let scalar = |ty: &Type| !matches!(ty, Type::List(_));
+    let is_text = |ty: &Type| *ty == Type::Text;
+    let possible = from == to
+        || (from.is_numeric() && to.is_numeric())
+        || (scalar(from) && scalar(to) && other_way(is_text, |_| true))
+        || other_way(|ty| *ty == Type::Bool, Type::is_integer)
+        || other_way(|ty| *ty == Type::Date, |ty| *ty == Type::Datetime)
+        || other_way(|ty| *ty == Type::Uuid, |ty| *ty == Type::Bytes);
+    if possible { Ok(()) } else { Err(instead(from, to)) }
+}
+
+/// What to do instead of a cast that is not possible.
+fn instead(from: &Type, to: &Type) -> Option<&'static str> {
+    match (from, to) {
+        (Type::Datetime, Type::Timestamp) => Some(
+            "A date and time without zone is an instant only in a zone: `utc(value, zone: \"Europe/Paris\")`.",
+        ),
+        (Type::Date, Type::Timestamp) => Some(
+            "A day starts at another instant in every zone: `utc(datetime(value), zone: \"Europe/Paris\")`.",
+        ),
+        (Type::Timestamp, Type::Datetime) => {
+            Some("Clocks show an instant differently in every zone: `local(value, zone: \"Europe/Paris\")`.")
+        }
+        (Type::Timestamp, Type::Date) => {
+            Some("An instant has another date in every zone: take `local` first.")
+        }
+        (from, Type::Timestamp) if from.is_integer() => Some("Seconds since 1970: `from_unix(value)`."),
+        (Type::Timestamp, to) if to.is_integer() => Some("Seconds since 1970: `to_unix(value)`."),
+        (from, Type::Bool) if is_float(from) => Some("Compare it: `value != 0`."),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ty(text: &str) -> Type {
+        text.parse::<mig_plan::ColumnType>().unwrap().ty
+    }
+
+    #[test]
+    fn only_what_loses_nothing_widens() {
+        for (from, to) in [
+            ("int8", "int64"),
+            ("int32", "decimal(10, 0)"),
+            ("int64", "decimal(21, 2)"),
+            ("decimal(10, 2)", "decimal(12, 4)"),
+            ("float32", "float64"),
+        ] {
+            assert!(widens(&ty(from), &ty(to)), "{from} to {to}");
+        }
+        for (from, to) in [
+            ("int64", "int32"),
+            ("int64", "float64"),
+            ("int32", "decimal(9, 0)"),
+            ("decimal(12, 4)", "decimal(12, 2)"),
+            ("decimal(12, 2)", "decimal(12, 4)"),
+            ("text", "json"),
+            ("date", "datetime"),
+        ] {
+            assert!(!widens(&ty(from), &ty(to)), "{from} to {to}");
+        }
+    }
+
+    #[test]
+    fn a_cast_that_would_guess_is_refused_with_what_to_do() {
+        assert_eq!(spelled(&ty("text"), &ty("date")), Ok(()));
+        assert_eq!(spelled(&ty("uuid"), &ty("text")), Ok(()));
+        assert_eq!(spelled(&ty("int64"), &ty("bool")), Ok(()));
+        assert_eq!(spelled(&ty("date"), &ty("uuid")), Err(None));
+        assert_eq!(spelled(&ty("list(text)"), &ty("text")), Err(None));
+        assert!(
+            matches!(spelled(&ty("datetime"), &ty("timestamp")), Err(Some(help)) if help.contains("utc("))
+        );
+    }
+}

@@ -1,0 +1,320 @@
+//! Types expressions: a tree and the columns in scope become a typed expression of the plan, with every
+//! cast written out, or diagnostics.
+//!
+//! Whatever could not be typed is `None`, and stays silent from there on: one mistake, one diagnostic.
+//! Knows no dataset, no store and no catalog.
+
+mod calls;
+mod casts;
+mod coerce;
+mod literals;
+mod numbers;
+mod operators;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mig_lang::ast::{self, ExprKind, Literal as Written, Name};
+use mig_lang::{Diagnostic, Span, nearest};
+use mig_plan::{ColumnType, Expr, Literal, Type};
+
+pub(crate) use casts::widens;
+pub(crate) use coerce::{Goal, coerce};
+
+use crate::prose::some_of;
+
+/// What is known of a column that an expression may name.
+#[derive(Clone, Debug)]
+pub(crate) enum Known {
+    /// Its type.
+    Type(ColumnType),
+    /// The store's own type, which has no counterpart in the language.
+    Unsupported(String),
+    /// Nothing, and that has been said elsewhere.
+    Silent,
+}
+
+/// The columns that an expression may name.
+#[derive(Clone, Debug)]
+pub(crate) struct Scope {
+    /// Whose columns they are, for messages: ``the old table `legacy.orders` ``.
+    pub(crate) of: String,
+    columns: BTreeMap<String, Known>,
+    /// The names in the table's order, for messages.
+    names: Vec<String>,
+}
+
+impl Scope {
+    /// The columns of a table, in its order.
+    pub(crate) fn new(of: String, columns: impl IntoIterator<Item = (String, Known)>) -> Self {
+        let columns: Vec<(String, Known)> = columns.into_iter().collect();
+        let names = columns.iter().map(|(name, _)| name.clone()).collect();
+        Self { of, columns: columns.into_iter().collect(), names }
+    }
+
+    /// What is known of a column.
+    pub(crate) fn get(&self, name: &str) -> Option<&Known> {
+        self.columns.get(name)
+    }
+
+    /// The error for a name that is no column here.
+    pub(crate) fn unknown(&self, name: &Name) -> Diagnostic {
+        let error = Diagnostic::error(
+            "unknown-column",
+            name.span,
+            format!("{} has no column `{}`", self.of, name.text),
+        );
+        match nearest(&name.text, self.names.iter().map(String::as_str)) {
+            Some(near) => error.here(format!("did you mean `{near}`?")).help(self.listing()).fix(
+                format!("write `{near}`"),
+                name.span,
+                crate::source::identifier(near),
+            ),
+            None => error.help(self.listing()),
+        }
+    }
+
+    fn listing(&self) -> String {
+        if self.names.is_empty() {
+            return format!("{} has no columns.", self.of);
+        }
+        format!("It has {}.", some_of(self.names.iter().map(String::as_str), 12))
+    }
+}
+
+/// What an aggregate condition reads: the function and its argument over the new columns.
+pub(crate) type Aggregates = Vec<(String, Option<Expr>)>;
+
+/// Types expressions over one scope.
+pub(crate) struct Typer<'a> {
+    scope: &'a Scope,
+    out: &'a mut Vec<Diagnostic>,
+    /// The aggregates found so far, while a condition over all rows is typed; `None` over one row.
+    aggregates: Option<Aggregates>,
+}
+
+impl<'a> Typer<'a> {
+    /// Types expressions over the columns of one row.
+    pub(crate) fn new(scope: &'a Scope, out: &'a mut Vec<Diagnostic>) -> Self {
+        Self { scope, out, aggregates: None }
+    }
+
+    /// Types a condition over all rows: columns stand inside of aggregates alone, and column `$n` of the
+    /// result is the n-th aggregate's value.
+    pub(crate) fn condition(
+        scope: &'a Scope,
+        out: &'a mut Vec<Diagnostic>,
+        condition: &ast::Expr,
+    ) -> Option<(Expr, Aggregates)> {
+        let mut typer = Self { scope, out, aggregates: Some(Vec::new()) };
+        let typed = typer.truth(condition)?;
+        let aggregates = typer.aggregates.unwrap_or_default();
+        if aggregates.is_empty() {
+            typer.out.push(
+                Diagnostic::error("no-aggregate", condition.span, "the condition looks at no row")
+                    .help("Say what must hold over all rows with `count`, `sum`, `min` or `max`, as in `count(total < 0) == 0`."),
+            );
+            return None;
+        }
+        Some((typed, aggregates))
+    }
+
+    /// The typed expression, or `None` when something in it is wrong and has been said.
+    pub(crate) fn infer(&mut self, expr: &ast::Expr) -> Option<Expr> {
+        match &expr.kind {
+            ExprKind::Path(parts) => self.column(parts, expr.span),
+            ExprKind::Literal(literal) => self.literal(literal, expr.span),
+            ExprKind::Call { function, arguments } => self.call(function, arguments, expr.span),
+            ExprKind::Unary { operator, operand } => self.unary(operator, operand, expr.span),
+            ExprKind::Binary { operator, left, right } => self.binary(operator, left, right, expr.span),
+            ExprKind::Else { value, default } => self.otherwise(value, default, expr.span),
+            ExprKind::If { condition, then, otherwise } => self.choice(condition, then, otherwise, expr.span),
+            ExprKind::Env(name) => self.refuse(
+                expr.span,
+                format!("`env.{}` is a setting, and no value of a row", name.text),
+                "An expression has columns, constants and functions of them.",
+            ),
+            ExprKind::Entity(_) => self.refuse(
+                expr.span,
+                "an entity of the catalog is no value of a row".to_owned(),
+                "An expression has columns, constants and functions of them.",
+            ),
+            ExprKind::List(_) => self.refuse(
+                expr.span,
+                "a list stands only behind `in`".to_owned(),
+                "Test a value against several: `state in [\"open\", \"paid\"]`.",
+            ),
+            ExprKind::Index { .. } => self.refuse(
+                expr.span,
+                "a value has no parts to look up".to_owned(),
+                "A `json` column is carried whole.",
+            ),
+            ExprKind::Where { .. } => self.refuse(
+                expr.span,
+                "a selection from the catalog is no value of a row".to_owned(),
+                "An expression has columns, constants and functions of them.",
+            ),
+            ExprKind::Move { .. } => self.refuse(
+                expr.span,
+                "`->` moves datasets and entities, and gives no value of a row".to_owned(),
+                "An expression has columns, constants and functions of them.",
+            ),
+            ExprKind::Broken => None,
+        }
+    }
+
+    /// A condition: a boolean.
+    pub(crate) fn truth(&mut self, expr: &ast::Expr) -> Option<Expr> {
+        let typed = self.infer(expr)?;
+        match literals::adapt(&typed, &Type::Bool) {
+            Some(adapted) => Some(adapted),
+            None if typed.ty().ty == Type::Bool => Some(typed),
+            None => {
+                let ty = typed.ty();
+                self.out.push(
+                    Diagnostic::error(
+                        "type-mismatch",
+                        expr.span,
+                        format!("a condition is wanted, and this is `{ty}`"),
+                    )
+                    .help("Compare it: `value == 1`, `not is_null(value)`."),
+                );
+                None
+            }
+        }
+    }
+
+    fn refuse(&mut self, span: Span, message: String, help: &str) -> Option<Expr> {
+        self.out.push(Diagnostic::error("not-a-value", span, message).help(help));
+        None
+    }
+
+    fn column(&mut self, parts: &[Name], span: Span) -> Option<Expr> {
+        let [name] = parts else {
+            let last = parts.last()?;
+            let error =
+                Diagnostic::error("unknown-column", span, "a column is named alone, without its table");
+            self.out.push(match self.scope.get(&last.text) {
+                Some(_) => {
+                    error.fix(format!("write `{}`", last.text), span, crate::source::identifier(&last.text))
+                }
+                None => error.help(self.scope.listing()),
+            });
+            return None;
+        };
+        if self.aggregates.is_some() {
+            self.out.push(
+                Diagnostic::error(
+                    "column-outside-aggregate",
+                    name.span,
+                    format!("which row's `{}`? The condition is about all rows", name.text),
+                )
+                .help(
+                    "Put it into `count(…)`, `sum(…)`, `min(…)` or `max(…)`, as in `count(total < 0) == 0`.",
+                ),
+            );
+            return None;
+        }
+        match self.scope.get(&name.text) {
+            Some(Known::Type(ty)) => Some(Expr::Column { name: name.text.clone(), ty: ty.clone() }),
+            Some(Known::Silent) => None,
+            Some(Known::Unsupported(native)) => {
+                self.out.push(unsupported(&self.scope.of, &name.text, native, name.span));
+                None
+            }
+            None => {
+                self.out.push(self.scope.unknown(name));
+                None
+            }
+        }
+    }
+
+    fn literal(&mut self, literal: &Written, span: Span) -> Option<Expr> {
+        let unit =
+            |what: &str| Diagnostic::error("wrong-unit", span, format!("a {what} is no value of a row"));
+        let typed = |value, ty: Type| Some(Expr::Literal { value, ty: ty.required() });
+        match literal {
+            Written::Text(text) => Some(Expr::text(text)),
+            Written::Integer { value, rows: false } => Some(Expr::int(*value)),
+            Written::Integer { value, rows: true } => {
+                self.out.push(unit("number of rows").fix("leave the unit out", span, value.to_string()));
+                None
+            }
+            Written::Decimal(digits) => {
+                let typed = literals::decimal(digits);
+                if typed.is_none() {
+                    self.out.push(
+                        Diagnostic::error("literal-does-not-fit", span, "a number has 38 digits at the most")
+                            .help("Round it, or carry it as text."),
+                    );
+                }
+                typed
+            }
+            Written::Percent(digits) => {
+                let share = crate::source::share_of_percent(digits);
+                self.out.push(unit("percentage").fix(format!("write `{share}`"), span, share));
+                None
+            }
+            Written::Duration { seconds } => {
+                self.out.push(
+                    unit("duration")
+                        .help("Times are compared as they are, or as seconds: `to_unix(value)`.")
+                        .fix(format!("write `{seconds}`, the seconds"), span, seconds.to_string()),
+                );
+                None
+            }
+            Written::Size { bytes, per_second: _ } => {
+                self.out.push(unit("size").fix(
+                    format!("write `{bytes}`, the bytes"),
+                    span,
+                    bytes.to_string(),
+                ));
+                None
+            }
+            Written::Bool(value) => typed(Literal::Bool(*value), Type::Bool),
+            Written::Null => Some(literals::null()),
+        }
+    }
+}
+
+/// The error for a column whose type the language does not have.
+pub(crate) fn unsupported(of: &str, name: &str, native: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(
+        "unsupported-column",
+        span,
+        format!("`{name}` of {of} has the type `{native}`, which mig cannot carry without loss"),
+    )
+    .help(format!(
+        "Leave it behind with `drop {} because \"…\"`, or give the old store a view that casts it.",
+        crate::source::identifier(name)
+    ))
+}
+
+/// The names that an expression takes for columns, whether it can be typed or not: what it uses, so that
+/// a mistake in an expression does not make its columns unmapped.
+pub(crate) fn columns_named<'a>(expr: &'a ast::Expr, names: &mut BTreeSet<&'a str>) {
+    match &expr.kind {
+        // In `orders.total` a person means the last part.
+        ExprKind::Path(parts) => names.extend(parts.last().map(|name| name.text.as_str())),
+        ExprKind::Env(_) | ExprKind::Entity(_) | ExprKind::Literal(_) | ExprKind::Broken => {}
+        ExprKind::List(items) => items.iter().for_each(|item| columns_named(item, names)),
+        ExprKind::Call { arguments, .. } => {
+            arguments.iter().for_each(|argument| columns_named(&argument.value, names));
+        }
+        ExprKind::Unary { operand, .. } => columns_named(operand, names),
+        ExprKind::Index { base: left, key: right }
+        | ExprKind::Binary { left, right, .. }
+        | ExprKind::Else { value: left, default: right }
+        | ExprKind::Where { source: left, predicate: right }
+        | ExprKind::Move { old: left, new: right } => {
+            columns_named(left, names);
+            columns_named(right, names);
+        }
+        ExprKind::If { condition, then, otherwise } => {
+            for part in [condition, then, otherwise] {
+                columns_named(part, names);
+            }
+        }
+    }
+}
