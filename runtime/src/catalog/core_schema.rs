@@ -2,7 +2,7 @@
 //!
 //! Takes the scalar's text, gives the value that the `yaml` package of npm gives to Backstage. Pure.
 
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 /// What a plain scalar means in the core schema. Numbers are JavaScript's: whole ones are integers however they are
 /// written, and what JSON has no number for (infinity, not-a-number) is a null.
@@ -50,28 +50,21 @@ fn is_decimal(text: &str) -> bool {
 }
 
 fn radix(digits: &str, radix: u32) -> Value {
-    match u64::from_str_radix(digits, radix) {
-        Ok(value) => Value::from(value),
-        Err(_) => {
-            let value = digits
-                .chars()
-                .filter_map(|c| c.to_digit(radix))
-                .fold(0.0, |sum, digit| sum * f64::from(radix) + f64::from(digit));
-            Number::from_f64(value).map_or(Value::Null, Value::Number)
-        }
-    }
+    let value = digits.chars().filter_map(|c| c.to_digit(radix));
+    javascript(value.fold(0.0, |sum, digit| sum * f64::from(radix) + f64::from(digit)))
 }
 
 fn number(text: &str) -> Value {
-    if let Ok(value) = text.parse::<i64>() {
-        return Value::from(value);
+    javascript(text.parse().unwrap_or(f64::NAN))
+}
+
+/// The number as JavaScript writes it: whole numbers without a point, a zero without a sign.
+fn javascript(value: f64) -> Value {
+    if value == 0.0 {
+        return Value::from(0);
     }
-    let value = text.parse::<f64>().unwrap_or(f64::NAN);
-    // Within ±2^53 every whole number is exact.
-    if value.fract() == 0.0 && value.abs() <= 9_007_199_254_740_992.0 {
-        return serde_json::from_str(&format!("{value:.0}")).unwrap_or(Value::Null);
-    }
-    Number::from_f64(value).map_or(Value::Null, Value::Number)
+    // Both languages write the shortest digits that give the same number back.
+    serde_json::from_str(&value.to_string()).unwrap_or(Value::Null)
 }
 
 #[cfg(test)]
@@ -115,7 +108,12 @@ mod tests {
             ("1e", json!("1e")),
             ("-", json!("-")),
             ("+.5", json!(0.5)),
-            ("9223372036854775807", json!(9_223_372_036_854_775_807_i64)),
+            ("9007199254740993", json!(9_007_199_254_740_992_i64)),
+            ("-9223372036854775807", json!(-9_223_372_036_854_776_000.0)),
+            ("18446744073709551615", json!(18_446_744_073_709_552_000.0)),
+            ("0xffffffffffffff", json!(72_057_594_037_927_940_i64)),
+            ("1e21", json!(1e21)),
+            ("1e400", json!(null)),
         ] {
             assert_eq!(core_value(text), value, "{text}");
         }

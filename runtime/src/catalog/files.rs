@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use mig_plan::catalog::Origin;
 use mig_plan::{Catalog, EntityRef};
+use serde_json::{Map, Value};
 
 use super::descriptor::{self, Descriptor};
 use super::relations::{Reference, relate};
@@ -197,6 +198,10 @@ impl Reading<'_> {
                 message,
                 "remove one of the two, or give it another name",
             );
+        }
+        if entity.metadata.get("annotations").and_then(Value::as_object).is_some_and(Map::is_empty) {
+            // Backstage has annotations for every entity, so that none and an empty mapping cannot be told apart.
+            entity.metadata.remove("annotations");
         }
         if entity.kind == "Location" {
             self.location(path, boundary, shown, root);

@@ -4,6 +4,7 @@
 //! are derived as Backstage derives them. Nothing here changes an entity but [`set_annotation`] and [`restore_annotation`].
 
 mod annotate;
+mod backstage;
 mod core_schema;
 mod descriptor;
 mod files;
@@ -13,6 +14,7 @@ mod rewrite;
 mod yaml;
 
 pub use annotate::{annotation, annotation_image, restore_annotation, set_annotation};
+pub use backstage::read_backstage;
 pub use files::read_files;
 pub use relations::dangling;
 

@@ -3,6 +3,8 @@
 //! Nothing here is simulated and nothing skips: a server whose programs are missing panics with the
 //! command that installs them.
 
+mod backstage;
 mod postgres;
 
+pub use backstage::Backstage;
 pub use postgres::{Database, Postgres};
