@@ -6,6 +6,7 @@
 //! never put a location or a password into an error.
 
 mod builders;
+mod files;
 mod key_range;
 mod open;
 mod refusal;

@@ -1,0 +1,158 @@
+//! Files that are there whole or not at all, also after a power cut.
+//!
+//! Takes a folder and a name; the content goes to a hidden temporary file beside it, which is synced,
+//! renamed and whose folder is synced. A [`Pending`] that is dropped leaves nothing. Never overwrites a
+//! temporary of another process: every one has its own name.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The end of every temporary's name; its beginning is a dot and the name it is for.
+const TEMPORARY: &str = ".mig-tmp";
+
+/// A file that is being written and has its name not yet.
+#[derive(Debug)]
+pub(super) struct Pending {
+    temporary: PathBuf,
+    target: PathBuf,
+    renamed: bool,
+}
+
+impl Pending {
+    /// Begins a file in a folder that is there; gives the handle to write through.
+    pub(super) fn begin(folder: &Path, name: &str) -> io::Result<(Self, File)> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let unique = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let pending = Self {
+            temporary: folder.join(format!(".{name}.{unique}{TEMPORARY}")),
+            target: folder.join(name),
+            renamed: false,
+        };
+        // A process of the same number may have crashed here before.
+        remove_if_there(&pending.temporary)?;
+        let file = File::create_new(&pending.temporary)?;
+        Ok((pending, file))
+    }
+
+    /// Makes the written content durable; gives its length. Its name it has only after
+    /// [`Pending::publish`].
+    pub(super) fn sync(&self, file: &File) -> io::Result<u64> {
+        file.sync_all()?;
+        Ok(file.metadata()?.len())
+    }
+
+    /// Gives the file its name, in place of any file that has it, durably.
+    pub(super) fn publish(mut self) -> io::Result<()> {
+        fs::rename(&self.temporary, &self.target)?;
+        self.renamed = true;
+        sync_folder(self.target.parent())
+    }
+}
+
+impl Drop for Pending {
+    fn drop(&mut self) {
+        if !self.renamed {
+            // What cannot be removed now is hidden, and is removed with the next try or the table.
+            drop(fs::remove_file(&self.temporary));
+        }
+    }
+}
+
+/// Writes a small file whole, making its folder.
+pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    make_folder(folder)?;
+    let (pending, mut file) = Pending::begin(folder, name)?;
+    file.write_all(content)?;
+    pending.sync(&file)?;
+    pending.publish()
+}
+
+/// Makes a folder and those around it, durably.
+pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(around) = folder.parent().filter(|around| !around.as_os_str().is_empty()) {
+        make_folder(around)?;
+    }
+    match fs::create_dir(folder) {
+        Ok(()) => sync_folder(folder.parent()),
+        // Another chunk was quicker.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
+    match folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+/// Removes a file, if there is one.
+pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Whether a name is a temporary's, made here.
+pub(super) fn is_temporary(name: &str) -> bool {
+    name.starts_with('.') && name.ends_with(TEMPORARY)
+}
+
+/// Removes what tries that crashed have left of a file.
+pub(super) fn remove_temporaries(folder: &Path, name: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let ours = entry.file_name().to_str().is_some_and(|found| {
+            is_temporary(found) && found[1..].strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+        });
+        if ours {
+            remove_if_there(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_has_its_name_only_when_it_is_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pending, mut file) = Pending::begin(folder.path(), "a.csv").unwrap();
+        file.write_all(b"abc").unwrap();
+        assert!(is_temporary(&listed(folder.path())[0]));
+        assert_eq!(pending.sync(&file).unwrap(), 3);
+        pending.publish().unwrap();
+        assert_eq!(listed(folder.path()), ["a.csv"]);
+        drop(Pending::begin(folder.path(), "b.csv").unwrap());
+        assert_eq!(listed(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn only_the_leftovers_of_that_file_are_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [".a.csv.9-9.mig-tmp", ".ab.csv.9-9.mig-tmp", ".a.csv.swp", "a.csv"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        remove_temporaries(folder.path(), "a.csv").unwrap();
+        assert_eq!(listed(folder.path()), [".a.csv.swp", ".ab.csv.9-9.mig-tmp", "a.csv"]);
+    }
+}

@@ -1,0 +1,279 @@
+//! Stores of files: Parquet, CSV and JSON Lines in a folder of the local disk.
+//!
+//! A table is `root/[schema/]table/` with its part files, or, for reading, the one file
+//! `root/[schema/]table.<format>`. A chunk is one part, there whole or not at all, with a receipt. What
+//! each format keeps and how is said in `docs/stores.md`. All work is done on threads that may block;
+//! memory is bounded whatever the number of rows. Never follows a path out of the store's folder, never
+//! replaces or removes a file that mig did not write.
+
+mod builder;
+mod csv;
+mod definition;
+mod durable;
+mod failure;
+mod findings;
+mod format;
+mod inference;
+mod json;
+mod jsonl;
+mod layout;
+mod literal;
+mod locator;
+mod parquet;
+mod receipts;
+mod records;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod text_part;
+mod values;
+mod write;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use async_trait::async_trait;
+use mig_plan::schema::StoreSchema;
+use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig, TableSchema};
+use tokio::sync::{Semaphore, mpsc};
+
+use self::definition::Definition;
+use self::findings::Findings;
+pub(super) use self::format::Format;
+use self::inference::Columns;
+use self::layout::Place;
+use self::locator::Cutter;
+use crate::store::{Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written};
+
+/// Opens a store of files. The folder need not exist: it is made with the first table.
+///
+/// # Errors
+/// When there is something else than a folder.
+pub(super) async fn open(
+    format: Format,
+    config: &StoreConfig,
+    location: &str,
+    folder: &Path,
+) -> Result<Store, StoreError> {
+    let store = FileStore { root: folder.join(location), format };
+    store.blocking(FileStore::check).await?;
+    let budget = usize::try_from(config.connections).unwrap_or(1).max(1);
+    Ok(Store { data: Arc::new(store), views: None, budget: Arc::new(Semaphore::new(budget)) })
+}
+
+/// A folder of tables in one format.
+#[derive(Debug, Clone)]
+struct FileStore {
+    root: PathBuf,
+    format: Format,
+}
+
+impl FileStore {
+    fn check(&self) -> Result<(), StoreError> {
+        match std::fs::metadata(&self.root) {
+            Ok(metadata) if !metadata.is_dir() => Err(StoreError::Refused(
+                "the store's path is a file; give the folder that it is in".to_owned(),
+            )),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(failure::io(&error, "opening the store's folder"))
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Runs work that may block where it may.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let store = self.clone();
+        tokio::task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
+            // A broken file must not bring the run down with it.
+            Err(StoreError::Refused(format!(
+                "a {} file could not be worked on: {error}",
+                self.format.extension()
+            )))
+        })
+    }
+
+    fn find(&self, path: &[String]) -> Result<Place, StoreError> {
+        layout::existing(&self.root, path, self.format.extension())
+    }
+
+    fn definition(&self, place: &Place, path: &[String]) -> Result<Option<Definition>, StoreError> {
+        match place {
+            Place::Folder { folder, .. } => Definition::read(folder, &layout::shown(path), self.format),
+            Place::Missing | Place::File(_) => Ok(None),
+        }
+    }
+
+    fn describe(
+        &self,
+        path: &[String],
+        scanned: &mut HashMap<PathBuf, Columns>,
+    ) -> Result<Option<TableSchema>, StoreError> {
+        let place = layout::find(&self.root, path, self.format.extension())?;
+        if place == Place::Missing {
+            return Ok(None);
+        }
+        if let Some(definition) = self.definition(&place, path)? {
+            return Ok(Some(definition.schema()));
+        }
+        let mut columns = Columns::default();
+        for part in place.parts() {
+            // A file may be a table and a part of another: it is scanned once.
+            let of_part = match scanned.get(&part.path) {
+                Some(of_part) => of_part.clone(),
+                None => self.format.scan(part)?,
+            };
+            scanned.insert(part.path.clone(), of_part.clone());
+            columns.merge(of_part);
+        }
+        Ok(Some(columns.schema(&self.format.widest())))
+    }
+
+    /// Reads the rows of a table between bounds.
+    fn rows(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+        findings: &mut Findings,
+        sink: &mut rows::Sink<'_>,
+    ) -> Result<(), StoreError> {
+        let place = self.find(&table.path)?;
+        let definition = self.definition(&place, &table.path)?;
+        for (part, span) in locator::spans(place.parts(), bounds)? {
+            self.format.read(&part, span, &table.fields, definition.as_ref(), findings, sink)?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl ReadStore for FileStore {
+    async fn schema(&self, tables: Option<&[Vec<String>]>) -> Result<StoreSchema, StoreError> {
+        let tables = tables.map(<[Vec<String>]>::to_vec);
+        self.blocking(move |store| {
+            let paths = match tables {
+                Some(paths) => paths,
+                None => layout::tables(&store.root, store.format.extension())?,
+            };
+            let mut schema = StoreSchema::default();
+            let mut scanned = HashMap::new();
+            for path in paths {
+                if let Some(table) = store.describe(&path, &mut scanned)? {
+                    schema.tables.insert(path, table);
+                }
+            }
+            Ok(schema)
+        })
+        .await
+    }
+
+    async fn estimate(&self, path: &[String]) -> Result<Estimate, StoreError> {
+        let path = path.to_vec();
+        self.blocking(move |store| {
+            let mut estimate = Estimate { rows: 0, bytes: 0 };
+            for part in store.find(&path)?.parts() {
+                estimate.rows += store.format.count(part)?;
+                let metadata = std::fs::metadata(&part.path)
+                    .map_err(|error| failure::io(&error, &format!("looking at {}", part.shown())))?;
+                estimate.bytes += metadata.len();
+            }
+            Ok(estimate)
+        })
+        .await
+    }
+
+    async fn misfits(&self, table: &Table, limit: usize) -> Result<Vec<Misfit>, StoreError> {
+        let table = table.clone();
+        self.blocking(move |store| {
+            let mut findings = Findings::Collect { wanted: limit, found: Vec::new() };
+            let mut sink = |_: RecordBatch| Ok(());
+            match store.rows(&table, &ChunkBounds::default(), &mut findings, &mut sink) {
+                // Abandoned by the findings themselves, when there are enough.
+                Ok(()) | Err(StoreError::Abandoned) => Ok(findings.take()),
+                Err(error @ (StoreError::Unavailable(_) | StoreError::Refused(_))) => Err(error),
+            }
+        })
+        .await
+    }
+
+    async fn chunks(
+        &self,
+        table: &Table,
+        rows: u64,
+        after: Option<KeyBound>,
+        out: mpsc::Sender<ChunkBounds>,
+    ) -> Result<(), StoreError> {
+        let path = table.path.clone();
+        self.blocking(move |store| {
+            let place = store.find(&path)?;
+            let bounds = ChunkBounds { after: after.clone(), up_to: None };
+            let mut cutter = Cutter::new(rows, after, out);
+            for (part, span) in locator::spans(place.parts(), &bounds)? {
+                store.format.cut(&part, span, &mut cutter)?;
+            }
+            cutter.finish()
+        })
+        .await
+    }
+
+    async fn read(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+        out: mpsc::Sender<RecordBatch>,
+    ) -> Result<(), StoreError> {
+        let (table, bounds) = (table.clone(), bounds.clone());
+        self.blocking(move |store| {
+            let mut sink = |batch| out.blocking_send(batch).map_err(|_| StoreError::Abandoned);
+            store.rows(&table, &bounds, &mut Findings::Refuse, &mut sink)
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl WriteStore for FileStore {
+    fn accepts(&self, ty: &ColumnType) -> Result<(), String> {
+        self.format.accepts(ty)
+    }
+
+    async fn create(&self, table: &Table) -> Result<(), StoreError> {
+        let table = table.clone();
+        self.blocking(move |store| write::create(&store.root, store.format, &table)).await
+    }
+
+    async fn drop_table(&self, path: &[String]) -> Result<(), StoreError> {
+        let path = path.to_vec();
+        self.blocking(move |store| write::drop_table(&store.root, store.format, &path)).await
+    }
+
+    async fn write(
+        &self,
+        table: &Table,
+        receipt: &ReceiptKey,
+        input: mpsc::Receiver<WriteItem>,
+    ) -> Result<Written, StoreError> {
+        let (table, receipt) = (table.clone(), receipt.clone());
+        self.blocking(move |store| write::chunk(&store.root, store.format, &table, &receipt, input)).await
+    }
+
+    async fn receipts(
+        &self,
+        path: &[String],
+        plan: Digest,
+        dataset: &str,
+    ) -> Result<Vec<(u64, ChunkDigest)>, StoreError> {
+        let (path, dataset) = (path.to_vec(), dataset.to_owned());
+        self.blocking(move |store| write::receipts(&store.root, store.format, &path, plan, &dataset)).await
+    }
+
+    async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
+        let (path, dataset) = (path.to_vec(), dataset.to_owned());
+        self.blocking(move |store| write::delete_rows(&store.root, store.format, &path, plan, &dataset)).await
+    }
+}
