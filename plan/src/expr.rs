@@ -114,7 +114,8 @@ pub enum Function {
     Equal,
     /// `a != b`
     NotEqual,
-    /// `a < b`: numbers by value, text by code point, `false < true`, earlier before later.
+    /// `a < b`: numbers by value, text by code point, `false < true`, earlier before later. Of floats, -0.0
+    /// equals 0.0, and NaN equals itself and is above everything else.
     Less,
     /// `a <= b`
     LessOrEqual,
@@ -122,13 +123,13 @@ pub enum Function {
     Greater,
     /// `a >= b`
     GreaterOrEqual,
-    /// `a and b`: three-valued, `false and null` is false.
+    /// `a and b`: three-valued, `false and null` is false; `b` is evaluated only for rows where `a` is not false.
     And,
-    /// `a or b`: three-valued, `true or null` is true.
+    /// `a or b`: three-valued, `true or null` is true; `b` is evaluated only for rows where `a` is not true.
     Or,
     /// `not a`
     Not,
-    /// `x in [a, b, …]`: the value, then the candidates.
+    /// `x in [a, b, …]`: the value, then the candidates; three-valued, as `x == a or x == b or …` is.
     In,
     /// `if c then a else b`: condition, then, otherwise; a null condition takes the `else` branch and only
     /// the branch taken is evaluated for a row.
@@ -152,9 +153,10 @@ pub enum Function {
     Length,
     /// `concat(a, b, …)`, `a ++ b`: texts joined.
     Concat,
-    /// `replace(t, from, to)`: every occurrence.
+    /// `replace(t, from, to)`: every occurrence; an empty `from` occurs nowhere.
     Replace,
-    /// `substring(t, start, length)`: code points, `start` from 1; past the end is shorter.
+    /// `substring(t, start, length)`: code points, `start` from 1; past the end is shorter. A start before
+    /// 1 or a negative length is an error of the row.
     Substring,
     /// `starts_with(t, prefix)`
     StartsWith,

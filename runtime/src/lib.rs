@@ -2,12 +2,16 @@
 
 pub mod arrow_types;
 pub mod catalog;
+mod cells;
 pub mod clock;
 pub mod decide;
+pub mod eval;
 #[cfg(test)]
 mod fixture;
 pub mod journal;
+pub mod key;
 pub mod lease;
+pub mod row_hash;
 pub mod settings;
 pub mod state;
 pub mod store;

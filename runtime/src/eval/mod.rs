@@ -1,0 +1,230 @@
+//! Expressions over Arrow batches: the one place that says what a mapping computes.
+//!
+//! Takes the typed expressions of a plan, compiles them once, and turns batches of old rows into batches
+//! of new rows. It reads no store, knows no dialect, and gives the same for a row whatever the batch
+//! around it. Why these kernels are our own is in `docs/decisions/expressions.md`.
+
+mod arithmetic;
+mod cast;
+mod comparison;
+mod compile;
+mod exact;
+mod fault;
+mod kernel;
+mod logic;
+mod node;
+mod read;
+mod text;
+mod time;
+pub(crate) mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef};
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use mig_plan::{ColumnType, Dataset, Expr};
+
+use self::fault::{Fault, Trouble};
+use self::node::{Frame, Node};
+use crate::arrow_types::{arrow_schema, arrow_type};
+use crate::store::{Field, Table};
+
+pub use self::fault::RowError;
+
+/// A mapping that this build cannot evaluate.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column {column} of {dataset}: {message}; make the plan again with this version of mig")]
+pub struct MappingError {
+    /// The new table, as the plan has it.
+    pub dataset: String,
+    /// The new column, or the old one where it is its type that is missing.
+    pub column: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// One compiled expression.
+pub(crate) struct Expression {
+    node: Node,
+    ty: ColumnType,
+}
+
+impl Expression {
+    /// Compiles an expression over batches of these fields, for a column of the type `ty`.
+    ///
+    /// # Errors
+    /// Why it is not an expression of that type over them.
+    pub(crate) fn new(expr: &Expr, fields: &[Field], ty: &ColumnType) -> Result<Self, String> {
+        if expr.ty().ty != ty.ty {
+            return Err(format!("its expression is {} and not {}", expr.ty().ty, ty.ty));
+        }
+        Ok(Self { node: compile::compile(expr, fields)?, ty: ty.clone() })
+    }
+
+    /// The values for every row of a batch, exactly of the expression's Arrow type; a null where the type
+    /// takes none is an error. `column` is the name that errors give.
+    ///
+    /// # Errors
+    /// The first row without a value.
+    pub(crate) fn evaluate(&self, batch: &RecordBatch, column: &str) -> Result<ArrayRef, RowError> {
+        self.values(batch).map_err(|fault| fault.in_column(column))
+    }
+
+    fn values(&self, batch: &RecordBatch) -> Result<ArrayRef, Fault> {
+        let rows = batch.num_rows();
+        if rows == 0 {
+            return Ok(arrow::array::new_empty_array(&arrow_type(&self.ty.ty)));
+        }
+        let values = self.node.evaluate(&Frame::new(batch.columns(), rows))?.spread(rows)?;
+        if !self.ty.nullable
+            && values.null_count() > 0
+            && let Some(row) = (0..rows).find(|row| values.is_null(*row))
+        {
+            let message = format!("null, and {} takes none; `else` gives a value instead", self.ty);
+            return Err(Trouble::plain(message).at(row));
+        }
+        Ok(values)
+    }
+}
+
+/// How the rows of one dataset become new rows: its columns' expressions, compiled.
+pub struct Mapping {
+    old: Table,
+    new: Table,
+    columns: Vec<Expression>,
+    schema: SchemaRef,
+}
+
+impl Mapping {
+    /// Compiles a dataset's columns.
+    ///
+    /// # Errors
+    /// When the plan holds an expression that this build does not know or whose types do not fit.
+    pub fn new(dataset: &Dataset) -> Result<Self, MappingError> {
+        Self::of_columns(dataset, &|_| true)
+    }
+
+    /// Compiles some of a dataset's columns, and of its key's those that are among them.
+    ///
+    /// # Errors
+    /// As for [`Mapping::new`].
+    pub(crate) fn of_columns(dataset: &Dataset, wanted: &dyn Fn(&str) -> bool) -> Result<Self, MappingError> {
+        let wrong = |column: &str, message: String| MappingError {
+            dataset: dataset.new.to_string(),
+            column: column.to_owned(),
+            message,
+        };
+        let columns: Vec<_> = dataset.columns.iter().filter(|column| wanted(&column.name)).collect();
+        let mut old = Vec::new();
+        for column in &columns {
+            collect_columns(&column.expr, &mut old);
+        }
+        for (name, _) in &dataset.key {
+            if old.iter().any(|field: &Field| field.name == *name) {
+                continue;
+            }
+            let ty = dataset.old_schema.column(name).and_then(|column| column.ty.clone());
+            let ty = ty.ok_or_else(|| wrong(name, "the old table has no such key column".to_owned()))?;
+            old.push(Field { name: name.clone(), ty });
+        }
+        // Rows have to be counted even where nothing of them is used.
+        if old.is_empty() {
+            let any =
+                dataset.old_schema.columns.iter().find_map(|column| Some((&column.name, column.ty.clone()?)));
+            old.extend(any.map(|(name, ty)| Field { name: name.clone(), ty }));
+        }
+        let expressions = columns
+            .iter()
+            .map(|column| {
+                Expression::new(&column.expr, &old, &column.ty)
+                    .map_err(|message| wrong(&column.name, message))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        let new: Vec<Field> =
+            columns.iter().map(|column| Field { name: column.name.clone(), ty: column.ty.clone() }).collect();
+        let (old_key, new_key): (Vec<String>, Vec<String>) = dataset.key.iter().cloned().unzip();
+        let whole_key = new_key.iter().all(|name| new.iter().any(|field| field.name == *name));
+        Ok(Self {
+            old: Table { path: dataset.old.path.clone(), fields: old, key: old_key },
+            schema: arrow_schema(&new),
+            new: Table {
+                path: dataset.new.path.clone(),
+                fields: new,
+                key: if whole_key { new_key } else { Vec::new() },
+            },
+            columns: expressions,
+        })
+    }
+
+    /// The old table with the columns to read, in the order that [`Mapping::apply`] takes them: those that
+    /// are used, and the key.
+    pub fn old_table(&self) -> &Table {
+        &self.old
+    }
+
+    /// The new table with all its columns, in the order that [`Mapping::apply`] gives them.
+    pub fn new_table(&self) -> &Table {
+        &self.new
+    }
+
+    /// The old columns to read: the fields of [`Mapping::old_table`].
+    pub fn old_fields(&self) -> &[Field] {
+        &self.old.fields
+    }
+
+    /// The new columns: the fields of [`Mapping::new_table`].
+    pub fn new_fields(&self) -> &[Field] {
+        &self.new.fields
+    }
+
+    /// The new rows of a batch of old rows, in the same order. A column that is carried or renamed is
+    /// shared with the old batch, not copied.
+    ///
+    /// # Errors
+    /// The first row that has no value for the first column that has one missing; and, naming row 0, a
+    /// batch whose columns are not [`Mapping::old_fields`].
+    pub fn apply(&self, batch: &RecordBatch) -> Result<RecordBatch, RowError> {
+        self.check(batch)?;
+        let mut columns = Vec::with_capacity(self.columns.len());
+        for (expression, field) in self.columns.iter().zip(&self.new.fields) {
+            columns.push(expression.evaluate(batch, &field.name)?);
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+        RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)
+            .map_err(|error| Fault::from(error).in_column("*"))
+    }
+
+    /// A store that sends other types than it was asked for must not get as far as a wrong value.
+    fn check(&self, batch: &RecordBatch) -> Result<(), RowError> {
+        let wrong = |column: &str, message: String| Trouble::plain(message).at(0).in_column(column);
+        if batch.num_columns() != self.old.fields.len() {
+            let sent = batch.num_columns();
+            let asked = self.old.fields.len();
+            return Err(wrong("*", format!("the old store sent {sent} columns for {asked}")));
+        }
+        for (field, column) in self.old.fields.iter().zip(batch.columns()) {
+            if !column.data_type().equals_datatype(&arrow_type(&field.ty.ty)) {
+                let sent = column.data_type();
+                return Err(wrong(&field.name, format!("the old store sent {sent} for {}", field.ty)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Adds the columns that an expression reads and that are not there yet.
+fn collect_columns(expr: &Expr, fields: &mut Vec<Field>) {
+    match expr {
+        Expr::Column { name, ty } => {
+            if !fields.iter().any(|field| field.name == *name) {
+                fields.push(Field { name: name.clone(), ty: ty.clone() });
+            }
+        }
+        Expr::Literal { .. } => {}
+        Expr::Call { args, .. } => args.iter().for_each(|arg| collect_columns(arg, fields)),
+    }
+}
