@@ -1,7 +1,10 @@
 // A Backstage backend with the catalog and nothing else, for tests. Its configuration comes by `--config`.
 //
-// It ends when its standard input does, so that it never outlives the test that started it. `GET /api/catalog/settled`
+// It ends when its standard input does, so that it never outlives the test that started it, and then removes the folder
+// of its configuration, which nobody else is left to remove. `GET /api/catalog/settled`
 // says whether everything read so far is processed and has its relations: Backstage itself never tells.
+const { rmSync } = require('node:fs');
+const { dirname } = require('node:path');
 const { createBackend } = require('@backstage/backend-defaults');
 const { createBackendModule, coreServices } = require('@backstage/backend-plugin-api');
 
@@ -31,7 +34,11 @@ const settled = createBackendModule({
   },
 });
 
-process.stdin.on('end', () => process.exit(0)).resume();
+const folder = dirname(process.argv[process.argv.indexOf('--config') + 1]);
+process.stdin.on('end', () => {
+  rmSync(folder, { recursive: true, force: true });
+  process.exit(0);
+}).resume();
 
 const backend = createBackend();
 backend.add(require('@backstage/plugin-catalog-backend').default);
