@@ -49,7 +49,6 @@ pub(crate) struct ListColumn {
     /// The items' builder.
     pub(crate) items: Box<ColumnBuilder>,
     /// Whether an item may be null.
-    #[expect(dead_code, reason = "SQLite has no lists")]
     pub(crate) nullable_items: bool,
     field: FieldRef,
     offsets: Vec<i32>,
@@ -57,7 +56,6 @@ pub(crate) struct ListColumn {
 }
 
 impl ListColumn {
-    #[expect(dead_code, reason = "SQLite has no lists")]
     /// Ends the row's list, to which `items` items were appended.
     pub(crate) fn end(&mut self, items: i32) {
         let last = self.offsets.last().copied().unwrap_or(0);

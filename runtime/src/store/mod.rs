@@ -9,6 +9,7 @@ mod builders;
 mod files;
 mod key_range;
 mod open;
+mod postgres;
 mod refusal;
 mod sqlite;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use mig_plan::{StoreConfig, StoreKind};
 
-use super::{Store, StoreError, files, sqlite};
+use super::{Store, StoreError, files, postgres, sqlite};
 
 /// Opens a store at a resolved location. Relative paths are relative to `folder`, the migration's.
 ///
@@ -13,11 +13,9 @@ use super::{Store, StoreError, files, sqlite};
 pub async fn open(config: &StoreConfig, location: &str, folder: &Path) -> Result<Store, StoreError> {
     match config.kind {
         StoreKind::Sqlite => sqlite::open(config, location, folder),
+        StoreKind::Postgres => postgres::open(config, location),
         StoreKind::Parquet => files::open(files::Format::Parquet, config, location, folder).await,
         StoreKind::Csv => files::open(files::Format::Csv, config, location, folder).await,
         StoreKind::Jsonl => files::open(files::Format::Jsonl, config, location, folder).await,
-        StoreKind::Postgres => {
-            Err(StoreError::Refused(format!("this build of mig has no adapter for {} stores", config.kind)))
-        }
     }
 }

@@ -47,7 +47,7 @@ async fn store(folder: &Path, location: &str) -> Store {
 #[tokio::test]
 async fn every_type_survives() {
     let shop = Shop::new("").await;
-    trial::every_type_survives(&shop.store, &["every type"]).await;
+    trial::every_type_survives(&shop.store, &["every type"], Clone::clone).await;
 }
 
 #[tokio::test]

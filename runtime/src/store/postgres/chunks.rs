@@ -1,0 +1,120 @@
+//! Chunk bounds: every Nth key, each found by a walk along the key's index from the bound before; for a table
+//! without a key, places in its file, found by one pass over it.
+
+use mig_plan::{ChunkBounds, KeyBound, KeyValue};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row as _};
+use tokio::sync::mpsc;
+
+use super::connection::{Connections, Lease};
+use super::read::{key_value, where_clause};
+use super::schema::{Layout, Locator};
+use crate::store::{StoreError, Table};
+
+/// Sends the bounds of chunks of at most `rows` rows. What has neither key nor place is one chunk.
+pub(super) async fn chunks(
+    connections: &Connections,
+    table: &Table,
+    rows: u64,
+    after: Option<KeyBound>,
+    out: mpsc::Sender<ChunkBounds>,
+) -> Result<(), StoreError> {
+    let rows = rows.max(1);
+    let mut lease = connections.lease().await?;
+    let layout = Layout::read(&mut lease, table).await;
+    let layout = lease.give_back(layout)?;
+    match layout.locator {
+        Locator::None => send(&out, after, None).await,
+        Locator::Key => by_key(connections, &layout, rows, after, &out).await,
+        Locator::Place => by_place(connections, &layout, rows, after, &out).await,
+    }
+}
+
+async fn send(
+    out: &mpsc::Sender<ChunkBounds>,
+    after: Option<KeyBound>,
+    up_to: Option<KeyBound>,
+) -> Result<(), StoreError> {
+    out.send(ChunkBounds { after, up_to }).await.map_err(|_| StoreError::Abandoned)
+}
+
+async fn fetch(lease: &mut Lease, sql: String) -> Result<Vec<PgRow>, StoreError> {
+    let rows = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
+    rows.map_err(|error| lease.error(error))
+}
+
+/// One short statement per chunk, so that neither a connection nor an old state of the database is held while
+/// the chunks are copied.
+async fn by_key(
+    connections: &Connections,
+    layout: &Layout,
+    rows: u64,
+    mut after: Option<KeyBound>,
+    out: &mpsc::Sender<ChunkBounds>,
+) -> Result<(), StoreError> {
+    loop {
+        let condition = where_clause(layout, &ChunkBounds { after: after.clone(), up_to: None })?;
+        let sql = format!(
+            "select {} from {} as t{condition} order by {} limit 2 offset {}",
+            layout.key_list("::text"),
+            layout.sql,
+            layout.key_list(""),
+            rows - 1
+        );
+        let mut lease = connections.lease().await?;
+        let found = fetch(&mut lease, sql).await;
+        let found = lease.give_back(found)?;
+        // The second row says that there is one behind the chunk.
+        let up_to = match found.as_slice() {
+            [last, _] => Some(bound(connections, last)?),
+            _ => None,
+        };
+        send(out, after, up_to.clone()).await?;
+        if up_to.is_none() {
+            return Ok(());
+        }
+        after = up_to;
+    }
+}
+
+fn bound(connections: &Connections, row: &PgRow) -> Result<KeyBound, StoreError> {
+    let part = |place| {
+        let text = row.try_get::<Option<String>, _>(place).map_err(|error| connections.error(error))?;
+        Ok(text.map_or(KeyValue::Null, key_value))
+    };
+    (0..row.len()).map(part).collect()
+}
+
+/// All bounds at once: rows are numbered as they lie in the file, which one pass does and an index cannot.
+async fn by_place(
+    connections: &Connections,
+    layout: &Layout,
+    rows: u64,
+    mut after: Option<KeyBound>,
+    out: &mpsc::Sender<ChunkBounds>,
+) -> Result<(), StoreError> {
+    let condition = where_clause(layout, &ChunkBounds { after: after.clone(), up_to: None })?;
+    let sql = format!(
+        "select place::text from (
+           select t.ctid as place, row_number() over () as number, lead(t.ctid) over () as next from {} as t{condition}
+         ) numbered where number % {rows} = 0 and next is not null order by number",
+        layout.sql
+    );
+    let mut lease = connections.lease().await?;
+    let found = async {
+        // Several workers, or a pass that joins another's in the middle, would number rows in another order.
+        lease
+            .run("begin; set local max_parallel_workers_per_gather = 0; set local synchronize_seqscans = off")
+            .await?;
+        let found = fetch(&mut lease, sql).await?;
+        lease.run("commit").await?;
+        Ok(found)
+    }
+    .await;
+    for row in lease.give_back(found)? {
+        let up_to = Some(bound(connections, &row)?);
+        send(out, after, up_to.clone()).await?;
+        after = up_to;
+    }
+    send(out, after, None).await
+}

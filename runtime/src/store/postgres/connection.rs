@@ -1,0 +1,181 @@
+//! Connections to one server: opened when one is needed, kept while idle, given back only whole.
+//!
+//! Not sqlx's pool, which waits out its whole patience when a server refuses connections, and then has
+//! forgotten why. How many are used at once is the budget's business.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+
+use super::errors::store_error;
+use crate::store::StoreError;
+
+/// How long a server may take to answer.
+const CONNECT_WITHIN: Duration = Duration::from_secs(20);
+
+/// What every connection is set to. A copy may run for hours and wait for its other end, but nobody waits
+/// for a lock that long; strings are as the standard has them, which quoting relies on.
+const SETTINGS: &str = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; \
+     set lock_timeout = '30s'; set standard_conforming_strings = on; set client_min_messages = warning";
+
+/// Where a server is and who asks it, for people; without the password.
+#[derive(Debug, Clone)]
+pub(super) struct Server {
+    host: String,
+    port: u16,
+    socket: Option<PathBuf>,
+    database: String,
+    user: String,
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.socket {
+            Some(socket) => write!(f, "{}", socket.display())?,
+            None => write!(f, "{}:{}", self.host, self.port)?,
+        }
+        write!(f, "/{} as {}", self.database, self.user)
+    }
+}
+
+/// A server and the idle connections to it.
+#[derive(Clone)]
+pub(super) struct Connections(Arc<Inner>);
+
+struct Inner {
+    options: PgConnectOptions,
+    server: Server,
+    most_idle: usize,
+    idle: Mutex<Vec<PgConnection>>,
+}
+
+impl Connections {
+    /// Reads a URL; no connection is made.
+    ///
+    /// # Errors
+    /// When it is no URL of PostgreSQL's. The text never has a part of it, since any part may be a secret.
+    pub(super) fn new(url: &str, most_idle: usize) -> Result<Self, StoreError> {
+        let is_postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
+        let options = is_postgres.then(|| PgConnectOptions::from_str(url).ok()).flatten();
+        let options = options.ok_or_else(|| {
+            StoreError::Refused(
+                "a postgres store's url is postgres://USER:PASSWORD@HOST:PORT/DATABASE, with special \
+                 characters percent-encoded; this one is not"
+                    .to_owned(),
+            )
+        })?;
+        let options = options.application_name("mig").disable_statement_logging();
+        let server = Server {
+            host: options.get_host().to_owned(),
+            port: options.get_port(),
+            socket: options.get_socket().cloned(),
+            database: options.get_database().unwrap_or(options.get_username()).to_owned(),
+            user: options.get_username().to_owned(),
+        };
+        Ok(Self(Arc::new(Inner { options, server, most_idle, idle: Mutex::default() })))
+    }
+
+    /// What an error means.
+    pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
+        store_error(&self.0.server, error)
+    }
+
+    /// A connection that answers.
+    ///
+    /// # Errors
+    /// When the server is out of reach or refuses the login.
+    pub(super) async fn lease(&self) -> Result<Lease, StoreError> {
+        loop {
+            let idle = self.idle().pop();
+            let Some(mut connection) = idle else { break };
+            // One that was broken while it lay idle is dropped, and the next is tried.
+            if connection.ping().await.is_ok() {
+                return Ok(Lease { connection, home: self.clone() });
+            }
+        }
+        let connect = async {
+            let mut connection = PgConnection::connect_with(&self.0.options).await?;
+            run(&mut connection, SETTINGS).await?;
+            Ok(connection)
+        };
+        match tokio::time::timeout(CONNECT_WITHIN, connect).await {
+            Ok(Ok(connection)) => Ok(Lease { connection, home: self.clone() }),
+            Ok(Err(error)) => Err(self.error(error)),
+            Err(_) => Err(StoreError::Unavailable(format!(
+                "PostgreSQL at {} does not answer within {} s; check host, port and network, and run again",
+                self.0.server,
+                CONNECT_WITHIN.as_secs()
+            ))),
+        }
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<PgConnection>> {
+        // The list is whole whatever happened to whoever held it.
+        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection in use. Dropped, it is closed, and the server rolls back what was begun on it.
+pub(super) struct Lease {
+    connection: PgConnection,
+    home: Connections,
+}
+
+impl Lease {
+    /// Whose connection it is, to say what an error means while the connection is busy.
+    pub(super) fn home(&self) -> Connections {
+        self.home.clone()
+    }
+
+    /// Gives the connection back when all went well, and the result on.
+    ///
+    /// # Errors
+    /// Whatever the result is; then the connection is closed, since nobody knows what state it is in.
+    pub(super) fn give_back<T>(self, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if result.is_ok() {
+            let mut idle = self.home.idle();
+            if idle.len() < self.home.0.most_idle {
+                idle.push(self.connection);
+            }
+        }
+        result
+    }
+
+    /// What an error on this connection means.
+    pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
+        self.home.error(error)
+    }
+
+    /// Runs statements whose results nobody wants.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub(super) async fn run(&mut self, sql: &str) -> Result<(), StoreError> {
+        let result = run(&mut self.connection, sql).await;
+        result.map_err(|error| self.error(error))
+    }
+}
+
+impl Deref for Lease {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Lease {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
+
+async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(connection).await.map(|_| ())
+}

@@ -1,0 +1,328 @@
+//! The binary form of COPY into Arrow builders: rows out of the stream's bytes, values out of rows.
+//!
+//! Pure. Rows may be cut anywhere by the messages that bring them.
+
+use std::ops::Range;
+
+use arrow::datatypes::{Decimal128Type, DecimalType as _};
+use mig_plan::{KeyBound, KeyValue};
+
+use super::numeric;
+use super::types::Native;
+use crate::store::builders::ColumnBuilder;
+use crate::store::refusal::{shorten, shorten_bytes};
+
+/// What every binary copy begins with; flags and the length of an extension follow.
+const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
+const HEADER: usize = SIGNATURE.len() + 8;
+
+/// Days and microseconds from 1970-01-01 to 2000-01-01, where PostgreSQL counts from.
+pub(super) const EPOCH_DAYS: i32 = 10_957;
+pub(super) const EPOCH_MICROS: i64 = 946_684_800_000_000;
+/// Microseconds of a day.
+pub(super) const DAY: i64 = 86_400_000_000;
+
+/// Bytes of the stream that are not yet whole rows, and whether the header has been seen.
+#[derive(Default)]
+pub(super) struct Stream {
+    rest: Vec<u8>,
+    begun: bool,
+}
+
+impl Stream {
+    /// Takes a message and gives each whole row in it, as the places of its values in the bytes.
+    ///
+    /// # Errors
+    /// Whatever `row` gives, or that the bytes are not a binary copy.
+    pub(super) fn feed<E: From<Broken>>(
+        &mut self,
+        message: &[u8],
+        fields: &mut Vec<Option<Range<usize>>>,
+        mut row: impl FnMut(&[u8], &[Option<Range<usize>>]) -> Result<(), E>,
+    ) -> Result<(), E> {
+        // A message mostly is one whole row; only what is cut is put together first.
+        let joined;
+        let mut bytes = if self.rest.is_empty() {
+            message
+        } else {
+            joined = [&std::mem::take(&mut self.rest), message].concat();
+            &joined
+        };
+        if !self.begun {
+            if bytes.len() < HEADER {
+                self.rest = bytes.to_vec();
+                return Ok(());
+            }
+            let extension = bytes.get(HEADER - 4..HEADER).and_then(|bytes| bytes.try_into().ok());
+            if !bytes.starts_with(SIGNATURE) || extension.map(u32::from_be_bytes) != Some(0) {
+                return Err(Broken.into());
+            }
+            bytes = &bytes[HEADER..];
+            self.begun = true;
+        }
+        while let Some(length) = row_length(bytes, fields)? {
+            let (whole, behind) = bytes.split_at(length);
+            if !fields.is_empty() {
+                row(whole, fields)?;
+            }
+            bytes = behind;
+        }
+        self.rest = bytes.to_vec();
+        Ok(())
+    }
+}
+
+/// The stream is not a binary copy of the columns that were asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Broken;
+
+/// Finds the values of the row at the start of the bytes; gives its length, or `None` when it is cut. The
+/// end of a copy is a row without values.
+fn row_length(bytes: &[u8], fields: &mut Vec<Option<Range<usize>>>) -> Result<Option<usize>, Broken> {
+    fields.clear();
+    let Some((count, _)) = bytes.split_first_chunk::<2>() else { return Ok(None) };
+    let mut at = 2;
+    for _ in 0..i16::from_be_bytes(*count).max(0) {
+        let Some(length) = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()) else {
+            return Ok(None);
+        };
+        at += 4;
+        match i32::from_be_bytes(length) {
+            -1 => fields.push(None),
+            length => {
+                let length = usize::try_from(length).map_err(|_| Broken)?;
+                if bytes.len() < at + length {
+                    return Ok(None);
+                }
+                fields.push(Some(at..at + length));
+                at += length;
+            }
+        }
+    }
+    Ok(Some(at))
+}
+
+fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], &'static str> {
+    bytes.try_into().map_err(|_| "bytes of another length than its type has")
+}
+
+fn text(bytes: &[u8]) -> Result<&str, &'static str> {
+    std::str::from_utf8(bytes).map_err(|_| "text that is not UTF-8")
+}
+
+/// Appends a value.
+///
+/// # Errors
+/// Why Arrow has no such value.
+pub(super) fn append(column: &mut ColumnBuilder, native: &Native, bytes: &[u8]) -> Result<(), &'static str> {
+    match (column, native) {
+        (ColumnBuilder::Bool(builder), _) => builder.append_value(fixed::<1>(bytes)? != [0]),
+        (ColumnBuilder::Int8(builder), _) => {
+            let value = i16::from_be_bytes(fixed(bytes)?);
+            builder.append_value(i8::try_from(value).map_err(|_| "a number out of int8's range")?);
+        }
+        (ColumnBuilder::Int16(builder), _) => builder.append_value(i16::from_be_bytes(fixed(bytes)?)),
+        (ColumnBuilder::Int32(builder), _) => builder.append_value(i32::from_be_bytes(fixed(bytes)?)),
+        (ColumnBuilder::Int64(builder), _) => builder.append_value(i64::from_be_bytes(fixed(bytes)?)),
+        (ColumnBuilder::Float32(builder), _) => builder.append_value(f32::from_be_bytes(fixed(bytes)?)),
+        (ColumnBuilder::Float64(builder), _) => builder.append_value(f64::from_be_bytes(fixed(bytes)?)),
+        (ColumnBuilder::Decimal { builder, precision, scale }, _) => {
+            builder.append_value(numeric::decode(bytes, *precision, *scale)?);
+        }
+        (ColumnBuilder::Json(builder), Native::Jsonb) => {
+            let [1, json @ ..] = bytes else { return Err("jsonb of a version that is not known") };
+            builder.append_value(text(json)?);
+        }
+        (ColumnBuilder::Text(builder) | ColumnBuilder::Json(builder), _) => {
+            builder.append_value(text(bytes)?)
+        }
+        (ColumnBuilder::Bytes(builder), _) => builder.append_value(bytes),
+        (ColumnBuilder::Date(builder), _) => {
+            let days = i32::from_be_bytes(fixed(bytes)?);
+            if matches!(days, i32::MIN | i32::MAX) {
+                return Err("an infinity, which a date has not");
+            }
+            builder.append_value(days.checked_add(EPOCH_DAYS).ok_or("a day out of range")?);
+        }
+        (ColumnBuilder::Time(builder), _) => {
+            let micros = i64::from_be_bytes(fixed(bytes)?);
+            if micros == DAY {
+                return Err("24:00, which is not a time of day");
+            }
+            builder.append_value(micros);
+        }
+        (ColumnBuilder::Timestamp(builder) | ColumnBuilder::Datetime(builder), _) => {
+            let micros = i64::from_be_bytes(fixed(bytes)?);
+            if matches!(micros, i64::MIN | i64::MAX) {
+                return Err("an infinity, which a timestamp has not");
+            }
+            builder.append_value(micros.checked_add(EPOCH_MICROS).ok_or("a year behind 294246")?);
+        }
+        (ColumnBuilder::Uuid(builder), _) => {
+            builder.append_value(fixed::<16>(bytes)?).map_err(|_| "bytes that are not a UUID")?;
+        }
+        (ColumnBuilder::List(list), native) => {
+            let Native::Array(element, _) = native else { return Err("a value that is not an array") };
+            let nullable = list.nullable_items;
+            let items = array(bytes, |item| match item {
+                None if nullable => {
+                    list.items.append_null();
+                    Ok(())
+                }
+                None => Err("an array with a null among its elements"),
+                Some(item) => append(&mut list.items, element, item),
+            })?;
+            list.end(items);
+        }
+    }
+    Ok(())
+}
+
+/// Gives each element of an array; how many there are.
+fn array<'a>(
+    bytes: &'a [u8],
+    mut element: impl FnMut(Option<&'a [u8]>) -> Result<(), &'static str>,
+) -> Result<i32, &'static str> {
+    const BROKEN: &str = "bytes that are not an array";
+    let mut rest = bytes;
+    let mut word = || -> Result<i32, &'static str> {
+        let (word, behind) = rest.split_first_chunk::<4>().ok_or(BROKEN)?;
+        rest = behind;
+        Ok(i32::from_be_bytes(*word))
+    };
+    let dimensions = word()?;
+    word()?;
+    word()?;
+    match dimensions {
+        0 => return Ok(0),
+        1 => {}
+        _ => return Err("an array of several dimensions"),
+    }
+    let length = word()?;
+    if word()? != 1 {
+        return Err("an array that does not begin at place 1");
+    }
+    for _ in 0..length {
+        let (size, behind) = rest.split_first_chunk::<4>().ok_or(BROKEN)?;
+        rest = behind;
+        match i32::from_be_bytes(*size) {
+            -1 => element(None)?,
+            size => {
+                let size = usize::try_from(size).map_err(|_| BROKEN)?;
+                let (value, behind) = rest.split_at_checked(size).ok_or(BROKEN)?;
+                rest = behind;
+                element(Some(value))?;
+            }
+        }
+    }
+    Ok(length)
+}
+
+/// A value for people, shortened.
+pub(super) fn show(native: &Native, bytes: Option<&[u8]>) -> String {
+    let Some(bytes) = bytes else { return "null".into() };
+    let shown = || -> Result<String, &'static str> {
+        Ok(match native {
+            Native::Int2 => i16::from_be_bytes(fixed(bytes)?).to_string(),
+            Native::Int4 => i32::from_be_bytes(fixed(bytes)?).to_string(),
+            Native::Int8 => i64::from_be_bytes(fixed(bytes)?).to_string(),
+            Native::Float4 => f32::from_be_bytes(fixed(bytes)?).to_string(),
+            Native::Float8 => f64::from_be_bytes(fixed(bytes)?).to_string(),
+            Native::Text | Native::Varchar(_) | Native::Char(_) | Native::Enum | Native::Json => {
+                format!("'{}'", shorten(&String::from_utf8_lossy(bytes)))
+            }
+            Native::Date => match i32::from_be_bytes(fixed(bytes)?) {
+                i32::MAX => "infinity".into(),
+                i32::MIN => "-infinity".into(),
+                days => format!("day {days} from 2000-01-01"),
+            },
+            Native::Timestamp(_) | Native::Timestamptz(_) => match i64::from_be_bytes(fixed(bytes)?) {
+                i64::MAX => "infinity".into(),
+                i64::MIN => "-infinity".into(),
+                micros => format!("{micros} µs from 2000-01-01"),
+            },
+            Native::Uuid => uuid::Uuid::from_bytes(fixed(bytes)?).to_string(),
+            Native::Numeric { precision, scale } => {
+                let unscaled = numeric::decode(bytes, *precision, *scale)?;
+                Decimal128Type::format_decimal(unscaled, *precision, scale.cast_signed())
+            }
+            Native::Bool | Native::Time(_) | Native::Bytea | Native::Jsonb | Native::Array(..) => {
+                shorten_bytes(bytes)
+            }
+        })
+    };
+    shown().unwrap_or_else(|_| shorten_bytes(bytes))
+}
+
+/// The key of a row for people.
+pub(super) fn shown_key(natives: &[&Native], bytes: &[u8], fields: &[Option<Range<usize>>]) -> KeyBound {
+    let value = |(native, field): (&&Native, &Option<Range<usize>>)| {
+        let Some(range) = field else { return KeyValue::Null };
+        let bytes = bytes.get(range.clone()).unwrap_or_default();
+        if matches!(native, Native::Text | Native::Varchar(_) | Native::Char(_) | Native::Enum) {
+            return KeyValue::Text(String::from_utf8_lossy(bytes).into_owned());
+        }
+        let shown = show(native, Some(bytes));
+        shown.parse().map_or(KeyValue::Text(shown), KeyValue::Int)
+    };
+    natives.iter().zip(fields).map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    impl From<Broken> for String {
+        fn from(_: Broken) -> Self {
+            "broken".into()
+        }
+    }
+
+    fn rows(messages: &[&[u8]]) -> Result<Vec<Vec<Option<Vec<u8>>>>, String> {
+        let mut stream = Stream::default();
+        let (mut fields, mut rows) = (Vec::new(), Vec::new());
+        for message in messages {
+            stream.feed::<String>(message, &mut fields, |bytes, fields| {
+                rows.push(fields.iter().map(|f| f.clone().map(|range| bytes[range].to_vec())).collect());
+                Ok(())
+            })?;
+        }
+        Ok(rows)
+    }
+
+    #[test]
+    fn rows_may_be_cut_anywhere() {
+        let mut copy = SIGNATURE.to_vec();
+        copy.extend([0; 8]);
+        copy.extend([0, 2, 0, 0, 0, 1, 7, 255, 255, 255, 255]);
+        copy.extend([0, 2, 0, 0, 0, 0, 0, 0, 0, 2, 8, 9]);
+        copy.extend([255, 255]);
+        let expected = vec![vec![Some(vec![7]), None], vec![Some(vec![]), Some(vec![8, 9])]];
+        assert_eq!(rows(&[&copy]).unwrap(), expected);
+        let bytes: Vec<_> = copy.chunks(1).collect();
+        assert_eq!(rows(&bytes).unwrap(), expected);
+        for at in 0..copy.len() {
+            let (one, two) = copy.split_at(at);
+            assert_eq!(rows(&[one, two]).unwrap(), expected, "cut at {at}");
+        }
+        assert!(rows(&[b"this is no copy of anything"]).is_err());
+    }
+
+    #[test]
+    fn an_array_has_one_dimension_and_begins_at_one() {
+        let words = |words: &[i32]| words.iter().flat_map(|word| word.to_be_bytes()).collect::<Vec<_>>();
+        let items = |bytes: &[u8]| {
+            let mut items = Vec::new();
+            array(bytes, |item| {
+                items.push(item.map(<[u8]>::len));
+                Ok(())
+            })
+            .map(|_| items)
+        };
+        assert_eq!(items(&words(&[0, 0, 23])), Ok(vec![]));
+        assert_eq!(items(&words(&[1, 1, 23, 2, 1, 4, 99, -1])), Ok(vec![Some(4), None]));
+        assert!(items(&words(&[2, 0, 23, 1, 1, 1, 1, 4, 99])).is_err());
+        assert!(items(&words(&[1, 0, 23, 1, 0, 4, 99])).is_err());
+        assert!(items(&words(&[1, 0, 23, 5, 1, 4, 99])).is_err());
+    }
+}

@@ -1,0 +1,157 @@
+//! PostgreSQL: read and written through COPY in its binary form, on connections of its own.
+//!
+//! See [`types`] for what is read as what, and how mig declares its columns. Keys compare by their column's own
+//! collation, so that the key's index is used; bounds are only ever compared inside one store. A bound holds
+//! integers as such and everything else as PostgreSQL's own text. Rows of a table without a key are told apart
+//! by their place in its file, which lasts as long as nobody writes to the table.
+
+mod chunks;
+mod connection;
+mod decode;
+mod encode;
+mod errors;
+mod names;
+mod numeric;
+mod read;
+mod schema;
+#[cfg(test)]
+mod tests;
+mod types;
+mod views;
+mod write;
+
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use async_trait::async_trait;
+use mig_plan::schema::StoreSchema;
+use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig};
+use tokio::sync::{Semaphore, mpsc};
+
+use self::connection::Connections;
+use super::{
+    Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem, WriteStore, Written,
+};
+
+/// A PostgreSQL database.
+struct Postgres(Connections);
+
+/// Opens a store; no connection is made before something is asked of it.
+///
+/// # Errors
+/// When the location is not a URL of PostgreSQL's.
+pub(super) fn open(config: &StoreConfig, location: &str) -> Result<Store, StoreError> {
+    let connections = config.connections.max(1) as usize;
+    let store = Arc::new(Postgres(Connections::new(location, connections)?));
+    Ok(Store { data: store.clone(), views: Some(store), budget: Arc::new(Semaphore::new(connections)) })
+}
+
+#[async_trait]
+impl ReadStore for Postgres {
+    async fn schema(&self, tables: Option<&[Vec<String>]>) -> Result<StoreSchema, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = schema::schema(&mut lease, tables).await;
+        lease.give_back(result)
+    }
+
+    async fn estimate(&self, path: &[String]) -> Result<Estimate, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = schema::estimate(&mut lease, path).await;
+        lease.give_back(result)
+    }
+
+    async fn misfits(&self, table: &Table, limit: usize) -> Result<Vec<Misfit>, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = read::misfits(&mut lease, table, limit).await;
+        lease.give_back(result)
+    }
+
+    async fn chunks(
+        &self,
+        table: &Table,
+        rows: u64,
+        after: Option<KeyBound>,
+        out: mpsc::Sender<ChunkBounds>,
+    ) -> Result<(), StoreError> {
+        chunks::chunks(&self.0, table, rows, after, out).await
+    }
+
+    async fn read(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+        out: mpsc::Sender<RecordBatch>,
+    ) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = read::read(&mut lease, table, bounds, out).await;
+        lease.give_back(result)
+    }
+}
+
+#[async_trait]
+impl WriteStore for Postgres {
+    fn accepts(&self, ty: &ColumnType) -> Result<(), String> {
+        write::accepts(&ty.ty)
+    }
+
+    async fn create(&self, table: &Table) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::create(&mut lease, table).await;
+        lease.give_back(result)
+    }
+
+    async fn drop_table(&self, path: &[String]) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::drop_table(&mut lease, path).await;
+        lease.give_back(result)
+    }
+
+    async fn write(
+        &self,
+        table: &Table,
+        receipt: &ReceiptKey,
+        input: mpsc::Receiver<WriteItem>,
+    ) -> Result<Written, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::write(&mut lease, table, receipt, input).await;
+        lease.give_back(result)
+    }
+
+    async fn receipts(
+        &self,
+        path: &[String],
+        plan: Digest,
+        dataset: &str,
+    ) -> Result<Vec<(u64, ChunkDigest)>, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::receipts(&mut lease, path, plan, dataset).await;
+        lease.give_back(result)
+    }
+
+    async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::delete_rows(&mut lease, path, plan, dataset).await;
+        lease.give_back(result)
+    }
+}
+
+#[async_trait]
+impl ViewStore for Postgres {
+    async fn view(&self, path: &[String]) -> Result<Option<String>, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = views::view(&mut lease, path).await;
+        lease.give_back(result)
+    }
+
+    async fn point_view(&self, view: &[String], target: &[String]) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = views::point_view(&mut lease, view, target).await;
+        lease.give_back(result)
+    }
+
+    async fn restore_view(&self, view: &[String], before: Option<&str>) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = views::restore_view(&mut lease, view, before).await;
+        lease.give_back(result)
+    }
+}

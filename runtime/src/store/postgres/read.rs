@@ -1,0 +1,238 @@
+//! Reading: a chunk's rows through COPY, and the values that Arrow has no form for.
+
+use arrow::record_batch::RecordBatch;
+use futures::StreamExt as _;
+use mig_plan::{ChunkBounds, KeyValue, Type};
+use sqlx::Row as _;
+use tokio::sync::mpsc;
+
+use super::connection::Lease;
+use super::decode::{Broken, Stream, append, show, shown_key};
+use super::names::{column, literal};
+use super::schema::{Layout, Locator};
+use super::types::Native;
+use crate::store::builders::BatchBuilder;
+use crate::store::key_range::{Nulls, condition};
+use crate::store::refusal::{refuse_read, shorten};
+use crate::store::{Misfit, StoreError, Table};
+
+/// A row was not taken.
+enum Failure {
+    Broken,
+    Refused(StoreError),
+}
+
+impl From<Broken> for Failure {
+    fn from(_: Broken) -> Self {
+        Self::Broken
+    }
+}
+
+/// ` where` the key lies in a chunk, or nothing. Values stand there as texts of no type, which take the type of
+/// the column that they are compared with.
+pub(super) fn where_clause(layout: &Layout, bounds: &ChunkBounds) -> Result<String, StoreError> {
+    let condition = condition(&layout.key, bounds, Nulls::Last, &mut |_, value| {
+        Ok(literal(&match value {
+            KeyValue::Null => return Ok("null".to_owned()),
+            KeyValue::Bool(value) => value.to_string(),
+            KeyValue::Int(value) => value.to_string(),
+            KeyValue::Text(text) => text.clone(),
+            KeyValue::Hex(hex) => format!("\\x{hex}"),
+        }))
+    })?;
+    Ok(condition.map(|condition| format!(" where {condition}")).unwrap_or_default())
+}
+
+/// Sends a chunk's rows, in key order.
+pub(super) async fn read(
+    lease: &mut Lease,
+    table: &Table,
+    bounds: &ChunkBounds,
+    out: mpsc::Sender<RecordBatch>,
+) -> Result<(), StoreError> {
+    let layout = Layout::read(lease, table).await?;
+    let mut columns: Vec<_> = table.fields.iter().map(|field| column(&field.name)).collect();
+    if layout.locator == Locator::Place {
+        columns.push(format!("{}::text", layout.key_list("")));
+    }
+    if columns.is_empty() {
+        return Err(StoreError::Refused(format!("{}: no column is read", layout.sql)));
+    }
+    let order = match layout.locator {
+        Locator::Key => format!(" order by {}", layout.key_list("")),
+        // Rows between two places are read in the order in which they lie.
+        Locator::Place | Locator::None => String::new(),
+    };
+    let sql = format!(
+        "copy (select {} from {} as t{}{order}) to stdout (format binary)",
+        columns.join(", "),
+        layout.sql,
+        where_clause(&layout, bounds)?
+    );
+
+    let mut builder = BatchBuilder::new(&table.fields);
+    let mut stream = Stream::default();
+    let mut fields = Vec::new();
+    let mut full = Vec::new();
+    let home = lease.home();
+    let mut messages = lease.copy_out_raw(&sql).await.map_err(|error| home.error(error))?;
+    while let Some(message) = messages.next().await {
+        let message = message.map_err(|error| home.error(error))?;
+        let fed = stream.feed(&message, &mut fields, |bytes, fields| {
+            if fields.len() != columns.len() {
+                return Err(Failure::Broken);
+            }
+            for (place, builder) in builder.columns.iter_mut().enumerate() {
+                let value = fields[place].clone().and_then(|range| bytes.get(range));
+                let (field, native) = (&table.fields[place], &layout.natives[place]);
+                let appended = match value {
+                    Some(value) => append(builder, native, value),
+                    None if field.ty.nullable => {
+                        builder.append_null();
+                        Ok(())
+                    }
+                    None => Err("null in a column that must not be null"),
+                };
+                if let Err(reason) = appended {
+                    let (natives, key) = key_fields(table, &layout, fields);
+                    let key = shown_key(&natives, bytes, &key);
+                    let value = show(native, value);
+                    return Err(Failure::Refused(refuse_read(table, &key, &field.name, &value, reason)));
+                }
+            }
+            if builder.end_row(bytes.len()) {
+                full.extend(builder.take().map_err(Failure::Refused)?);
+            }
+            Ok(())
+        });
+        match fed {
+            Ok(()) => {}
+            Err(Failure::Refused(refused)) => return Err(refused),
+            Err(Failure::Broken) => {
+                return Err(StoreError::Unavailable(
+                    "PostgreSQL sent something that is not a copy of the columns that were asked for".into(),
+                ));
+            }
+        }
+        for batch in full.drain(..) {
+            out.send(batch).await.map_err(|_| StoreError::Abandoned)?;
+        }
+    }
+    if let Some(batch) = builder.take()? {
+        out.send(batch).await.map_err(|_| StoreError::Abandoned)?;
+    }
+    Ok(())
+}
+
+/// Where a row's key lies: among the fields, or behind them for a row that is known by its place.
+fn key_fields<'a>(
+    table: &Table,
+    layout: &'a Layout,
+    fields: &[Option<std::ops::Range<usize>>],
+) -> (Vec<&'a Native>, Vec<Option<std::ops::Range<usize>>>) {
+    if layout.locator == Locator::Place {
+        return (vec![&Native::Text], fields.last().cloned().into_iter().collect());
+    }
+    let places = table.key.iter().filter_map(|key| table.fields.iter().position(|field| field.name == *key));
+    places.map(|place| (&layout.natives[place], fields[place].clone())).unzip()
+}
+
+/// The condition that a value is one that Arrow has no form for, with the reason; `None` for types of which
+/// it has every value.
+fn misfit(native: &Native, ty: &Type, column: &str) -> Option<(String, &'static str)> {
+    Some(match native {
+        Native::Int2 if *ty == Type::Int8 => {
+            (format!("{column} not between -128 and 127"), "a number out of int8's range")
+        }
+        Native::Numeric { .. } => (format!("{column} = 'NaN'"), "NaN, which a decimal has not"),
+        Native::Date => (format!("not isfinite({column})"), "an infinity, which a date has not"),
+        Native::Time(_) => (format!("{column} = '24:00'"), "24:00, which is not a time of day"),
+        Native::Timestamp(_) | Native::Timestamptz(_) => (
+            // The last microsecond that 64 bits count from 1970.
+            format!("(not isfinite({column}) or {column} > '294247-01-10 04:00:54.775807+00')"),
+            "an infinity or a year behind 294246",
+        ),
+        Native::Array(element, _) => {
+            let Type::List(item) = ty else { return None };
+            let shape = format!("array_ndims({column}) > 1 or array_lower({column}, 1) <> 1");
+            let mut items: Vec<_> =
+                misfit(element, &item.ty, "e.e").into_iter().map(|(condition, _)| condition).collect();
+            if !item.nullable {
+                items.push("e.e is null".into());
+            }
+            let condition = if items.is_empty() {
+                shape
+            } else {
+                format!(
+                    "{shape} or exists (select from unnest({column}) as e(e) where {})",
+                    items.join(" or ")
+                )
+            };
+            (
+                format!("({condition})"),
+                "an array of several dimensions, with another first place than 1, or with elements that do not fit",
+            )
+        }
+        Native::Bool
+        | Native::Int2
+        | Native::Int4
+        | Native::Int8
+        | Native::Float4
+        | Native::Float8
+        | Native::Text
+        | Native::Varchar(_)
+        | Native::Char(_)
+        | Native::Bytea
+        | Native::Uuid
+        | Native::Json
+        | Native::Jsonb
+        | Native::Enum => return None,
+    })
+}
+
+/// Finds values that [`read`] would refuse. Tables without such types are not looked at.
+pub(super) async fn misfits(
+    lease: &mut Lease,
+    table: &Table,
+    limit: usize,
+) -> Result<Vec<Misfit>, StoreError> {
+    let layout = Layout::read(lease, table).await?;
+    let mut found = Vec::new();
+    for (field, native) in table.fields.iter().zip(&layout.natives) {
+        let column = column(&field.name);
+        let Some((condition, reason)) = misfit(native, &field.ty.ty, &column) else { continue };
+        let key = match layout.locator {
+            Locator::None => String::new(),
+            Locator::Key | Locator::Place => format!(", {}", layout.key_list("::text")),
+        };
+        let sql = format!(
+            "select {column}::text{key} from {} as t where {condition} limit {}",
+            layout.sql,
+            limit.saturating_sub(found.len())
+        );
+        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
+        for row in rows.map_err(|error| lease.error(error))? {
+            let text = |place| row.try_get::<Option<String>, _>(place).map_err(|error| lease.error(error));
+            let key = (1..row.len()).map(|place| Ok(text(place)?.map_or(KeyValue::Null, key_value)));
+            found.push(Misfit {
+                key: key.collect::<Result<_, StoreError>>()?,
+                column: field.name.clone(),
+                value: shorten(&text(0)?.unwrap_or_default()),
+                reason: reason.to_owned(),
+            });
+        }
+        if found.len() >= limit {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+/// A value of a key as a bound keeps it: PostgreSQL's own text, which it reads again as the same value.
+pub(super) fn key_value(text: String) -> KeyValue {
+    // An integer is written as one, but only where its text is the same again.
+    match text.parse::<i64>() {
+        Ok(value) if value.to_string() == text => KeyValue::Int(value),
+        _ => KeyValue::Text(text),
+    }
+}

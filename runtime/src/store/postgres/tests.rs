@@ -1,0 +1,611 @@
+//! The PostgreSQL store as a run drives it, on a real server.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use arrow::array::{Array as _, Int64Array, StringArray};
+use mig_plan::{KeyValue, Setting, StoreKind, Type};
+use mig_test_support::{Database, Postgres as Server};
+
+use super::*;
+use crate::store::open as open_store;
+use crate::store::trial::{self, table};
+
+async fn open(url: &str) -> Store {
+    let config = StoreConfig {
+        kind: StoreKind::Postgres,
+        location: Setting::Env("LAKE_URL".into()),
+        connections: 4,
+        options: BTreeMap::new(),
+    };
+    open_store(&config, url, Path::new(".")).await.unwrap()
+}
+
+async fn lake(sql: &str) -> (Database, Store) {
+    let database = Server::shared().database();
+    if !sql.is_empty() {
+        database.execute(sql);
+    }
+    let store = open(database.url()).await;
+    (database, store)
+}
+
+async fn schema_of(store: &Store, path: &[&str]) -> mig_plan::TableSchema {
+    let path: Vec<_> = path.iter().map(|part| (*part).to_owned()).collect();
+    let mut schema = store.data.schema(Some(std::slice::from_ref(&path))).await.unwrap();
+    schema.tables.remove(&path).unwrap()
+}
+
+/// Every column of a table with a type in the language.
+async fn whole(store: &Store, path: &[&str], key: &[&str]) -> Table {
+    let schema = schema_of(store, path).await;
+    let fields = schema
+        .columns
+        .iter()
+        .filter_map(|column| Some(crate::store::Field { name: column.name.clone(), ty: column.ty.clone()? }));
+    Table {
+        path: path.iter().map(|part| (*part).to_owned()).collect(),
+        fields: fields.collect(),
+        key: key.iter().map(|part| (*part).to_owned()).collect(),
+    }
+}
+
+#[tokio::test]
+async fn every_type_survives() {
+    let (_database, store) = lake("").await;
+    let described = |ty: &Type| {
+        let wider = |ty: &Type| if *ty == Type::Int8 { Type::Int16 } else { ty.clone() };
+        if let Type::List(item) = ty {
+            return Type::List(Box::new(wider(&item.ty).optional()));
+        }
+        wider(ty)
+    };
+    trial::every_type_survives(&store, &["wide \"schema\"", "every type"], described).await;
+}
+
+#[tokio::test]
+async fn receipts_hold() {
+    let (_database, store) = lake("").await;
+    trial::receipts_hold(&store, &["sales", "orders"]).await;
+}
+
+#[tokio::test]
+async fn a_schema_says_what_postgresql_knows() {
+    let (_database, store) = lake(
+        "create type mood as enum ('sad', 'happy');
+         create domain price as numeric(10, 2) not null;
+         create domain cheap as price check (value < 10);
+         create table customers (
+           id bigint generated always as identity primary key, no serial, name varchar(20) not null,
+           state char(2), feeling mood, feelings mood[], amount price, cheap cheap, loose numeric, wide numeric(50, 2),
+           negative numeric(5, -2), tags text[] not null, grid int[][], doc jsonb, raw bytea, span interval, tz timetz,
+           at timestamp(3), zoned timestamptz, twice int generated always as (2) stored, code name, \"odd \"\"name\" text,
+           unique (name), unique (state)
+         );
+         create unique index on customers (name, no) include (code);
+         create unique index on customers (lower(name));
+         create unique index on customers (no) where no > 5;
+         create view happy as select id, name from customers where feeling = 'happy';
+         create materialized view names as select name from customers;
+         create table parts (id int primary key, day date) partition by range (id);
+         create table parts_low partition of parts for values from (0) to (100);
+         create table nothing ();
+         create table _mig_receipts (x int);
+         create schema other;
+         create table other.customers (id int);",
+    )
+    .await;
+    let all = store.data.schema(None).await.unwrap();
+    let names: Vec<_> = all.tables.keys().map(|path| path.join(".")).collect();
+    assert_eq!(
+        names,
+        [
+            "other.customers",
+            "public.customers",
+            "public.happy",
+            "public.names",
+            "public.nothing",
+            "public.parts",
+            "public.parts_low"
+        ]
+    );
+    let customers = schema_of(&store, &["public", "customers"]).await;
+    assert_eq!(Some(&customers), all.tables.get(&vec!["public".to_owned(), "customers".into()]));
+    let columns = customers.columns.iter().map(|column| {
+        let ty = column.ty.as_ref().map_or("-".to_owned(), ToString::to_string);
+        let default = if column.has_default { ", by itself" } else { "" };
+        format!("{}: {ty} from {}{default}", column.name, column.native)
+    });
+    insta::assert_snapshot!(columns.collect::<Vec<_>>().join("\n"));
+    assert_eq!(customers.primary_key, ["id"]);
+    assert_eq!(customers.unique_keys, [vec!["name".to_owned()], vec!["name".into(), "no".into()]]);
+    assert!(schema_of(&store, &["public", "happy"]).await.is_view);
+    assert!(schema_of(&store, &["public", "names"]).await.is_view);
+    assert_eq!(schema_of(&store, &["public", "parts"]).await.primary_key, ["id"]);
+    assert_eq!(schema_of(&store, &["public", "nothing"]).await.columns, []);
+    let missing = store.data.schema(Some(&[vec!["public".into(), "gone".into()], vec![]])).await.unwrap();
+    assert!(missing.tables.is_empty());
+    for path in [["public", "customers"], ["public", "happy"], ["public", "parts"]] {
+        let weight = store.data.estimate(&path.map(str::to_owned)).await.unwrap();
+        assert_eq!(weight.rows, 0);
+    }
+}
+
+#[tokio::test]
+async fn types_that_only_postgresql_has_are_read_and_written() {
+    let (database, store) = lake(
+        "create type mood as enum ('sad', 'happy');
+         create domain cents as numeric(10, 2);
+         create table t (
+           id int primary key, code varchar(5), state char(2), feeling mood, feelings mood[], price cents,
+           prices cents[], doc jsonb, docs jsonb[], at timestamp(3), days date[], flags bool[], label name
+         );
+         insert into t values
+           (1, 'üüüüü', 'a', 'sad', '{sad,null}', -12.50, '{1,2.25}', '{\"b\": 1, \"a\": [2]}', '{1,null}',
+            '2024-02-29 10:00:00.123', '{2024-01-01}', '{t,f,null}', 'x'),
+           (2, null, null, null, null, null, null, null, null, null, null, null, null),
+           (3, '', '', 'happy', '{}', 0, null, 'null', '{}', '0044-03-15 00:00 BC', '{}', '{}', '')",
+    )
+    .await;
+    let table = whole(&store, &["public", "t"], &["id"]).await;
+    // An array of a domain has no counterpart.
+    assert!(table.fields.iter().all(|field| field.name != "prices"));
+    let rows = trial::read_all(&store, &table).await.unwrap();
+    let shown = trial::shown_rows(&rows).into_iter().map(|row| row.join(" | "));
+    insta::assert_snapshot!(shown.collect::<Vec<_>>().join(
+        "
+"
+    ));
+
+    database.execute("create table copy (like t including all)");
+    let copy = Table { path: vec!["public".into(), "copy".into()], ..table };
+    trial::write(&store, &copy, 0, vec![rows.clone()], true).await.unwrap();
+    assert_eq!(trial::read_all(&store, &copy).await.unwrap(), rows);
+    assert_eq!(
+        database.value("select count(*) from t natural join copy where id <> 2 and prices is null"),
+        "0"
+    );
+    assert_eq!(database.value("select feelings[1] || (doc ->> 'b') from copy where id = 1"), "sad1");
+}
+
+#[tokio::test]
+async fn keys_of_every_shape_are_walked() {
+    let (_database, store) = lake(
+        r#"
+        create type size as enum ('small', 'large', 'huge');
+        create domain code as text;
+        create table numbered (id bigint primary key, x text);
+        insert into numbered select i * 7, 'x' || i from generate_series(-50, 50) i;
+        create table texts (k text primary key);
+        insert into texts select (array['', 'a''b', 'a\b', 'é', 'Z', 'z', E'tab\t', '🚚', '12'])[i % 9 + 1] || i / 9
+          from generate_series(0, 100) i;
+        create table icu (k text collate "en-x-icu" primary key);
+        insert into icu select x from numbered union select upper(x) from numbered;
+        create table pairs (a int not null, b text not null, c date not null, primary key (b, a));
+        insert into pairs select id % 5, x, '2024-01-01' from numbered;
+        create table holes (a int, b text);
+        insert into holes select nullif(id % 4, 0), nullif(x, 'x3') from numbered;
+        insert into holes values (null, null), (null, null);
+        create table floats (f float8 primary key, g float4);
+        insert into floats select id / 3.0, 0.1 from numbered;
+        insert into floats values ('NaN'), ('infinity'), ('-infinity'), (0.1::float8 + 0.2::float8), (5e-324);
+        create table money (m numeric(38, 10) primary key);
+        insert into money select id / 1000.0 from numbered;
+        create table blobs (b bytea primary key);
+        insert into blobs select decode(md5(x), 'hex') from numbered;
+        create table uuids (u uuid primary key);
+        insert into uuids select md5(x)::uuid from numbered;
+        create table days (d date, t timestamptz, primary key (t, d));
+        insert into days select '2000-01-01'::date + id::int, '2024-03-31 02:30:00.123456+01'::timestamptz + id * interval '1 hour'
+          from numbered;
+        insert into days values ('0044-03-15 BC', '0044-03-15 BC');
+        create table sizes (s size, n code, primary key (s, n));
+        insert into sizes select (array['small', 'large', 'huge']::size[])[abs(id) % 3 + 1], x from numbered;
+        create table flags (b bool, id bigint, primary key (b, id));
+        insert into flags select id % 2 = 0, id from numbered;
+        create table keyless (x text, pad text);
+        insert into keyless select x, repeat('p', 300) from numbered;
+        delete from keyless where x like 'x1%';
+        create table "Order Details" ("Order ID" int, "it""em" text, primary key ("Order ID", "it""em"));
+        insert into "Order Details" select id, x from numbered;
+        create table parts (id int primary key, x text) partition by range (id);
+        create table low partition of parts for values from (-1000) to (0);
+        create table high partition of parts for values from (0) to (1000);
+        insert into parts select * from numbered;
+        create view busy as select * from numbered where id % 2 = 0;
+        create materialized view kept as select * from numbered;
+        create table empty (id int primary key);
+        create table empty_heap (id int);
+        "#,
+    )
+    .await;
+    let cases: [(&str, &[&str], bool); 22] = [
+        ("numbered", &["id"], true),
+        ("texts", &["k"], true),
+        ("icu", &["k"], true),
+        ("pairs", &["b", "a"], true),
+        ("pairs", &["a"], false),
+        ("holes", &["a", "b"], false),
+        ("holes", &[], true),
+        ("floats", &["f"], true),
+        ("money", &["m"], true),
+        ("blobs", &["b"], true),
+        ("uuids", &["u"], true),
+        ("days", &["t", "d"], true),
+        ("sizes", &["s", "n"], true),
+        ("flags", &["b", "id"], true),
+        ("keyless", &[], true),
+        ("Order Details", &["Order ID", "it\"em"], true),
+        ("parts", &["id"], true),
+        ("low", &["id"], true),
+        ("busy", &["id"], true),
+        ("kept", &[], true),
+        ("empty", &["id"], true),
+        ("empty_heap", &[], true),
+    ];
+    for (name, key, unique) in cases {
+        let table = whole(&store, &["public", name], key).await;
+        for rows in [1, 7, 101, 10_000] {
+            trial::chunks_cover(&store, &table, rows, unique).await;
+        }
+    }
+    // Nothing tells the rows of a view, or those of several files, apart.
+    for name in ["busy", "parts"] {
+        let table = whole(&store, &["public", name], &[]).await;
+        assert_eq!(trial::chunks(&store, &table, 3, None).await.unwrap(), [ChunkBounds::default()]);
+        assert!(trial::read_all(&store, &table).await.unwrap().num_rows() > 50);
+    }
+}
+
+#[tokio::test]
+async fn chunks_are_found_by_the_index() {
+    let (database, store) = lake(
+        "create table pairs (a int, b text, x text, primary key (a, b));
+         insert into pairs select i % 100, i, 'x' from generate_series(1, 20000) i;
+         create table heap (x int);
+         insert into heap select generate_series(1, 20000);
+         analyze",
+    )
+    .await;
+    database.execute("vacuum pairs");
+    let plan = |sql: String| {
+        let rows = database.rows(&format!("explain (costs off) {sql}"));
+        rows.into_iter().filter_map(|row| row[0].clone()).collect::<Vec<_>>().join("\n")
+    };
+    let connections = Connections::new(database.url(), 1).unwrap();
+    let layout = async |table: &Table| {
+        let mut lease = connections.lease().await.unwrap();
+        schema::Layout::read(&mut lease, table).await.unwrap()
+    };
+    let pairs = whole(&store, &["public", "pairs"], &["a", "b"]).await;
+    let layout_of_pairs = layout(&pairs).await;
+    let bound = |a| Some(vec![KeyValue::Int(a), KeyValue::Text("x".into())]);
+    let condition =
+        read::where_clause(&layout_of_pairs, &ChunkBounds { after: bound(1), up_to: None }).unwrap();
+    let walk =
+        plan(format!("select t.a::text from pairs as t{condition} order by t.a, t.b limit 2 offset 999"));
+    assert!(walk.contains("Index Only Scan") && !walk.contains("Sort"), "{walk}");
+    let condition =
+        read::where_clause(&layout_of_pairs, &ChunkBounds { after: bound(1), up_to: bound(3) }).unwrap();
+    let chunk = plan(format!("select t.* from pairs as t{condition} order by t.a, t.b"));
+    assert!(chunk.contains("Index Cond"), "{chunk}");
+
+    let heap = whole(&store, &["public", "heap"], &[]).await;
+    let place = |page| Some(vec![KeyValue::Text(format!("({page},1)"))]);
+    let bounds = ChunkBounds { after: place(1), up_to: place(9) };
+    let chunk = plan(format!(
+        "select t.* from heap as t{}",
+        read::where_clause(&layout(&heap).await, &bounds).unwrap()
+    ));
+    assert!(chunk.contains("Tid Range Scan"), "{chunk}");
+}
+
+#[tokio::test]
+async fn values_without_counterpart_are_found_and_refused() {
+    let (_database, store) = lake(
+        "create table t (
+           id int primary key, amount numeric(10, 2), day date, at timestamp, instant timestamptz, clock time,
+           days date[], words text[], amounts numeric(4, 1)[]
+         );
+         insert into t (id) values (1);
+         insert into t (id, amount) values (2, 'NaN'), (3, 1);
+         insert into t (id, day) values (4, 'infinity'), (5, '-infinity'), (6, '5874897-12-31'), (7, '4713-01-01 BC');
+         insert into t (id, at) values (8, 'infinity'), (9, '294247-01-11'), (10, '294247-01-10');
+         insert into t (id, instant) values (11, '-infinity'), (12, '294276-12-31'), (13, '4713-01-01 00:00Z BC');
+         insert into t (id, clock) values (14, '24:00'), (15, '23:59:59.999999');
+         insert into t (id, days) values (16, '{2024-01-01,infinity}'), (17, '{}'), (18, '{2024-01-01,null}');
+         insert into t (id, words) values (19, '{{a,b},{c,d}}'), (20, '[0:1]={a,b}'), (21, '{a,b}');
+         insert into t (id, amounts) values (22, '{1.5,NaN}'), (23, '{1.5}');
+         create table heap (day date);
+         insert into heap values ('2024-01-01'), ('infinity');
+         create view shown as select day from heap;",
+    )
+    .await;
+    let table = whole(&store, &["public", "t"], &["id"]).await;
+    let misfits = store.data.misfits(&table, 100).await.unwrap();
+    let shown = misfits
+        .iter()
+        .map(|misfit| format!("{} {} {}: {}", misfit.key[0], misfit.column, misfit.value, misfit.reason));
+    insta::assert_snapshot!(shown.collect::<Vec<_>>().join("\n"));
+    assert_eq!(store.data.misfits(&table, 3).await.unwrap().len(), 3);
+    for id in 1..=23 {
+        let bound = |id| Some(vec![KeyValue::Int(id)]);
+        let read =
+            trial::read_chunk(&store, &table, &ChunkBounds { after: bound(id - 1), up_to: bound(id) }).await;
+        match misfits.iter().find(|misfit| misfit.key == [KeyValue::Int(id)]) {
+            None => assert_eq!(read.unwrap()[0].num_rows(), 1, "row {id}"),
+            Some(misfit) => {
+                let Err(StoreError::Refused(said)) = read else { panic!("row {id}: {read:?}") };
+                assert!(said.contains(&format!("id = {id}")) && said.contains(&misfit.column), "{said}");
+            }
+        }
+    }
+    for (name, at) in [("heap", "(0,2)"), ("shown", "")] {
+        let table = whole(&store, &["public", name], &[]).await;
+        let misfits = store.data.misfits(&table, 100).await.unwrap();
+        assert_eq!(misfits.len(), 1);
+        let said = trial::read_all(&store, &table).await.unwrap_err().to_string();
+        assert!(said.contains("infinity") && said.contains(at), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_written_is_refused_by_name() {
+    let (database, store) = lake(
+        "create table t (id bigint primary key, name varchar(3) not null, check (name <> 'bad'));
+         create table quiet (id bigint primary key, name text);
+         create function skip() returns trigger language plpgsql as 'begin return null; end';
+         create trigger skip before insert on quiet for each row execute function skip();",
+    )
+    .await;
+    let strict = table(&["public", "t"], &[("id", "int64"), ("name", "text")], &["id"]);
+    let rows = |names: &[&str]| {
+        let ids = Int64Array::from_iter_values(40..40 + names.len() as i64);
+        trial::batch(&strict, vec![Arc::new(ids), Arc::new(StringArray::from(names.to_vec()))])
+    };
+    for (names, parts) in [
+        (["ok", "a\0b"], ["id = 41", "U+0000"]),
+        (["ok", "long"], ["id = 41", "longer"]),
+        (["ok", "bad"], ["t_name_check", "(41, bad)"]),
+    ] {
+        let refused = trial::write(&store, &strict, 0, vec![rows(&names)], true).await;
+        let Err(StoreError::Refused(said)) = refused else { panic!("{refused:?}") };
+        assert!(parts.iter().all(|part| said.contains(part)), "{said}");
+    }
+    // The store's batches say not null, the table of the same name takes nulls.
+    let loose = table(&["public", "t"], &[("id", "int64"), ("name", "text?")], &["id"]);
+    let nulls = trial::batch(
+        &loose,
+        vec![Arc::new(Int64Array::from(vec![1])), Arc::new(StringArray::from(vec![None::<&str>]))],
+    );
+    let refused = trial::write(&store, &loose, 0, vec![nulls], true).await;
+    assert!(matches!(&refused, Err(StoreError::Refused(said)) if said.contains("null value")), "{refused:?}");
+    let quiet = Table { path: vec!["public".into(), "quiet".into()], ..strict.clone() };
+    let refused = trial::write(&store, &quiet, 0, vec![rows(&["a", "b"])], true).await;
+    assert!(matches!(&refused, Err(StoreError::Refused(said)) if said.contains("trigger")), "{refused:?}");
+    let other = table(&["public", "t"], &[("id", "int32"), ("name", "text")], &["id"]);
+    let refused = trial::read_all(&store, &other).await;
+    assert!(matches!(&refused, Err(StoreError::Refused(said)) if said.contains("bigint")), "{refused:?}");
+    assert_eq!(database.value("select count(*) from t"), "0");
+    assert_eq!(database.value("select count(*) from _mig_receipts"), "0");
+
+    let long = "x".repeat(64);
+    let refused = store.data.create(&table(&["public", &long], &[("id", "int64")], &["id"])).await;
+    assert!(matches!(&refused, Err(StoreError::Refused(said)) if said.contains("63")), "{refused:?}");
+    assert!(store.data.accepts(&"list(list(text))".parse().unwrap()).is_err());
+}
+
+#[tokio::test]
+async fn chunks_are_written_side_by_side() {
+    let (database, store) = lake("").await;
+    let orders = table(&["sales", "orders"], &[("id", "int64"), ("name", "text")], &["id"]);
+    let made = futures::future::join_all((0..6).map(|_| store.data.create(&orders))).await;
+    assert!(made.iter().all(Result::is_ok), "{made:?}");
+    database.execute("drop table sales._mig_receipts");
+    let chunks = (0..8_u64).map(|chunk| {
+        let (store, orders) = (&store, &orders);
+        async move {
+            let from = chunk as i64 * 20_000;
+            let rows = (from..from + 20_000).collect::<Vec<_>>();
+            let batches = rows.chunks(8_192).map(|ids| {
+                let names = ids.iter().map(|id| Some(format!("name {id}")));
+                let ids = Int64Array::from(ids.to_vec());
+                trial::batch(orders, vec![Arc::new(ids), Arc::new(StringArray::from_iter(names))])
+            });
+            trial::write(store, orders, chunk, batches.collect(), true).await
+        }
+    });
+    let written = futures::future::join_all(chunks).await;
+    assert!(written.iter().all(|chunk| *chunk == Ok(Written::Now(trial::digest(20_000)))), "{written:?}");
+    assert_eq!(database.value("select count(*) || ' ' || sum(id) from sales.orders"), "160000 12799920000");
+    trial::chunks_cover(&store, &orders, 33_333, true).await;
+    let batches = trial::read_chunk(&store, &orders, &ChunkBounds::default()).await.unwrap();
+    assert!(batches.iter().all(|batch| batch.num_rows() <= 8_192));
+    let names: &StringArray = batches[1].column(1).as_any().downcast_ref().unwrap();
+    assert_eq!(names.value(0), "name 8192");
+
+    // Whoever stops listening stops the reading, and the connection is not used again.
+    let (out, mut batches) = mpsc::channel(1);
+    let all = ChunkBounds::default();
+    let (read, ()) = tokio::join!(store.data.read(&orders, &all, out), async move {
+        batches.recv().await.unwrap();
+    });
+    assert_eq!(read, Err(StoreError::Abandoned));
+    assert_eq!(trial::read_all(&store, &orders).await.unwrap().num_rows(), 160_000);
+}
+
+#[tokio::test]
+async fn views_are_pointed_and_put_back() {
+    let (database, store) = lake(
+        "create role clerk_of_views; create role owner_of_views;
+         create table old (id int, name text);
+         create table same (id int, name text, more text);
+         create table new (id bigint, \"full name\" text);
+         insert into old values (1, 'old'); insert into same values (1, 'same', ''); insert into new values (1, 'new');
+         create view shown with (security_barrier = true) as select id, name from old where id > 0;
+         comment on view shown is 'it''s shown';
+         alter view shown owner to owner_of_views;
+         grant select on all tables in schema public to owner_of_views;
+         grant select, update on shown to clerk_of_views with grant option;",
+    )
+    .await;
+    let views = store.views.clone().unwrap();
+    let path = |name: &str| vec!["public".to_owned(), name.to_owned()];
+    let shown = path("shown");
+    let attributes = || {
+        database.rows(
+            "select relacl::text, pg_get_userbyid(relowner), obj_description(oid) from pg_class where relname = 'shown'",
+        )
+    };
+    let (before, attributes_before) = (views.view(&shown).await.unwrap().unwrap(), attributes());
+
+    views.point_view(&shown, &path("same")).await.unwrap();
+    assert_eq!(database.value("select name from shown"), "same");
+    assert_eq!(attributes(), attributes_before, "the same columns first: the view is replaced in its place");
+    views.restore_view(&shown, Some(&before)).await.unwrap();
+    assert_eq!(database.value("select name from shown"), "old");
+    assert_eq!(attributes(), attributes_before);
+
+    views.point_view(&shown, &path("new")).await.unwrap();
+    assert_eq!(database.value("select \"full name\" from shown"), "new");
+    assert_eq!(attributes(), attributes_before, "other columns: the view is made anew with what it had");
+    views.restore_view(&shown, Some(&before)).await.unwrap();
+    assert_eq!(views.view(&shown).await.unwrap().unwrap(), before);
+    assert_eq!(attributes(), attributes_before);
+
+    database.execute("create view upon as select name from shown");
+    let refused = views.point_view(&shown, &path("new")).await;
+    assert!(matches!(&refused, Err(StoreError::Refused(said)) if said.contains("upon")), "{refused:?}");
+    assert_eq!(
+        views.view(&shown).await.unwrap().unwrap(),
+        before,
+        "a view that cannot be pointed is as it was"
+    );
+
+    let fresh = vec!["fresh".to_owned(), "view".to_owned()];
+    assert_eq!(views.view(&fresh).await.unwrap(), None);
+    views.point_view(&fresh, &path("new")).await.unwrap();
+    assert_eq!(database.value("select \"full name\" from fresh.view"), "new");
+    views.restore_view(&fresh, None).await.unwrap();
+    views.restore_view(&fresh, None).await.unwrap();
+    assert_eq!(views.view(&fresh).await.unwrap(), None);
+    for refused in [
+        views.view(&path("old")).await.map(|_| ()),
+        views.point_view(&path("old"), &path("new")).await,
+        views.restore_view(&path("old"), None).await,
+        views.point_view(&shown, &path("gone")).await,
+    ] {
+        assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_named_and_its_password_is_not() {
+    let database = Server::shared().database();
+    let url = database.url();
+    let port = Server::shared().port().to_string();
+    let free =
+        std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port().to_string();
+    let secret = "hunter2-zzz";
+    let with_secret = url.replace(Server::PASSWORD, secret);
+    let cases = [
+        (with_secret.clone(), vec!["password authentication failed", "as mig"]),
+        (with_secret.replace(&port, &free), vec!["refused", free.as_str()]),
+        (with_secret.replace("127.0.0.1", "no-such-host.invalid"), vec!["no-such-host.invalid"]),
+        (url.replace("/test_", "/gone_test_"), vec!["does not exist", "gone_test_"]),
+    ];
+    for (url, parts) in cases {
+        let said = match open(&url).await.data.schema(None).await {
+            Err(StoreError::Unavailable(said)) => said,
+            other => panic!("{parts:?}: {other:?}"),
+        };
+        assert!(parts.iter().all(|part| said.contains(part)), "{parts:?}: {said}");
+        for secret in [secret, Server::PASSWORD] {
+            assert!(!said.contains(secret), "{said}");
+        }
+    }
+    for url in
+        [&format!("mysql://mig:{secret}@host/db"), &format!("postgres://mig:{secret}@host:port/db"), secret]
+    {
+        let config = StoreConfig {
+            kind: StoreKind::Postgres,
+            location: Setting::Text(String::new()),
+            connections: 1,
+            options: BTreeMap::new(),
+        };
+        let refused = open_store(&config, url, Path::new(".")).await.err();
+        assert!(matches!(&refused, Some(StoreError::Refused(said)) if !said.contains(secret)), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_in_the_way_may_be_mended() {
+    let (database, store) = lake(
+        "create table t (id int primary key); insert into t values (1);
+         create role reader_only login password 'reader-secret';",
+    )
+    .await;
+    let table = whole(&store, &["public", "t"], &["id"]).await;
+    let reader =
+        open(&database.url().replace("mig:", "reader_only:").replace(Server::PASSWORD, "reader-secret"))
+            .await;
+    for denied in [
+        trial::read_all(&reader, &table).await.map(|_| ()),
+        reader.data.create(&trial::table(&["mine", "t"], &[("id", "int32")], &["id"])).await,
+        trial::write(&reader, &table, 0, vec![], true).await.map(|_| ()),
+    ] {
+        assert!(
+            matches!(&denied, Err(StoreError::Unavailable(said)) if said.contains("permission denied") && said.contains("grant")),
+            "{denied:?}"
+        );
+    }
+    // Connections that an administrator closed are found out before they are used again.
+    assert!(trial::read_all(&store, &table).await.is_ok());
+    database.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mig' and datname = current_database()",
+    );
+    assert!(trial::read_all(&store, &table).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_server_that_dies_in_a_chunk_leaves_nothing_of_it() {
+    let server = Server::start();
+    let database = server.database();
+    let store = open(database.url()).await;
+    let table = table(&["public", "t"], &[("id", "int64")], &["id"]);
+    store.data.create(&table).await.unwrap();
+    let rows =
+        |from: i64| trial::batch(&table, vec![Arc::new(Int64Array::from_iter_values(from..from + 8_000))]);
+    trial::write(&store, &table, 0, vec![rows(0)], true).await.unwrap();
+
+    let (send, input) = mpsc::channel(1);
+    let key = trial::receipt(1);
+    let (written, ()) = tokio::join!(store.data.write(&table, &key, input), async {
+        send.send(WriteItem::Batch(rows(8_000))).await.unwrap();
+        send.send(WriteItem::Batch(rows(16_000))).await.unwrap();
+        server.stop();
+        for chunk in 3.. {
+            if send.send(WriteItem::Batch(rows(chunk * 8_000))).await.is_err() {
+                break;
+            }
+        }
+    });
+    assert!(matches!(written, Err(StoreError::Unavailable(_))), "{written:?}");
+    let down = trial::read_all(&store, &table).await;
+    assert!(
+        matches!(&down, Err(StoreError::Unavailable(said)) if said.contains("start the server")),
+        "{down:?}"
+    );
+
+    server.start_again();
+    assert_eq!(trial::read_all(&store, &table).await.unwrap().num_rows(), 8_000);
+    assert_eq!(
+        trial::write(&store, &table, 0, vec![rows(0)], true).await,
+        Ok(Written::Before(trial::digest(8_000)))
+    );
+    assert_eq!(
+        trial::write(&store, &table, 1, vec![rows(8_000)], true).await,
+        Ok(Written::Now(trial::digest(8_000)))
+    );
+    assert_eq!(database.value("select count(*) from t"), "16000");
+}

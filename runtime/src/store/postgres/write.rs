@@ -1,0 +1,332 @@
+//! Writing: making and dropping tables, and chunks with their receipts.
+//!
+//! Everything that belongs together is one transaction. A connection whose transaction did not end well is
+//! closed, and the server rolls back.
+
+use arrow::record_batch::RecordBatch;
+use mig_plan::{ChunkDigest, Digest, Type};
+use sqlx::postgres::{PgCopyIn, PgRow};
+use sqlx::{AssertSqlSafe, PgConnection, Row as _};
+use tokio::sync::mpsc;
+
+use super::connection::Lease;
+use super::encode::{Column, HEADER, TRAILER};
+use super::names::{Place, RECEIPTS, literal, quote, require_short};
+use super::schema::Layout;
+use super::types::declaration;
+use crate::store::refusal::{refuse_write, table_name};
+use crate::store::{ReceiptKey, StoreError, Table, WriteItem, Written};
+
+/// Bytes that are sent at once.
+const MESSAGE: usize = 256 << 10;
+
+/// The lock under which mig makes schemas and tables: PostgreSQL's `if not exists` fails when two do it at once.
+const MAKING: &str = "select pg_advisory_xact_lock(7301163918232414)";
+
+/// Refuses what PostgreSQL has no lossless form for.
+pub(super) fn accepts(ty: &Type) -> Result<(), String> {
+    match declaration(ty) {
+        Some(_) => Ok(()),
+        None => Err(format!("PostgreSQL's arrays hold no arrays, so that it cannot keep {ty}")),
+    }
+}
+
+async fn fetch(lease: &mut Lease, sql: String) -> Result<Vec<PgRow>, StoreError> {
+    let rows = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
+    rows.map_err(|error| lease.error(error))
+}
+
+/// What a relation of this name is, by `pg_class.relkind`; `None` when there is none.
+pub(super) async fn relation(lease: &mut Lease, place: &Place) -> Result<Option<u8>, StoreError> {
+    let sql = format!(
+        "select c.relkind::text from pg_catalog.pg_class c
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+         where n.nspname = {} and c.relname = {}",
+        literal(&place.schema),
+        literal(&place.name)
+    );
+    let rows = fetch(lease, sql).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    let sort: String = row.try_get(0).map_err(|error| lease.error(error))?;
+    Ok(sort.bytes().next())
+}
+
+/// Makes the table, its schema and the receipts beside it, unless they are there.
+pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), StoreError> {
+    let place = Place::new(&table.path)?;
+    let statement = create_statement(&place, table)?;
+    lease.run(&format!("begin; {MAKING}")).await?;
+    // Only what is missing is asked for, since making asks for rights even where nothing is to be made.
+    let sql = format!("select 1 from pg_catalog.pg_namespace where nspname = {}", literal(&place.schema));
+    if fetch(lease, sql).await?.is_empty() {
+        lease.run(&format!("create schema {}", quote(&place.schema))).await?;
+    }
+    make_receipts(lease, &place).await?;
+    match relation(lease, &place).await? {
+        None => lease.run(&statement).await?,
+        Some(b'r' | b'p') => {}
+        Some(_) => {
+            return Err(StoreError::Refused(format!(
+                "{} is there and is not a table; choose another name or drop it",
+                table_name(&table.path)
+            )));
+        }
+    }
+    lease.run("commit").await
+}
+
+fn create_statement(place: &Place, table: &Table) -> Result<String, StoreError> {
+    require_short(&place.schema)?;
+    require_short(&place.name)?;
+    let mut lines = Vec::new();
+    for field in &table.fields {
+        require_short(&field.name)?;
+        let declared = declaration(&field.ty.ty).ok_or_else(|| {
+            StoreError::Refused(format!(
+                "{}: column {} cannot be made: {}",
+                table_name(&table.path),
+                field.name,
+                accepts(&field.ty.ty).err().unwrap_or_default()
+            ))
+        })?;
+        let null = if field.ty.nullable { "" } else { " not null" };
+        lines.push(format!("{} {declared}{null}", quote(&field.name)));
+    }
+    if !table.key.is_empty() {
+        let key: Vec<_> = table.key.iter().map(|name| quote(name)).collect();
+        lines.push(format!("primary key ({})", key.join(", ")));
+    }
+    Ok(format!("create table {} ({})", place.sql(), lines.join(", ")))
+}
+
+/// Makes the table of receipts; to be called under the lock of [`MAKING`].
+async fn make_receipts(lease: &mut Lease, place: &Place) -> Result<(), StoreError> {
+    if has_receipts(lease, place).await? {
+        return Ok(());
+    }
+    lease
+        .run(&format!(
+            "create table {} (
+               plan text not null, dataset text not null, chunk bigint not null,
+               target text not null, row_count bigint not null, row_sum text not null,
+               primary key (plan, dataset, chunk)
+             )",
+            place.receipts()
+        ))
+        .await
+}
+
+async fn has_receipts(lease: &mut Lease, place: &Place) -> Result<bool, StoreError> {
+    let receipts = Place { schema: place.schema.clone(), name: RECEIPTS.to_owned() };
+    Ok(relation(lease, &receipts).await?.is_some())
+}
+
+/// Drops the table and its receipts.
+pub(super) async fn drop_table(lease: &mut Lease, path: &[String]) -> Result<(), StoreError> {
+    let place = Place::new(path)?;
+    lease.run(&format!("begin; drop table if exists {}", place.sql())).await?;
+    if has_receipts(lease, &place).await? {
+        let sql = format!("delete from {} where target = {}", place.receipts(), literal(&place.name));
+        lease.run(&sql).await?;
+    }
+    lease.run("commit").await
+}
+
+/// Deletes all rows of the table, and the dataset's receipts.
+pub(super) async fn delete_rows(
+    lease: &mut Lease,
+    path: &[String],
+    plan: Digest,
+    dataset: &str,
+) -> Result<(), StoreError> {
+    let place = Place::new(path)?;
+    lease.run("begin").await?;
+    if relation(lease, &place).await?.is_some() {
+        lease.run(&format!("delete from {}", place.sql())).await?;
+    }
+    if has_receipts(lease, &place).await? {
+        let sql = format!("delete from {} where {}", place.receipts(), of_dataset(plan, dataset));
+        lease.run(&sql).await?;
+    }
+    lease.run("commit").await
+}
+
+fn of_dataset(plan: Digest, dataset: &str) -> String {
+    format!("plan = {} and dataset = {}", literal(&plan.to_string()), literal(dataset))
+}
+
+/// The chunk and the digest of a receipt.
+fn receipt(lease: &Lease, row: &PgRow) -> Result<(u64, ChunkDigest), StoreError> {
+    let read = || -> Result<(i64, i64, String), sqlx::Error> {
+        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
+    };
+    let (chunk, rows, sum) = read().map_err(|error| lease.error(error))?;
+    let sum = u128::from_str_radix(&sum, 16);
+    let sum = sum.map_err(|_| StoreError::Refused(format!("a receipt in {RECEIPTS} was changed by hand")))?;
+    Ok((chunk.cast_unsigned(), ChunkDigest { rows: rows.cast_unsigned(), sum }))
+}
+
+/// The receipts of a dataset, by chunk.
+pub(super) async fn receipts(
+    lease: &mut Lease,
+    path: &[String],
+    plan: Digest,
+    dataset: &str,
+) -> Result<Vec<(u64, ChunkDigest)>, StoreError> {
+    let place = Place::new(path)?;
+    if !has_receipts(lease, &place).await? {
+        return Ok(Vec::new());
+    }
+    let sql = format!(
+        "select chunk, row_count, row_sum from {} where {} order by chunk",
+        place.receipts(),
+        of_dataset(plan, dataset)
+    );
+    let rows = fetch(lease, sql).await?;
+    rows.iter().map(|row| receipt(lease, row)).collect()
+}
+
+/// Writes a chunk and its receipt, unless the receipt is there.
+pub(super) async fn write(
+    lease: &mut Lease,
+    table: &Table,
+    key: &ReceiptKey,
+    mut input: mpsc::Receiver<WriteItem>,
+) -> Result<Written, StoreError> {
+    let place = Place::new(&table.path)?;
+    if has_receipts(lease, &place).await? {
+        let sql = format!(
+            "select chunk, row_count, row_sum from {} where {} and chunk = {}",
+            place.receipts(),
+            of_dataset(key.plan, &key.dataset),
+            key.chunk
+        );
+        if let Some(row) = fetch(lease, sql).await?.first() {
+            return Ok(Written::Before(receipt(lease, row)?.1));
+        }
+    } else {
+        lease.run(&format!("begin; {MAKING}")).await?;
+        make_receipts(lease, &place).await?;
+        lease.run("commit").await?;
+    }
+    let layout = Layout::read(lease, table).await?;
+    lease.run("begin").await?;
+    let digest = copy(lease, table, &layout, &mut input).await?;
+    let sql = format!(
+        "insert into {} values ({}, {}, {}, {}, {}, '{:032x}'); commit",
+        place.receipts(),
+        literal(&key.plan.to_string()),
+        literal(&key.dataset),
+        key.chunk,
+        literal(&place.name),
+        digest.rows,
+        digest.sum
+    );
+    lease.run(&sql).await?;
+    Ok(Written::Now(digest))
+}
+
+/// Copies everything that is sent into the table; gives the digest that comes last.
+async fn copy(
+    lease: &mut Lease,
+    table: &Table,
+    layout: &Layout,
+    input: &mut mpsc::Receiver<WriteItem>,
+) -> Result<ChunkDigest, StoreError> {
+    let columns: Vec<_> = table.fields.iter().map(|field| quote(&field.name)).collect();
+    let sql = format!("copy {} ({}) from stdin (format binary)", layout.sql, columns.join(", "));
+    let home = lease.home();
+    let copying = lease.copy_in_raw(&sql).await.map_err(|error| home.error(error))?;
+    send(copying, table, layout, input).await.map_err(|failed| match failed {
+        Failed::Here(error) => error,
+        Failed::There(error) => home.error(error),
+    })
+}
+
+/// Why a copy ended before its end.
+enum Failed {
+    Here(StoreError),
+    There(sqlx::Error),
+}
+
+async fn send(
+    mut copying: PgCopyIn<&mut PgConnection>,
+    table: &Table,
+    layout: &Layout,
+    input: &mut mpsc::Receiver<WriteItem>,
+) -> Result<ChunkDigest, Failed> {
+    let mut message = Vec::with_capacity(MESSAGE + MESSAGE / 4);
+    message.extend_from_slice(HEADER);
+    let digest = loop {
+        match input.recv().await {
+            Some(WriteItem::Batch(batch)) => {
+                let columns = columns(table, layout, &batch).map_err(Failed::Here)?;
+                let mut row = 0;
+                while row < batch.num_rows() {
+                    row = encode(table, &columns, &batch, row, &mut message).map_err(Failed::Here)?;
+                    if message.len() >= MESSAGE {
+                        copying.send(&*message).await.map_err(Failed::There)?;
+                        message.clear();
+                    }
+                }
+            }
+            Some(WriteItem::Commit(digest)) => break digest,
+            None => return Err(Failed::Here(StoreError::Abandoned)),
+        }
+    };
+    message.extend_from_slice(&TRAILER);
+    copying.send(&*message).await.map_err(Failed::There)?;
+    let copied = copying.finish().await.map_err(Failed::There)?;
+    if copied != digest.rows {
+        return Err(Failed::Here(StoreError::Refused(format!(
+            "{}: {} rows were sent and {copied} written; a trigger or a rule on the table must have changed that",
+            table_name(&table.path),
+            digest.rows
+        ))));
+    }
+    Ok(digest)
+}
+
+fn columns(table: &Table, layout: &Layout, batch: &RecordBatch) -> Result<Vec<Column>, StoreError> {
+    if batch.num_columns() != table.fields.len() {
+        return Err(StoreError::Refused(format!(
+            "{}: {} columns are sent for {}",
+            table_name(&table.path),
+            batch.num_columns(),
+            table.fields.len()
+        )));
+    }
+    let column = |((field, array), native)| {
+        let field: &crate::store::Field = field;
+        Column::new(array, &field.ty.ty, native).ok_or_else(|| {
+            StoreError::Refused(format!(
+                "{}: column {} is sent as {} and is {}",
+                table_name(&table.path),
+                field.name,
+                array.data_type(),
+                field.ty
+            ))
+        })
+    };
+    table.fields.iter().zip(batch.columns()).zip(&layout.natives).map(column).collect()
+}
+
+/// Encodes rows from `row` on until the message is full; gives the row behind the last.
+fn encode(
+    table: &Table,
+    columns: &[Column],
+    batch: &RecordBatch,
+    mut row: usize,
+    message: &mut Vec<u8>,
+) -> Result<usize, StoreError> {
+    while row < batch.num_rows() && message.len() < MESSAGE {
+        message.extend_from_slice(&(columns.len() as u16).to_be_bytes());
+        for (place, column) in columns.iter().enumerate() {
+            column
+                .write(message, row)
+                .map_err(|reason| refuse_write(table, batch, row, &table.fields[place].name, reason))?;
+        }
+        row += 1;
+    }
+    Ok(row)
+}
