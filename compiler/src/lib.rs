@@ -1,15 +1,47 @@
 //! The compiler: names resolved, a program checked against a world that is given as values, a plan.
 //!
+//! ```text
+//! ast::File… ─ resolve ─► hir::Program ─ check(World) ─► Checked ─ plan ─► mig_plan::Plan
+//! ```
+//!
 //! Pure: the same files, catalog and schemas give the same diagnostics and the same plan, byte for byte. It
-//! reads no file, no clock, no environment and no network.
+//! reads no file, no clock, no environment and no network; [`wanted`] says what somebody else must read.
 
+mod check;
 pub mod codes;
+#[cfg(test)]
+mod fixture;
 pub mod functions;
 pub mod hir;
 mod prose;
 mod resolve;
+mod schedule;
 mod shape;
 mod source;
+mod store_types;
 mod typing;
+mod wanted;
 
+use mig_lang::{Diagnostic, ast};
+use mig_plan::{Plan, SourceFile};
+
+pub use check::{Checked, World, check};
 pub use resolve::resolve;
+pub use schedule::plan;
+pub use store_types::keeps;
+pub use wanted::{Wanted, WantedStore, wanted};
+
+/// Compiles the files of one migration, the whole way. There is a plan only without an error. The
+/// diagnostics of the parser are not among those given: a plan of files that it found an error in says
+/// less than the files do.
+pub fn compile(
+    files: &[ast::File],
+    world: &World,
+    sources: Vec<SourceFile>,
+) -> (Option<Plan>, Vec<Diagnostic>) {
+    let (program, mut diagnostics) = resolve(files);
+    let (checked, found) = check(&program, world);
+    diagnostics.extend(found);
+    resolve::sort(&mut diagnostics);
+    (checked.map(|checked| plan(&checked, sources)), diagnostics)
+}

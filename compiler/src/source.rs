@@ -4,16 +4,9 @@
 
 use mig_lang::ast::{BinaryOperator, EntityName, Expr, ExprKind, Literal, Name, UnaryOperator};
 
-/// Words that are no names unless they stand between backticks.
-const CLAIMED: [&str; 12] =
-    ["and", "or", "not", "in", "if", "then", "else", "where", "for", "true", "false", "null"];
-
 /// A name as the source writes it: between backticks where it must be.
 pub(crate) fn identifier(name: &str) -> String {
-    let mut letters = name.chars();
-    let word = letters.next().is_some_and(|first| first.is_ascii_alphabetic() || first == '_')
-        && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-    if word && !CLAIMED.contains(&name) { name.to_owned() } else { format!("`{name}`") }
+    if mig_lang::words::needs_backticks(name) { format!("`{name}`") } else { name.to_owned() }
 }
 
 /// A text constant as the source writes it.

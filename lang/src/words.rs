@@ -76,6 +76,6 @@ pub const TYPES: [Word; 17] = [
 ];
 
 /// Whether a name must stand between backticks, or is better off there.
-pub(crate) fn needs_backticks(name: &str) -> bool {
+pub fn needs_backticks(name: &str) -> bool {
     !crate::token::is_word(name) || RESERVED.contains(&name) || MEANT.contains(&name)
 }

@@ -8,7 +8,7 @@ use mig_plan::Type;
 use super::numbers::{Digits, is_decimal, is_float};
 
 /// Whether every value of one type is a value of the other: such a cast is made without being spelled.
-pub(crate) fn widens(from: &Type, to: &Type) -> bool {
+pub(super) fn widens(from: &Type, to: &Type) -> bool {
     if from == to {
         return true;
     }
@@ -20,6 +20,9 @@ pub(crate) fn widens(from: &Type, to: &Type) -> bool {
             (Some(from), Some(to)) => from.whole <= to.whole && from.scale <= to.scale,
             _ => false,
         };
+    }
+    if let (Type::List(from), Type::List(to)) = (from, to) {
+        return widens(&from.ty, &to.ty) && (to.nullable || !from.nullable);
     }
     matches!((from, to), (Type::Float32, Type::Float64))
 }
@@ -77,6 +80,7 @@ mod tests {
             ("int64", "decimal(21, 2)"),
             ("decimal(10, 2)", "decimal(12, 4)"),
             ("float32", "float64"),
+            ("list(int8)", "list(int64?)"),
         ] {
             assert!(widens(&ty(from), &ty(to)), "{from} to {to}");
         }
@@ -88,6 +92,7 @@ mod tests {
             ("decimal(12, 2)", "decimal(12, 4)"),
             ("text", "json"),
             ("date", "datetime"),
+            ("list(text?)", "list(text)"),
         ] {
             assert!(!widens(&ty(from), &ty(to)), "{from} to {to}");
         }

@@ -20,7 +20,7 @@ pub(super) fn null() -> Expr {
 }
 
 /// Whether it is the constant `null`.
-pub(super) fn is_null(expr: &Expr) -> bool {
+pub(crate) fn is_null(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal { value: Literal::Null, .. })
 }
 

@@ -19,8 +19,8 @@ use mig_lang::ast::{self, ExprKind, Literal as Written, Name};
 use mig_lang::{Diagnostic, Span, nearest};
 use mig_plan::{ColumnType, Expr, Literal, Type};
 
-pub(crate) use casts::widens;
-pub(crate) use coerce::{Goal, coerce};
+pub(crate) use coerce::{Goal, Place, coerce};
+pub(crate) use literals::is_null;
 
 use crate::prose::some_of;
 
@@ -164,8 +164,13 @@ impl<'a> Typer<'a> {
         }
     }
 
+    /// A column carried by its bare name.
+    pub(crate) fn carry(&mut self, name: &Name) -> Option<Expr> {
+        self.column(std::slice::from_ref(name), name.span)
+    }
+
     /// A condition: a boolean.
-    pub(crate) fn truth(&mut self, expr: &ast::Expr) -> Option<Expr> {
+    fn truth(&mut self, expr: &ast::Expr) -> Option<Expr> {
         let typed = self.infer(expr)?;
         match literals::adapt(&typed, &Type::Bool) {
             Some(adapted) => Some(adapted),

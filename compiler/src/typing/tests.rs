@@ -5,9 +5,8 @@ use mig_lang::ast::{ExprKind, Statement};
 use mig_lang::{Diagnostic, FileId, parse};
 use mig_plan::{Expr, Function, Literal};
 
-use super::{Goal, Known, Scope, Typer, coerce};
+use super::{Goal, Known, Place, Scope, Typer, coerce};
 use crate::functions::{FUNCTIONS, Meaning};
-use crate::typing::coerce::Place;
 
 /// A typed expression as text: casts and types are seen.
 pub(crate) fn shown(expr: &Expr) -> String {

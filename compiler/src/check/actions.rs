@@ -1,0 +1,243 @@
+//! Actions that can be done: views in the right store, annotations in files that can be changed.
+
+use std::collections::BTreeMap;
+
+use mig_lang::Diagnostic;
+use mig_plan::{Action, EntityRef, TableRef, Undo};
+
+use super::Scene;
+use super::cases::{ConsumerCase, DatasetCase};
+use super::places::{Site, site};
+use crate::hir::{self, ActionKind, CatalogKind, CutOver, ItemRef, Place};
+
+/// An action and how it is undone.
+pub(crate) type Reversible = (Action, Undo);
+
+/// The actions of each case, in the order of the list; `None` where one cannot be done.
+pub(super) type Actions = Vec<Option<Vec<Reversible>>>;
+
+/// Who is switched over.
+struct Subject<'s> {
+    name: &'s str,
+    /// The entity that is annotated.
+    entity: Option<&'s EntityRef>,
+    /// Where a view of it would point to when it does not say.
+    shown: Shown<'s>,
+}
+
+/// The table that a view shows.
+enum Shown<'s> {
+    Table(&'s Place),
+    /// A dataset's new table that is not known, which has been said.
+    Unknown,
+    /// There is not exactly one dataset.
+    Unclear(usize),
+}
+
+/// The actions of every dataset and of every consumer.
+pub(super) fn actions(scene: &Scene, out: &mut Vec<Diagnostic>) -> (Actions, Actions) {
+    let tables = tables(scene);
+    let datasets = scene.datasets.cases.iter().map(|case| {
+        let shown = case.new.as_ref().map_or(Shown::Unknown, Shown::Table);
+        let subject = Subject { name: &case.name, entity: case.old_entity.as_ref(), shown };
+        cut_over(scene, &tables, &subject, case.from.cut_over(), out)
+    });
+    let datasets = datasets.collect();
+    let consumers = scene.consumers.cases.iter().map(|case| {
+        let subject = Subject { name: &case.name, entity: case.entity.as_ref(), shown: read(scene, case) };
+        cut_over(scene, &tables, &subject, case.from.cut_over(), out)
+    });
+    (datasets, consumers.collect())
+}
+
+/// Every table that a dataset is read from or written to.
+fn tables<'s>(scene: &'s Scene) -> BTreeMap<Site<'s>, &'s DatasetCase<'s>> {
+    let places = |case: &'s DatasetCase<'s>| case.old.iter().chain(&case.new).map(move |place| (place, case));
+    scene
+        .datasets
+        .cases
+        .iter()
+        .flat_map(places)
+        .map(|(place, case)| (site(scene.program, place), case))
+        .collect()
+}
+
+/// The table of the one dataset that a consumer reads.
+fn read<'s>(scene: &'s Scene, case: &ConsumerCase) -> Shown<'s> {
+    match case.reads.as_slice() {
+        [one] => scene
+            .datasets
+            .get(*one)
+            .and_then(|dataset| dataset.new.as_ref())
+            .map_or(Shown::Unknown, Shown::Table),
+        several => Shown::Unclear(several.len()),
+    }
+}
+
+fn cut_over(
+    scene: &Scene,
+    tables: &BTreeMap<Site, &DatasetCase>,
+    subject: &Subject,
+    cut_over: &CutOver,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Vec<Reversible>> {
+    let actions: Vec<Option<Reversible>> = cut_over
+        .actions
+        .iter()
+        .map(|action| {
+            let done = one(scene, tables, subject, action, out)?;
+            let undo = match &done {
+                Action::View { .. } | Action::Annotate { .. } => Undo::Restore,
+                Action::Http { .. } | Action::Notify | Action::Command { undo: Some(_), .. } => Undo::Reverse,
+                Action::Command { undo: None, .. } => {
+                    Undo::Irreversible { reason: cut_over.irreversible.as_ref()?.value.clone() }
+                }
+            };
+            Some((done, undo))
+        })
+        .collect();
+    actions.into_iter().collect()
+}
+
+fn one(
+    scene: &Scene,
+    tables: &BTreeMap<Site, &DatasetCase>,
+    subject: &Subject,
+    action: &hir::Action,
+    out: &mut Vec<Diagnostic>,
+) -> Option<Action> {
+    match &action.kind {
+        ActionKind::Notify => Some(Action::Notify),
+        ActionKind::Http { post, undo } => Some(Action::Http { post: post.clone(), undo: undo.clone() }),
+        ActionKind::Command { run, undo } => Some(Action::Command { run: run.clone(), undo: undo.clone() }),
+        ActionKind::Annotate { key, value } => {
+            let entity = annotated(scene, subject, action, out)?.clone();
+            Some(Action::Annotate { entity, key: key.clone(), value: value.clone() })
+        }
+        ActionKind::View { view, to } => {
+            let target = target(scene, subject, to.as_ref(), action, out)?;
+            fitting_view(scene, tables, view, target, out)?;
+            Some(Action::View { view: view.table.clone(), target: target.table.clone() })
+        }
+    }
+}
+
+fn annotated<'s>(
+    scene: &Scene,
+    subject: &Subject<'s>,
+    action: &hir::Action,
+    out: &mut Vec<Diagnostic>,
+) -> Option<&'s EntityRef> {
+    let source = scene.program.migration.as_ref().and_then(|migration| migration.catalog.as_ref());
+    if let Some(source) = source
+        && matches!(source.kind, CatalogKind::Backstage { .. })
+    {
+        out.push(
+            Diagnostic::error("annotate-needs-files", action.span, "an annotation is written into a descriptor file")
+                .label(source.span, "this catalog is read from a backend")
+                .help("Backstage takes no changes from outside. Use `catalog = files(\"…\")`, or switch over with `http` or `command`."),
+        );
+        return None;
+    }
+    if subject.entity.is_none() {
+        out.push(
+            Diagnostic::error(
+                "annotate-needs-files",
+                action.span,
+                format!("`{}` has no entity to annotate", subject.name),
+            )
+            .help("Name its entity: `entity = @resource:old -> @resource:new`."),
+        );
+    }
+    subject.entity
+}
+
+/// The new table that a view shows.
+fn target<'s>(
+    scene: &'s Scene,
+    subject: &Subject<'s>,
+    to: Option<&ItemRef>,
+    action: &hir::Action,
+    out: &mut Vec<Diagnostic>,
+) -> Option<&'s Place> {
+    let Some(to) = to else {
+        return match subject.shown {
+            Shown::Table(place) => Some(place),
+            Shown::Unknown => None,
+            Shown::Unclear(count) => {
+                let message = match count {
+                    0 => format!("which dataset does the view show? `{}` reads none", subject.name),
+                    _ => format!("which dataset does the view show? `{}` reads {count}", subject.name),
+                };
+                out.push(
+                    Diagnostic::error("view-of-what", action.span, message)
+                        .help("Name it: `view(lake.public.orders, to: orders)`."),
+                );
+                None
+            }
+        };
+    };
+    match scene.datasets.of(to).as_deref() {
+        Some([one]) => scene.datasets.get(*one)?.new.as_ref(),
+        Some(several) => {
+            out.push(
+                Diagnostic::error(
+                    "view-of-what",
+                    to.span,
+                    format!("`{}` stands for {} datasets", to.name, several.len()),
+                )
+                .help("A view shows one: name a member of the family, as in `archive.customers`."),
+            );
+            None
+        }
+        None => {
+            if scene.datasets.whole {
+                out.push(super::families::unknown_member(to));
+            }
+            None
+        }
+    }
+}
+
+fn fitting_view(
+    scene: &Scene,
+    tables: &BTreeMap<Site, &DatasetCase>,
+    view: &Place,
+    target: &Place,
+    out: &mut Vec<Diagnostic>,
+) -> Option<()> {
+    if !view.kind.is_sql() {
+        out.push(
+            Diagnostic::error("view-without-sql", view.span, format!("a {} store has no views", view.kind))
+                .help("Views are in sqlite and postgres stores. Switch over with `http`, `command` or `annotate`."),
+        );
+        return None;
+    }
+    if view.table.store != target.table.store {
+        let table: &TableRef = &target.table;
+        out.push(
+            Diagnostic::error(
+                "view-in-other-store",
+                view.span,
+                format!("a view in `{}` cannot show `{table}`", view.table.store),
+            )
+            .label(target.span, "the new table")
+            .help(format!("A view shows tables of its own store: put it into `{}`.", table.store)),
+        );
+        return None;
+    }
+    let table = scene.world.schemas.table(&view.table).is_some_and(|schema| !schema.is_view);
+    let moved = tables.get(&site(scene.program, view));
+    if table || moved.is_some() {
+        let error = Diagnostic::error("view-over-table", view.span, format!("`{}` is a table", view.table));
+        let error = match moved {
+            Some(case) => error.label(case.name_span(), format!("`{}` moves it, or makes it", case.name)),
+            None => error,
+        };
+        out.push(
+            error.help("A view cannot take a table's name. Give it another, or rename the table first."),
+        );
+        return None;
+    }
+    Some(())
+}

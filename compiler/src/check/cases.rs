@@ -1,0 +1,226 @@
+//! Cases: every dataset that moves and every consumer that follows, single or member of a family, in one
+//! list each. What checks and the schedule look at.
+
+use std::collections::BTreeMap;
+
+use mig_lang::Span;
+use mig_plan::catalog::Entity;
+use mig_plan::{Catalog, Criticality, EntityRef, TableSchema};
+
+use crate::hir::{self, CutOver, Place};
+
+/// A dataset that moves.
+pub(super) struct DatasetCase<'a> {
+    /// Its name in the plan.
+    pub(super) name: String,
+    /// The item it comes from.
+    pub(super) from: DatasetItem<'a>,
+    /// Where the rows come from.
+    pub(super) old: Option<Place>,
+    /// Where they go.
+    pub(super) new: Option<Place>,
+    /// The old entity.
+    pub(super) old_entity: Option<EntityRef>,
+    /// The new entity, where it is another.
+    pub(super) new_entity: Option<EntityRef>,
+    /// The old table, where it is known.
+    pub(super) old_schema: Option<&'a TableSchema>,
+    /// The new table.
+    pub(super) new_schema: NewTable<'a>,
+}
+
+/// What is known of the table that rows go to.
+#[derive(Clone, Copy)]
+pub(super) enum NewTable<'a> {
+    /// Nothing: its store could not be read, or its place is wrong.
+    Unknown,
+    /// It is not there and will be made.
+    ToBeMade,
+    /// It is there.
+    Exists(&'a TableSchema),
+}
+
+/// The item that a dataset comes from.
+#[derive(Clone, Copy)]
+pub(super) enum DatasetItem<'a> {
+    Single(&'a hir::Dataset),
+    Member(&'a hir::DatasetFamily),
+}
+
+impl<'a> DatasetItem<'a> {
+    pub(super) fn title(self) -> &'a hir::Title {
+        match self {
+            Self::Single(dataset) => &dataset.title,
+            Self::Member(family) => &family.title,
+        }
+    }
+
+    pub(super) fn cut_over(self) -> &'a CutOver {
+        match self {
+            Self::Single(dataset) => &dataset.cut_over,
+            Self::Member(family) => &family.cut_over,
+        }
+    }
+
+    pub(super) fn chunk_rows(self) -> u64 {
+        match self {
+            Self::Single(dataset) => dataset.chunk_rows,
+            Self::Member(family) => family.chunk_rows,
+        }
+    }
+}
+
+impl DatasetCase<'_> {
+    /// Where to point to when the dataset is meant.
+    pub(super) fn name_span(&self) -> Span {
+        self.from.title().name_span
+    }
+}
+
+/// A consumer that follows.
+pub(super) struct ConsumerCase<'a> {
+    /// Its name in the plan.
+    pub(super) name: String,
+    /// The item it comes from.
+    pub(super) from: ConsumerItem<'a>,
+    /// The entity, where it could be resolved.
+    pub(super) entity: Option<EntityRef>,
+    /// The datasets it reads, as places in the list of datasets, sorted.
+    pub(super) reads: Vec<usize>,
+    /// How critical it is, where that is known.
+    pub(super) criticality: Option<Criticality>,
+}
+
+/// The item that a consumer comes from.
+#[derive(Clone, Copy)]
+pub(super) enum ConsumerItem<'a> {
+    Single(&'a hir::Consumer),
+    Member(&'a hir::ConsumerFamily),
+}
+
+impl<'a> ConsumerItem<'a> {
+    pub(super) fn title(self) -> &'a hir::Title {
+        match self {
+            Self::Single(consumer) => &consumer.title,
+            Self::Member(family) => &family.title,
+        }
+    }
+
+    pub(super) fn cut_over(self) -> &'a CutOver {
+        match self {
+            Self::Single(consumer) => &consumer.cut_over,
+            Self::Member(family) => &family.cut_over,
+        }
+    }
+}
+
+impl ConsumerCase<'_> {
+    /// Where to point to when the consumer is meant.
+    pub(super) fn name_span(&self) -> Span {
+        self.from.title().name_span
+    }
+
+    /// Its entity in the catalog.
+    pub(super) fn found<'c>(&self, catalog: &'c Catalog) -> Option<&'c Entity> {
+        catalog.get(self.entity.as_ref()?)
+    }
+}
+
+/// All datasets. A dataset is meant by its place in the list, which is sorted by name.
+#[derive(Default)]
+pub(super) struct Datasets<'a> {
+    pub(super) cases: Vec<DatasetCase<'a>>,
+    by_name: BTreeMap<String, usize>,
+    by_item: BTreeMap<&'a str, Vec<usize>>,
+    /// The datasets of each old entity.
+    pub(super) by_entity: BTreeMap<EntityRef, Vec<usize>>,
+    /// Whether every member of every family is among them: not so when a selection could not be read.
+    pub(super) whole: bool,
+}
+
+impl<'a> Datasets<'a> {
+    pub(super) fn new(mut cases: Vec<DatasetCase<'a>>, whole: bool) -> Self {
+        cases.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut datasets = Self { whole, ..Self::default() };
+        for (place, case) in cases.iter().enumerate() {
+            datasets.by_name.insert(case.name.clone(), place);
+            datasets.by_item.entry(&case.from.title().name).or_default().push(place);
+            if let Some(entity) = &case.old_entity {
+                datasets.by_entity.entry(entity.clone()).or_default().push(place);
+            }
+        }
+        datasets.cases = cases;
+        datasets
+    }
+
+    /// The dataset at a place.
+    pub(super) fn get(&self, place: usize) -> Option<&DatasetCase<'a>> {
+        self.cases.get(place)
+    }
+
+    /// What an item, or a member of it, stands for; `None` when there is no such member.
+    pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Vec<usize>> {
+        places(&self.by_name, &self.by_item, item)
+    }
+}
+
+/// All consumers. A consumer is meant by its place in the list, which is sorted by name.
+#[derive(Default)]
+pub(super) struct Consumers<'a> {
+    pub(super) cases: Vec<ConsumerCase<'a>>,
+    by_name: BTreeMap<String, usize>,
+    by_item: BTreeMap<&'a str, Vec<usize>>,
+    /// The consumer of each entity.
+    pub(super) by_entity: BTreeMap<EntityRef, usize>,
+    /// Every entity that the catalog relates to a moved dataset, with the datasets that it reads.
+    pub(super) readers: BTreeMap<EntityRef, Vec<usize>>,
+    /// Whether every member of every family is among them.
+    pub(super) whole: bool,
+}
+
+impl<'a> Consumers<'a> {
+    pub(super) fn new(
+        mut cases: Vec<ConsumerCase<'a>>,
+        readers: BTreeMap<EntityRef, Vec<usize>>,
+        whole: bool,
+    ) -> Self {
+        cases.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut consumers = Self { readers, whole, ..Self::default() };
+        for (place, case) in cases.iter().enumerate() {
+            consumers.by_name.insert(case.name.clone(), place);
+            consumers.by_item.entry(&case.from.title().name).or_default().push(place);
+            if let Some(entity) = &case.entity {
+                consumers.by_entity.entry(entity.clone()).or_insert(place);
+            }
+        }
+        consumers.cases = cases;
+        consumers
+    }
+
+    /// The consumer at a place.
+    pub(super) fn get(&self, place: usize) -> Option<&ConsumerCase<'a>> {
+        self.cases.get(place)
+    }
+
+    /// What an item, or a member of it, stands for; `None` when there is no such member.
+    pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Vec<usize>> {
+        places(&self.by_name, &self.by_item, item)
+    }
+}
+
+fn places(
+    by_name: &BTreeMap<String, usize>,
+    by_item: &BTreeMap<&str, Vec<usize>>,
+    item: &hir::ItemRef,
+) -> Option<Vec<usize>> {
+    match &item.member {
+        Some(member) => by_name.get(&member_name(&item.name, member)).map(|place| vec![*place]),
+        // A family may have no members.
+        None => Some(by_item.get(item.name.as_str()).cloned().unwrap_or_default()),
+    }
+}
+
+/// The name of a family's member.
+pub(super) fn member_name(family: &str, member: &str) -> String {
+    format!("{family}.{member}")
+}

@@ -1,0 +1,35 @@
+//! Consumers whose criticality nobody has said.
+
+use std::collections::BTreeMap;
+
+use mig_lang::{Diagnostic, Span};
+
+use super::{Scene, predicate};
+use crate::prose::some_of;
+
+pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let Some(scale) = scene.program.migration.as_ref().and_then(|migration| migration.scale.as_ref()) else {
+        return;
+    };
+    let mut unknown: BTreeMap<Span, Vec<String>> = BTreeMap::new();
+    for (place, case) in scene.consumers.cases.iter().enumerate() {
+        // One that no wave moves has its error, which says this too.
+        let moved = scene.waves.of_consumer.get(place).is_some_and(|waves| !waves.is_empty());
+        let Some(entity) = case.found(scene.world.catalog).filter(|_| moved) else { continue };
+        match predicate::criticality(entity, scale) {
+            Ok(_) => {}
+            Err(None) => unknown.entry(case.name_span()).or_default().push(case.name.clone()),
+            Err(Some(value)) => {
+                unknown.entry(case.name_span()).or_default().push(format!("{} ({value})", case.name));
+            }
+        }
+    }
+    for (span, names) in unknown {
+        let names = some_of(names.iter().map(String::as_str), 5);
+        let levels = some_of(scale.levels.iter().map(String::as_str), 8);
+        out.push(
+            Diagnostic::warning("criticality-unknown", span, format!("how critical is {names}?"))
+                .help(format!("The catalog has no level at `{}`: {levels}.", scale.source)),
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! Datasets that are derived from datasets: moved in an order, and not in a circle.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mig_lang::Diagnostic;
+use petgraph::algo::tarjan_scc;
+use petgraph::graphmap::DiGraphMap;
+
+use super::places::{Site, site};
+use super::{Scene, portal};
+use crate::prose::some_of;
+
+/// A dataset that is derived from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Derived {
+    /// The dataset it is derived from.
+    pub(super) source: usize,
+    /// The derived dataset.
+    pub(super) derived: usize,
+    /// Whether it is read from the other's new table; else the catalog says that it depends on the other.
+    pub(super) by_table: bool,
+}
+
+/// Which dataset is derived from which, sorted.
+pub(super) fn derived(scene: &Scene) -> Vec<Derived> {
+    let mut made: BTreeMap<Site, usize> = BTreeMap::new();
+    for (place, case) in scene.datasets.cases.iter().enumerate() {
+        if let Some(new) = &case.new {
+            made.entry(site(scene.program, new)).or_insert(place);
+        }
+    }
+    let mut found: BTreeSet<Derived> = BTreeSet::new();
+    for (derived, case) in scene.datasets.cases.iter().enumerate() {
+        let by_table = case.old.as_ref().and_then(|old| made.get(&site(scene.program, old)).copied());
+        found.extend(by_table.filter(|source| *source != derived).map(|source| Derived {
+            source,
+            derived,
+            by_table: true,
+        }));
+        let entity = case.old_entity.as_ref().and_then(|entity| scene.world.catalog.get(entity));
+        let Some(entity) = entity else { continue };
+        for source in portal::sources(entity).filter_map(|source| scene.datasets.by_entity.get(source)) {
+            let others = source.iter().copied().filter(|source| *source != derived);
+            found.extend(others.map(|source| Derived { source, derived, by_table: false }));
+        }
+    }
+    found.into_iter().collect()
+}
+
+pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let mut graph: DiGraphMap<usize, ()> = DiGraphMap::new();
+    for edge in &scene.derived {
+        graph.add_edge(edge.source, edge.derived, ());
+    }
+    for mut circle in tarjan_scc(&graph) {
+        if circle.len() < 2 {
+            continue;
+        }
+        circle.sort_unstable();
+        let cases: Vec<_> = circle.iter().filter_map(|place| scene.datasets.get(*place)).collect();
+        let Some((first, more)) = cases.split_first() else { continue };
+        let names = some_of(cases.iter().map(|case| case.name.as_str()), 6);
+        let mut error = Diagnostic::error(
+            "dataset-cycle",
+            first.name_span(),
+            format!("{names} are derived from one another"),
+        );
+        for case in more.iter().filter(|case| case.name_span() != first.name_span()).take(6) {
+            error = error.label(case.name_span(), "and this one");
+        }
+        out.push(error.help(
+            "One must move first. Datasets are derived where one is read from the other's new table, or depends on it in the catalog.",
+        ));
+    }
+    for edge in scene.derived.iter().filter(|edge| edge.by_table) {
+        let (Some(source), Some(derived)) =
+            (scene.datasets.get(edge.source), scene.datasets.get(edge.derived))
+        else {
+            continue;
+        };
+        let waves = (scene.waves.dataset(edge.source), scene.waves.dataset(edge.derived));
+        if let (Some(first), Some(second)) = waves
+            && !scene.waves.not_after(first, second)
+        {
+            out.push(
+                Diagnostic::error(
+                    "derived-before-source",
+                    derived.name_span(),
+                    format!(
+                        "`{}` is read from what `{}` writes, and moves before it",
+                        derived.name, source.name
+                    ),
+                )
+                .label(source.name_span(), format!("`{}` moves in the wave `{first}`", source.name))
+                .help(format!("Move it in `{first}` or in a wave after it; it moves in `{second}`.")),
+            );
+        }
+    }
+}

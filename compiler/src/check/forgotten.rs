@@ -1,0 +1,91 @@
+//! Nobody who reads a moved dataset is forgotten: the reason why the catalog is asked at all.
+
+use std::collections::BTreeMap;
+
+use mig_lang::{Diagnostic, Edit, Fix, Span};
+use mig_plan::EntityRef;
+
+use super::Scene;
+use crate::hir::Title;
+use crate::prose::some_of;
+use crate::source::identifier;
+
+/// Above this many, a family is offered and not a consumer for each.
+const ONE_BY_ONE: usize = 5;
+
+pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    if !scene.datasets.whole || !scene.consumers.whole {
+        return;
+    }
+    // Each is reported once, at the first dataset it reads; the datasets of a family are one place.
+    let mut forgotten: BTreeMap<Span, (&Title, Vec<&EntityRef>)> = BTreeMap::new();
+    for (reader, reads) in &scene.consumers.readers {
+        if scene.consumers.by_entity.contains_key(reader) {
+            continue;
+        }
+        let titles =
+            reads.iter().filter_map(|place| scene.datasets.get(*place)).map(|case| case.from.title());
+        if let Some(title) = titles.min_by_key(|title| title.span) {
+            forgotten.entry(title.span).or_insert((title, Vec::new())).1.push(reader);
+        }
+    }
+    for (title, readers) in forgotten.into_values() {
+        let names: Vec<String> = readers.iter().map(|reader| reader.source_form()).collect();
+        let names = some_of(names.iter().map(String::as_str), ONE_BY_ONE);
+        let verb = if readers.len() == 1 { "reads" } else { "read" };
+        let mut error = Diagnostic::error(
+            "forgotten-consumer",
+            title.name_span,
+            format!("{names} {verb} `{}`, and the migration forgets them", title.name),
+        );
+        if readers.len() == 1 {
+            error.message = format!("{names} reads `{}`, and the migration forgets it", title.name);
+        }
+        error = error.help(
+            "The catalog relates whoever is forgotten here to a dataset that moves. Say how it follows, in a `consumer` or a family of `consumers`.",
+        );
+        let at = Span { start: title.span.end, ..title.span };
+        if readers.len() <= ONE_BY_ONE {
+            let items: String = readers
+                .iter()
+                .map(|reader| {
+                    let name = identifier(&free_name(scene, &reader.name));
+                    format!("\n\nconsumer {name}: {} {{\n  cut_over = notify\n}}", reader.source_form())
+                })
+                .collect();
+            let title = if readers.len() == 1 { "write a `consumer`" } else { "write a `consumer` for each" };
+            error.fixes.push(Fix { title: title.to_owned(), edits: vec![Edit { span: at, text: items }] });
+        }
+        let mut kinds: Vec<&str> = readers
+            .iter()
+            .filter_map(|reader| scene.world.catalog.get(reader))
+            .map(|entity| entity.kind.as_str())
+            .collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let kinds: Vec<String> = kinds.iter().map(|kind| format!("\"{kind}\"")).collect();
+        let kinds = match kinds.as_slice() {
+            [kind] => format!("kind == {kind}"),
+            kinds => format!("kind in [{}]", kinds.join(", ")),
+        };
+        let name = free_name(scene, "others");
+        error.fixes.push(Fix {
+            title: "write a family of `consumers` for all that are not named".to_owned(),
+            edits: vec![Edit {
+                span: at,
+                text: format!("\n\nconsumers {name}: catalog where {kinds} {{\n  cut_over = notify\n}}"),
+            }],
+        });
+        out.push(error);
+    }
+}
+
+/// A name that no item has.
+fn free_name(scene: &Scene, wanted: &str) -> String {
+    let wanted = wanted.replace('-', "_");
+    let taken = |name: &str| scene.program.definitions.contains_key(name);
+    if !taken(&wanted) {
+        return wanted;
+    }
+    (2_u32..).map(|number| format!("{wanted}_{number}")).find(|name| !taken(name)).unwrap_or(wanted)
+}

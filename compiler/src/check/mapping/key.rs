@@ -1,0 +1,168 @@
+//! The key: what tells rows apart, in chunks and when both sides are compared.
+
+use mig_lang::{Diagnostic, Spanned};
+use mig_plan::{Expr, Function};
+
+use super::{Mapped, Subject};
+use crate::hir::Dataset;
+use crate::prose::some_of;
+use crate::source::identifier;
+use crate::typing::Known;
+
+use super::super::cases::DatasetItem;
+
+/// The key as pairs of old and new names; empty when there is none, or a wrong one, which is said.
+pub(super) fn key(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
+    let written = match subject.case.from {
+        DatasetItem::Single(Dataset { key: Some(key), .. }) => Some(key),
+        DatasetItem::Single(_) | DatasetItem::Member(_) => None,
+    };
+    match written {
+        Some(key) => explicit(subject, columns, key, out).unwrap_or_default(),
+        None => primary(subject, columns, out),
+    }
+}
+
+/// The old column that a new one is, when it is one and nothing is made of it. An integer that is only
+/// widened tells rows apart as well as before.
+fn plain(column: &Mapped) -> Option<&str> {
+    match column.expr.as_ref()? {
+        Expr::Column { name, .. } => Some(name),
+        Expr::Call { function: Function::Cast, args, ty } if ty.ty.is_integer() => match args.as_slice() {
+            [Expr::Column { name, ty }] if ty.ty.is_integer() => Some(name),
+            _ => None,
+        },
+        Expr::Call { .. } | Expr::Literal { .. } => None,
+    }
+}
+
+fn explicit(
+    subject: &Subject,
+    columns: &[Mapped],
+    key: &[Spanned<String>],
+    out: &mut Vec<Diagnostic>,
+) -> Option<Vec<(String, String)>> {
+    let mut pairs = Vec::new();
+    let mut whole = true;
+    for name in key {
+        let Some(column) = columns.iter().find(|column| column.name == name.value) else {
+            out.push(unknown(subject, columns, name));
+            whole = false;
+            continue;
+        };
+        match plain(column) {
+            Some(old) => pairs.push((old.to_owned(), column.name.clone())),
+            None => {
+                // What could not be typed has been said.
+                if column.expr.is_some() {
+                    out.push(
+                        Diagnostic::error("key-not-plain", name.span, format!("`{}` is computed, and cannot be the key", name.value))
+                            .label(column.span, "made here")
+                            .help("Rows are told apart by a column that is carried or renamed, so that both sides agree on which row is which."),
+                    );
+                }
+                whole = false;
+            }
+        }
+    }
+    if !whole {
+        return None;
+    }
+    let span = key.iter().map(|name| name.span).reduce(mig_lang::Span::to)?;
+    let old: Vec<String> = pairs.iter().map(|(old, _)| old.clone()).collect();
+    let nullable: Vec<&str> = old
+        .iter()
+        .filter(|name| {
+            subject.old.column(name).and_then(|column| column.ty.as_ref()).is_some_and(|ty| ty.nullable)
+        })
+        .map(String::as_str)
+        .collect();
+    if !nullable.is_empty() {
+        out.push(
+            Diagnostic::error("key-nullable", span, format!("{} of {} may be null", some_of(nullable, 4), subject.old_name))
+                .help("A row without a key cannot be found again. Take a column that is never null, or leave `key` out."),
+        );
+        return None;
+    }
+    if !subject.old.is_key(&old) {
+        out.push(not_unique(subject, span, &old));
+        return None;
+    }
+    Some(pairs)
+}
+
+fn unknown(subject: &Subject, columns: &[Mapped], name: &Spanned<String>) -> Diagnostic {
+    let error = Diagnostic::error(
+        "unknown-key-column",
+        name.span,
+        format!("the new table has no column `{}`", name.value),
+    );
+    // The old name of a renamed column is an easy slip.
+    let renamed = columns
+        .iter()
+        .find(|column| plain(column) == Some(name.value.as_str()))
+        .map(|column| column.name.as_str());
+    let names = columns.iter().map(|column| column.name.as_str());
+    match renamed.or_else(|| mig_lang::nearest(&name.value, names.clone())) {
+        Some(near) => error
+            .here(format!("did you mean `{near}`?"))
+            .help("A key is named by the new columns.")
+            .fix(format!("write `{near}`"), name.span, identifier(near)),
+        None => error.help(format!("{} gets {}.", subject.new_name, some_of(names, 12))),
+    }
+}
+
+fn not_unique(subject: &Subject, span: mig_lang::Span, old: &[String]) -> Diagnostic {
+    let names = some_of(old.iter().map(String::as_str), 4);
+    let error = Diagnostic::error(
+        "key-not-unique",
+        span,
+        format!("nothing in {} keeps {names} unique", subject.old_name),
+    );
+    let keys: Vec<String> = std::iter::once(&subject.old.primary_key)
+        .chain(&subject.old.unique_keys)
+        .filter(|key| !key.is_empty())
+        .map(|key| key.join(", "))
+        .collect();
+    if keys.is_empty() {
+        error.help("The old table has no unique key. Leave `key` out: rows are then told apart by where they stand in the store; or give the old table a unique index.")
+    } else {
+        error.help(format!(
+            "Unique there: {}. Take one of these, or give the old table a unique index.",
+            some_of(keys.iter().map(String::as_str), 4)
+        ))
+    }
+}
+
+/// The old table's primary key, when all of it is carried.
+fn primary(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
+    let primary = &subject.old.primary_key;
+    let nullable = |name: &String| {
+        subject.old.column(name).and_then(|column| column.ty.as_ref()).is_none_or(|ty| ty.nullable)
+    };
+    if primary.is_empty() || primary.iter().any(nullable) {
+        return Vec::new();
+    }
+    let carried = |old: &String| {
+        columns
+            .iter()
+            .find(|column| plain(column) == Some(old.as_str()))
+            .map(|column| (old.clone(), column.name.clone()))
+    };
+    if let Some(pairs) = primary.iter().map(carried).collect::<Option<Vec<_>>>() {
+        return pairs;
+    }
+    // A column that could not be typed may have been the one.
+    if columns.iter().all(|column| column.expr.is_some() && !matches!(column.ty, Known::Silent)) {
+        let names = some_of(primary.iter().map(String::as_str), 4);
+        out.push(
+            Diagnostic::warning(
+                "key-lost",
+                subject.case.name_span(),
+                format!("the primary key of {}, {names}, is not carried over", subject.old_name),
+            )
+            .help("The new table gets no key, and a row that differs is told by where it stands. Carry the key's columns, or name another unique key with `key = …`."),
+        );
+    }
+    Vec::new()
+}

@@ -1,0 +1,110 @@
+//! The new table: what is made fits what is there, and the store keeps it.
+
+use mig_lang::Diagnostic;
+use mig_plan::{ColumnType, TableSchema};
+
+use super::{Mapped, Subject};
+use crate::prose::some_of;
+use crate::source::identifier;
+use crate::store_types::{is_kept_as, keeps};
+use crate::typing::Known;
+
+pub(super) fn check(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) {
+    match subject.existing() {
+        Some(schema) if schema.is_view => {
+            if let Some(new) = &subject.case.new {
+                out.push(
+                    Diagnostic::error("target-is-view", new.span, format!("{} is a view", subject.new_name))
+                        .help("Rows go into a table: give the new one another name, or drop the view first."),
+                );
+            }
+        }
+        Some(schema) => fits(subject, columns, schema, out),
+        None => kept(subject, columns, out),
+    }
+}
+
+/// A table that is to be made: its store keeps each column's type.
+fn kept(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) {
+    let Some(new) = &subject.case.new else { return };
+    for column in columns {
+        if let Known::Type(ty) = &column.ty
+            && let Err(reason) = keeps(new.kind, ty)
+        {
+            out.push(
+                Diagnostic::error(
+                    "type-not-kept",
+                    column.span,
+                    format!("a {} store does not keep `{}` as `{}`", new.kind, column.name, ty.ty),
+                )
+                .help(reason),
+            );
+        }
+    }
+}
+
+/// A table that is there: every column made is one of its own and of its type, and every column that it
+/// requires is made.
+fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut Vec<Diagnostic>) {
+    let Some(new) = &subject.case.new else { return };
+    for column in columns {
+        let Some(existing) = schema.column(&column.name) else {
+            let names = schema.columns.iter().map(|known| known.name.as_str());
+            let error = Diagnostic::error(
+                "unknown-new-column",
+                column.span,
+                format!("{} is there, and has no column `{}`", subject.new_name, column.name),
+            )
+            .help(format!("It has {}.", some_of(names.clone(), 12)));
+            out.push(match mig_lang::nearest(&column.name, names) {
+                Some(near) => error.here(format!("did you mean `{near}`?")),
+                None => error,
+            });
+            continue;
+        };
+        let (Known::Type(ty), Some(existing_ty)) = (&column.ty, &existing.ty) else {
+            if existing.ty.is_none() && !matches!(column.ty, Known::Silent) {
+                out.push(crate::typing::unsupported(
+                    &subject.new_name,
+                    &existing.name,
+                    &existing.native,
+                    column.span,
+                ));
+            }
+            continue;
+        };
+        let same = is_kept_as(new.kind, &ty.ty, &existing_ty.ty);
+        if !same || (ty.nullable && !existing_ty.nullable) {
+            let wanted = ColumnType { nullable: existing_ty.nullable, ..existing_ty.clone() };
+            out.push(
+                Diagnostic::error(
+                    "new-column-differs",
+                    column.span,
+                    format!("`{}` is `{wanted}` in {}, and `{ty}` here", column.name, subject.new_name),
+                )
+                .help(format!("The table is already there: make the column `{wanted}`, or drop the table.")),
+            );
+        }
+    }
+    let missing: Vec<String> = schema
+        .columns
+        .iter()
+        .filter(|existing| !existing.has_default && columns.iter().all(|column| column.name != existing.name))
+        .filter_map(|existing| match &existing.ty {
+            Some(ty) if !ty.nullable => Some(format!("{}: {ty}", identifier(&existing.name))),
+            Some(_) | None => None,
+        })
+        .collect();
+    if !missing.is_empty() {
+        let names = some_of(missing.iter().map(String::as_str), 8);
+        out.push(
+            Diagnostic::error(
+                "missing-new-column",
+                new.span,
+                format!("{} requires {names}", subject.new_name),
+            )
+            .label(subject.case.name_span(), "nothing here makes a value for it")
+            .help("The table is already there: add a line to `columns` for each, `name: type = value`."),
+        );
+    }
+}

@@ -1,0 +1,153 @@
+//! No old column is forgotten: each is used, carried, or dropped with a reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mig_lang::{Diagnostic, Edit, Fix, Span};
+use mig_plan::DroppedColumn;
+
+use super::Subject;
+use crate::hir::{Column, Columns, Dataset};
+use crate::prose::some_of;
+use crate::source::identifier;
+use crate::typing::columns_named;
+
+/// The columns that are dropped: those that are there, each once, and none that is used.
+pub(super) fn drops(subject: &Subject, dataset: &Dataset, out: &mut Vec<Diagnostic>) -> Vec<DroppedColumn> {
+    let used = match &dataset.columns {
+        Some(Columns::Listed { columns, .. }) => used(columns),
+        Some(Columns::Same(_)) | None => BTreeMap::new(),
+    };
+    let mut dropped: BTreeMap<&str, Span> = BTreeMap::new();
+    let mut kept = Vec::new();
+    for drop in &dataset.drops {
+        let name = &drop.column;
+        if subject.scope.get(&name.text).is_none() {
+            out.push(subject.scope.unknown(name));
+            continue;
+        }
+        if let Some(first) = dropped.get(name.text.as_str()) {
+            out.push(
+                Diagnostic::error("duplicate-drop", name.span, format!("`{}` is dropped twice", name.text))
+                    .label(*first, "the first time"),
+            );
+            continue;
+        }
+        dropped.insert(&name.text, name.span);
+        if let Some(user) = used.get(name.text.as_str()) {
+            out.push(
+                Diagnostic::error(
+                    "dropped-column-used",
+                    name.span,
+                    format!("`{}` is dropped and used", name.text),
+                )
+                .label(*user, "used here")
+                .help("A column that a new one is made from is not lost: remove the `drop`."),
+            );
+            continue;
+        }
+        if drop.because.value.trim().is_empty() {
+            out.push(
+                Diagnostic::error(
+                    "drop-without-reason",
+                    drop.because.span,
+                    format!("why is `{}` dropped?", name.text),
+                )
+                .help("Whoever looks for the column in a year reads it here."),
+            );
+        }
+        kept.push(DroppedColumn {
+            name: name.text.clone(),
+            because: drop.because.value.clone(),
+            see: drop.see.as_ref().map(|see| see.value.clone()),
+        });
+    }
+    kept
+}
+
+/// The old columns that new ones are made from, each with the first place that names it.
+fn used(columns: &[Column]) -> BTreeMap<&str, Span> {
+    let mut used = BTreeMap::new();
+    for column in columns {
+        let mut names = BTreeSet::new();
+        match &column.value {
+            Some(value) => columns_named(value, &mut names),
+            None => {
+                names.insert(column.name.text.as_str());
+            }
+        }
+        for name in names {
+            used.entry(name).or_insert(column.span);
+        }
+    }
+    used
+}
+
+/// Says which old columns are neither used nor dropped.
+pub(super) fn unmapped(
+    subject: &Subject,
+    dataset: &Dataset,
+    columns: &[Column],
+    block: Span,
+    out: &mut Vec<Diagnostic>,
+) {
+    let used = used(columns);
+    let dropped: BTreeSet<&str> = dataset.drops.iter().map(|drop| drop.column.text.as_str()).collect();
+    let lost: Vec<_> = subject
+        .old
+        .columns
+        .iter()
+        .filter(|column| !used.contains_key(column.name.as_str()) && !dropped.contains(column.name.as_str()))
+        .collect();
+    if lost.is_empty() {
+        return;
+    }
+    let names = some_of(lost.iter().map(|column| column.name.as_str()), 8);
+    let verb = if lost.len() == 1 { "is" } else { "are" };
+    let mut error = Diagnostic::error(
+        "unmapped-column",
+        block_word(block),
+        format!("{names} of {} {verb} not mapped", subject.old_name),
+    );
+    if let Some(old) = &subject.case.old {
+        error = error.label(old.span, "the old table");
+    }
+    error = error.help("Carry a column by its bare name, use it in an expression, or leave it behind with `drop … because \"…\"`.");
+    // What has no type in the language can only be left behind.
+    let carried: Vec<&str> =
+        lost.iter().filter(|column| column.ty.is_some()).map(|column| column.name.as_str()).collect();
+    if carried.len() == lost.len() {
+        let lines: String = carried.iter().map(|name| format!("\n    {}", identifier(name))).collect();
+        let (span, text) = match columns.last() {
+            Some(last) => (end_of(last.span), lines),
+            None => (before_brace(block), format!("{lines}\n  ")),
+        };
+        let title = if lost.len() == 1 { "carry it over as it is" } else { "carry them over as they are" };
+        error.fixes.push(Fix { title: title.to_owned(), edits: vec![Edit { span, text }] });
+    }
+    let lines: String = lost
+        .iter()
+        .map(|column| format!("\n  drop {} because \"no longer needed\"", identifier(&column.name)))
+        .collect();
+    let behind = dataset.drops.last().map_or(block, |drop| drop.span);
+    let title = if lost.len() == 1 { "leave it behind" } else { "leave them behind" };
+    error
+        .fixes
+        .push(Fix { title: title.to_owned(), edits: vec![Edit { span: end_of(behind), text: lines }] });
+    out.push(error);
+}
+
+/// The word `columns` that opens a block.
+fn block_word(block: Span) -> Span {
+    let length = u32::try_from("columns".len()).unwrap_or_default();
+    Span { end: block.end.min(block.start + length), ..block }
+}
+
+fn end_of(span: Span) -> Span {
+    Span { start: span.end, ..span }
+}
+
+/// The place before a block's closing brace.
+fn before_brace(block: Span) -> Span {
+    let at = block.end.saturating_sub(1);
+    Span { start: at, end: at, ..block }
+}

@@ -1,0 +1,137 @@
+//! Checks a resolved program against the world: the catalog and the schemas, given as values.
+//!
+//! First the cases are found (families expanded, waves filled), then every check of [`CHECKS`] looks at
+//! the scene, one rule each; none changes it. What passes becomes [`Checked`], which can only be built
+//! without an error, so that what follows cannot fail.
+
+mod actions;
+mod approvals;
+mod cases;
+mod checked;
+mod coverage;
+mod criticality;
+mod derived;
+mod entities;
+mod families;
+mod forgotten;
+mod mapping;
+mod order;
+mod owners;
+mod places;
+mod portal;
+mod predicate;
+#[cfg(test)]
+mod tests;
+mod validations;
+mod watched;
+mod waves;
+
+use mig_lang::{Diagnostic, Severity};
+use mig_plan::{Catalog, Schemas};
+use rayon::prelude::*;
+
+pub(crate) use actions::Reversible;
+pub use checked::Checked;
+
+use crate::hir::Program;
+use cases::{Consumers, Datasets};
+use derived::Derived;
+use mapping::Mapping;
+use waves::Waves;
+
+/// What a program is checked against.
+#[derive(Clone, Copy, Debug)]
+pub struct World<'a> {
+    /// The catalog.
+    pub catalog: &'a Catalog,
+    /// What the stores hold. A store that could not be read is absent: what needs it is not checked, and its
+    /// reader reports it.
+    pub schemas: &'a Schemas,
+}
+
+/// Everything that a check looks at.
+struct Scene<'a> {
+    program: &'a Program,
+    world: World<'a>,
+    datasets: Datasets<'a>,
+    consumers: Consumers<'a>,
+    waves: Waves<'a>,
+    derived: Vec<Derived>,
+}
+
+/// One rule about the scene. It reports, and changes nothing.
+type Check = fn(&Scene, &mut Vec<Diagnostic>);
+
+/// Every check of the whole scene. Mappings, actions and the rules of validations are checked where they
+/// are made.
+const CHECKS: &[Check] = &[
+    entities::check,
+    owners::check,
+    places::check,
+    derived::check,
+    forgotten::check,
+    coverage::check,
+    order::check,
+    criticality::check,
+    approvals::check,
+    validations::check,
+    watched::check,
+];
+
+/// Checks a program. There is a [`Checked`] only without an error, for a program that is whole, and with
+/// every store that it moves data between read.
+pub fn check(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnostic>) {
+    let mut out = Vec::new();
+    let scene = scene(program, world, &mut out);
+    for check in CHECKS {
+        check(&scene, &mut out);
+    }
+    let mapped: Vec<(Option<Mapping>, Vec<Diagnostic>)> = scene
+        .datasets
+        .cases
+        .par_iter()
+        .map(|case| {
+            let mut out = Vec::new();
+            let mapping = mapping::map(case, &mut out);
+            (mapping, out)
+        })
+        .collect();
+    let mut mappings = Vec::with_capacity(mapped.len());
+    for (mapping, said) in mapped {
+        mappings.push(mapping);
+        out.extend(said);
+    }
+    let rules = validations::rules(&scene, &mappings, &mut out);
+    let actions = actions::actions(&scene, &mut out);
+    crate::resolve::sort(&mut out);
+    let out = shortened(out);
+    let wrong = !program.whole || out.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let checked = if wrong { None } else { checked::checked(&scene, mappings, rules, actions) };
+    (checked, out)
+}
+
+fn scene<'a>(program: &'a Program, world: &World<'a>, out: &mut Vec<Diagnostic>) -> Scene<'a> {
+    let datasets = families::datasets(program, world, out);
+    let consumers = families::consumers(program, world, &datasets, out);
+    let waves = waves::select(program, world, (&datasets, &consumers), out);
+    let mut scene = Scene { program, world: *world, datasets, consumers, waves, derived: Vec::new() };
+    scene.derived = derived::derived(&scene);
+    scene
+}
+
+/// How many diagnostics of one code a single place may have.
+const AT_ONE_PLACE: usize = 3;
+
+/// Members of a family that share a mistake share its place: the first few are shown, the others counted.
+fn shortened(sorted: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(sorted.len());
+    for alike in sorted.chunk_by(|a, b| a.code == b.code && a.span() == b.span()) {
+        kept.extend(alike.iter().take(AT_ONE_PLACE).cloned());
+        let more = alike.len().saturating_sub(AT_ONE_PLACE);
+        if let Some(last) = kept.last_mut().filter(|_| more > 0) {
+            let help = last.help.take().map_or_else(String::new, |help| format!("{help} "));
+            last.help = Some(format!("{help}There are {more} more like this here."));
+        }
+    }
+    kept
+}

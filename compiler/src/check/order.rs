@@ -1,0 +1,73 @@
+//! No wave switches a consumer before the datasets that it reads are moved.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mig_lang::{Diagnostic, Span};
+
+use super::Scene;
+use crate::prose::some_of;
+use crate::source::identifier;
+
+/// Consumers that one wave switches before another moves what they read.
+#[derive(Default)]
+struct Early<'s> {
+    consumers: Vec<&'s str>,
+    datasets: BTreeSet<&'s str>,
+    /// Where the first of them stands.
+    span: Option<Span>,
+}
+
+pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    // Consumers that are too early between the same two waves are one mistake.
+    let mut early: BTreeMap<(&str, &str), Early> = BTreeMap::new();
+    for (place, case) in scene.consumers.cases.iter().enumerate() {
+        let Some(wave) = scene.waves.consumer(place) else { continue };
+        for read in &case.reads {
+            let (Some(dataset), Some(moved)) = (scene.datasets.get(*read), scene.waves.dataset(*read)) else {
+                continue;
+            };
+            if !scene.waves.not_after(moved, wave) {
+                let early = early.entry((wave, moved)).or_default();
+                if early.consumers.last() != Some(&case.name.as_str()) {
+                    early.consumers.push(&case.name);
+                }
+                early.datasets.insert(&dataset.name);
+                early.span.get_or_insert(case.name_span());
+            }
+        }
+    }
+    for ((wave, moved), Early { consumers, datasets, span }) in early {
+        let (Some(case), Some(source)) = (scene.waves.cases.get(wave), scene.waves.cases.get(moved)) else {
+            continue;
+        };
+        let verb = if consumers.len() == 1 { "is" } else { "are" };
+        let error = Diagnostic::error(
+            "consumer-before-dataset",
+            case.wave.title.name_span,
+            format!(
+                "{} {verb} switched in `{wave}`, before {} moves in `{moved}`",
+                some_of(consumers, 5),
+                some_of(datasets, 5)
+            ),
+        )
+        .label(source.wave.title.name_span, "moved here")
+        .label(span.unwrap_or(case.wave.title.name_span), "switched too early");
+        // The other way round there would be no first wave.
+        if source.before.contains(wave) {
+            out.push(error.help(format!(
+                "Move the dataset in `{wave}` or before it, or switch the consumer in `{moved}` or after it."
+            )));
+            continue;
+        }
+        let (at, text) = match case.wave.after.last() {
+            Some(last) => (last.span, format!(", {}", identifier(moved))),
+            None => (case.wave.title.name_span, format!(" after {}", identifier(moved))),
+        };
+        let at = Span { start: at.end, ..at };
+        out.push(error.help(format!("Let `{wave}` come after `{moved}`, or move them in one wave.")).fix(
+            format!("let `{wave}` come after `{moved}`"),
+            at,
+            text,
+        ));
+    }
+}

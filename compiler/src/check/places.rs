@@ -1,0 +1,111 @@
+//! Old tables are there, and no two datasets write into one place.
+
+use std::collections::BTreeMap;
+
+use mig_lang::Diagnostic;
+use mig_plan::{Setting, StoreKind};
+
+use super::Scene;
+use super::cases::{DatasetCase, DatasetItem};
+use crate::hir::{Place, Program};
+use crate::prose::some_of;
+
+/// Where a table really is, whatever its store is called: kind, location, path.
+pub(super) type Site<'a> = (StoreKind, Option<&'a Setting>, &'a str, Vec<String>);
+
+/// Where a table really is. Two stores of one location are one; SQLite's names have no case.
+pub(super) fn site<'a>(program: &'a Program, place: &'a Place) -> Site<'a> {
+    let config = program.stores.get(&place.table.store).and_then(|store| store.config.as_ref());
+    let location = config.map(|config| &config.location);
+    let fold =
+        |part: &String| if place.kind == StoreKind::Sqlite { part.to_lowercase() } else { part.clone() };
+    // A store whose location is not known is told apart by its name.
+    let name = if location.is_some() { "" } else { place.table.store.as_str() };
+    (place.kind, location, name, place.table.path.iter().map(fold).collect())
+}
+
+pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let mut written: BTreeMap<Site, &DatasetCase> = BTreeMap::new();
+    for case in &scene.datasets.cases {
+        if let Some(old) = &case.old
+            && case.old_schema.is_none()
+            // A store that could not be read is its reader's to report; members were found by their table.
+            && scene.world.schemas.stores.contains_key(&old.table.store)
+            && matches!(case.from, DatasetItem::Single(_))
+        {
+            out.push(unknown_table(scene, case, old));
+        }
+        let Some(new) = &case.new else { continue };
+        let target = site(scene.program, new);
+        if case.old.as_ref().is_some_and(|old| site(scene.program, old) == target) {
+            out.push(
+                Diagnostic::error(
+                    "moved-onto-itself",
+                    new.span,
+                    format!("`{}` is moved onto itself", case.name),
+                )
+                .help("The new place is the old one. Give the new table another name."),
+            );
+            continue;
+        }
+        match written.get(&target) {
+            None => {
+                written.insert(target, case);
+            }
+            Some(first) => {
+                let error = Diagnostic::error(
+                    "target-conflict",
+                    new.span,
+                    format!(
+                        "`{}` and `{}` are written into one table, `{}`",
+                        first.name, case.name, new.table
+                    ),
+                );
+                let error = match &first.new {
+                    Some(other) if other.span != new.span => {
+                        error.label(other.span, format!("`{}` goes there too", first.name))
+                    }
+                    Some(_) | None => error,
+                };
+                out.push(error.help("Give each its own table."));
+            }
+        }
+    }
+}
+
+fn unknown_table(scene: &Scene, case: &DatasetCase, old: &Place) -> Diagnostic {
+    let table = &old.table;
+    let error = Diagnostic::error("unknown-table", old.span, format!("there is no table `{table}`"));
+    let wanted = site(scene.program, old);
+    let maker = scene.datasets.cases.iter().find(|other| {
+        other.name != case.name && other.new.as_ref().is_some_and(|new| site(scene.program, new) == wanted)
+    });
+    if let Some(maker) = maker {
+        return error.label(maker.name_span(), format!("`{}` is to make it", maker.name)).help(
+            "A migration reads what is there when it is planned. Move the table on in a migration of its own, after this one.",
+        );
+    }
+    let store = scene.world.schemas.stores.get(&table.store);
+    let paths: Vec<String> =
+        store.into_iter().flat_map(|store| store.tables.keys()).map(|path| path.join(".")).collect();
+    let written = table.path.join(".");
+    match mig_lang::nearest(&written, paths.iter().map(String::as_str)) {
+        Some(near) => {
+            let near = mig_plan::TableRef {
+                store: table.store.clone(),
+                path: near.split('.').map(str::to_owned).collect(),
+            };
+            error.here(format!("did you mean `{near}`?")).fix(
+                format!("write `{near}`"),
+                old.span,
+                near.to_string(),
+            )
+        }
+        None if paths.is_empty() => error.help(format!("The store `{}` has no tables.", table.store)),
+        None => error.help(format!(
+            "The store `{}` has {}.",
+            table.store,
+            some_of(paths.iter().map(String::as_str), 8)
+        )),
+    }
+}

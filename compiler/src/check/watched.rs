@@ -1,0 +1,22 @@
+//! Says what becomes of rollback conditions as long as nothing watches metrics.
+
+use mig_lang::Diagnostic;
+
+use super::Scene;
+
+pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    for rollback in scene.program.rollbacks.values() {
+        let Some((first, more)) = rollback.conditions.split_first() else { continue };
+        let mut warning = Diagnostic::warning(
+            "rollback-conditions-not-watched",
+            *first,
+            format!("nobody but you watches the conditions of `{}`", rollback.title.name),
+        );
+        for span in more {
+            warning = warning.label(*span, "nor this one");
+        }
+        out.push(warning.help(
+            "There is no source of metrics yet. The conditions are kept in the plan; while a wave soaks, a person looks and decides with `mig rollback`.",
+        ));
+    }
+}

@@ -1,0 +1,168 @@
+//! What each wave moves, and which waves come before it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mig_lang::{Diagnostic, Span};
+use mig_plan::EntityRef;
+
+use super::cases::{Consumers, Datasets};
+use super::families::unknown_member;
+use super::{World, predicate};
+use crate::hir::{self, ItemRef, Moved, Predicate, Program};
+
+/// A wave with what it moves.
+pub(super) struct WaveCase<'a> {
+    pub(super) wave: &'a hir::Wave,
+    /// The datasets it moves, each with the part of `move` that names it.
+    pub(super) datasets: BTreeMap<usize, Span>,
+    /// The consumers it switches, each with the part of `move` that names it.
+    pub(super) consumers: BTreeMap<usize, Span>,
+    /// The waves that come before it, however far.
+    pub(super) before: BTreeSet<&'a str>,
+}
+
+/// All waves, by name.
+pub(super) struct Waves<'a> {
+    pub(super) cases: BTreeMap<&'a str, WaveCase<'a>>,
+    /// The waves that move each dataset.
+    pub(super) of_dataset: Vec<Vec<&'a str>>,
+    /// The waves that switch each consumer.
+    pub(super) of_consumer: Vec<Vec<&'a str>>,
+    /// Whether every wave's `move` could be read, so that what no wave names is moved by none.
+    pub(super) whole: bool,
+}
+
+impl<'a> Waves<'a> {
+    /// The one wave that moves a dataset.
+    pub(super) fn dataset(&self, place: usize) -> Option<&'a str> {
+        one(self.of_dataset.get(place))
+    }
+
+    /// The one wave that switches a consumer.
+    pub(super) fn consumer(&self, place: usize) -> Option<&'a str> {
+        one(self.of_consumer.get(place))
+    }
+
+    /// Whether what the first wave does is done when the second begins, or is done in the same wave.
+    pub(super) fn not_after(&self, first: &str, second: &str) -> bool {
+        first == second || self.cases.get(second).is_some_and(|wave| wave.before.contains(first))
+    }
+}
+
+fn one<'a>(waves: Option<&Vec<&'a str>>) -> Option<&'a str> {
+    match waves.map(Vec::as_slice) {
+        Some([wave]) => Some(wave),
+        Some(_) | None => None,
+    }
+}
+
+/// Selects what each wave moves.
+pub(super) fn select<'a>(
+    program: &'a Program,
+    world: &World<'a>,
+    (datasets, consumers): (&Datasets<'a>, &Consumers<'a>),
+    out: &mut Vec<Diagnostic>,
+) -> Waves<'a> {
+    let mut waves = Waves {
+        cases: BTreeMap::new(),
+        of_dataset: vec![Vec::new(); datasets.cases.len()],
+        of_consumer: vec![Vec::new(); consumers.cases.len()],
+        whole: program.waves.values().all(|wave| wave.moves_whole),
+    };
+    let scale = program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
+    let entity = |entity: Option<&EntityRef>| entity.and_then(|entity| world.catalog.get(entity));
+    let fits = |predicate: &Option<Predicate>, found: Option<&EntityRef>| {
+        predicate.as_ref().is_none_or(|predicate| {
+            entity(found).is_some_and(|entity| predicate::holds(predicate, entity, scale))
+        })
+    };
+    for (name, wave) in &program.waves {
+        let mut case = WaveCase {
+            wave,
+            datasets: BTreeMap::new(),
+            consumers: BTreeMap::new(),
+            before: before(program, name),
+        };
+        for part in &wave.moves {
+            let Some((some_datasets, some_consumers)) = named(&part.what, datasets, consumers, out) else {
+                waves.whole = false;
+                continue;
+            };
+            let moved: Vec<usize> = some_datasets
+                .into_iter()
+                .filter(|place| {
+                    datasets.get(*place).is_some_and(|case| fits(&part.predicate, case.old_entity.as_ref()))
+                })
+                .collect();
+            let switched: Vec<usize> = some_consumers
+                .into_iter()
+                .filter(|place| {
+                    consumers.get(*place).is_some_and(|case| fits(&part.predicate, case.entity.as_ref()))
+                })
+                .collect();
+            if part.predicate.is_some()
+                && moved.is_empty()
+                && switched.is_empty()
+                && datasets.whole
+                && consumers.whole
+            {
+                out.push(
+                    Diagnostic::warning("empty-move", part.span, "nothing is selected here")
+                        .help("Is the predicate as it should be? Values are compared exactly, and what an entity does not have fits nothing."),
+                );
+            }
+            for place in moved {
+                case.datasets.entry(place).or_insert(part.span);
+            }
+            for place in switched {
+                case.consumers.entry(place).or_insert(part.span);
+            }
+        }
+        for place in case.datasets.keys() {
+            waves.of_dataset.get_mut(*place).into_iter().for_each(|of| of.push(name));
+        }
+        for place in case.consumers.keys() {
+            waves.of_consumer.get_mut(*place).into_iter().for_each(|of| of.push(name));
+        }
+        waves.cases.insert(name, case);
+    }
+    waves
+}
+
+/// The datasets and consumers that a part of `move` names, before its predicate.
+fn named(
+    what: &Moved,
+    datasets: &Datasets,
+    consumers: &Consumers,
+    out: &mut Vec<Diagnostic>,
+) -> Option<(Vec<usize>, Vec<usize>)> {
+    let item: &ItemRef = match what {
+        Moved::Datasets => return Some(((0..datasets.cases.len()).collect(), Vec::new())),
+        Moved::Consumers => return Some((Vec::new(), (0..consumers.cases.len()).collect())),
+        Moved::Item(item) => item,
+    };
+    let (some_datasets, some_consumers) = (datasets.of(item), consumers.of(item));
+    if some_datasets.is_none() && some_consumers.is_none() {
+        // Only a member can be missing: items are resolved.
+        if datasets.whole && consumers.whole {
+            out.push(unknown_member(item));
+        }
+        return None;
+    }
+    Some((some_datasets.unwrap_or_default(), some_consumers.unwrap_or_default()))
+}
+
+/// The waves before one, however far; never the wave itself, also in a circle of waves.
+fn before<'a>(program: &'a Program, name: &str) -> BTreeSet<&'a str> {
+    let mut before = BTreeSet::new();
+    let mut open: Vec<&str> = vec![name];
+    while let Some(next) = open.pop() {
+        let Some(wave) = program.waves.get(next) else { continue };
+        for after in &wave.after {
+            if after.value != name && before.insert(after.value.as_str()) {
+                open.push(&after.value);
+            }
+        }
+    }
+    before
+}

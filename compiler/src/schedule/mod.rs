@@ -1,0 +1,54 @@
+//! Makes the plan of a checked program: which steps there are, and what each comes after.
+//!
+//! A wave is a list of layers: its datasets' stages, its approval, its cut-overs, batch by batch, its
+//! soak. Every step of a layer comes after every step of the layer before. [`TRANSFORMS`] lists what builds
+//! the layers and what links them. It cannot fail, and gives the same plan for the same program, byte for
+//! byte.
+
+mod draft;
+mod layers;
+mod links;
+#[cfg(test)]
+mod tests;
+
+use mig_plan::{Inputs, Plan, SourceFile};
+
+use crate::check::Checked;
+use draft::Draft;
+
+/// One step of building the schedule.
+type Transform = fn(&Checked, &mut Draft);
+
+/// Everything that builds the schedule, in order.
+const TRANSFORMS: &[Transform] = &[
+    // Layers, first to last.
+    layers::stages,
+    layers::approvals,
+    layers::dataset_cut_overs,
+    layers::consumer_cut_overs,
+    layers::soaks,
+    // Links.
+    links::derived,
+    links::layers,
+    links::waves,
+];
+
+/// The plan of a checked program. `sources` are its files.
+pub fn plan(checked: &Checked, mut sources: Vec<SourceFile>) -> Plan {
+    let mut draft = Draft::new(checked);
+    for transform in TRANSFORMS {
+        transform(checked, &mut draft);
+    }
+    sources.sort_by(|a, b| a.path.cmp(&b.path));
+    Plan {
+        migration: checked.migration.clone(),
+        inputs: Inputs { sources, catalog: checked.catalog, schemas: checked.schemas },
+        stores: checked.stores.clone(),
+        datasets: checked.datasets.clone(),
+        consumers: checked.consumers.clone(),
+        waves: checked.waves.iter().map(|wave| wave.wave.clone()).collect(),
+        approvals: checked.approvals.clone(),
+        rollbacks: checked.rollbacks.clone(),
+        steps: draft.into_steps(),
+    }
+}

@@ -1,0 +1,103 @@
+//! Which types a new store keeps without loss: pure rules, agreeing with what the adapters accept.
+
+use mig_plan::{ColumnType, StoreKind, Type};
+
+/// Whether a store of that kind keeps values of the type; if not, why, and what keeps them.
+///
+/// # Errors
+/// The reason, as a sentence.
+pub fn keeps(kind: StoreKind, ty: &ColumnType) -> Result<(), String> {
+    let Type::List(item) = &ty.ty else { return Ok(()) };
+    match kind {
+        StoreKind::Sqlite => {
+            Err("SQLite has no lists: carry the column as `json` or leave it behind.".to_owned())
+        }
+        StoreKind::Csv => Err("A cell of CSV holds no list: use a jsonl or parquet store.".to_owned()),
+        StoreKind::Postgres if matches!(item.ty, Type::List(_)) => {
+            Err("PostgreSQL has no lists of lists, only arrays whose rows are all of one length.".to_owned())
+        }
+        StoreKind::Jsonl if null_is_ambiguous(item) => Err(
+            "JSON writes a missing item and the JSON value null alike: use `list(json)` or a parquet store."
+                .to_owned(),
+        ),
+        StoreKind::Postgres | StoreKind::Jsonl | StoreKind::Parquet => Ok(()),
+    }
+}
+
+/// Whether a column that a store has is the one that mig would make for the type: some stores keep a type
+/// as another that holds it.
+pub(crate) fn is_kept_as(kind: StoreKind, ty: &Type, existing: &Type) -> bool {
+    if ty == existing {
+        return true;
+    }
+    match (kind, ty, existing) {
+        (StoreKind::Postgres, Type::Int8, Type::Int16) => true,
+        // Items of an array may always be null.
+        (StoreKind::Postgres, Type::List(item), Type::List(kept)) => is_kept_as(kind, &item.ty, &kept.ty),
+        _ => false,
+    }
+}
+
+/// Whether a list's items, or items of theirs, are nullable JSON.
+fn null_is_ambiguous(item: &ColumnType) -> bool {
+    match &item.ty {
+        Type::List(inner) => null_is_ambiguous(inner),
+        Type::Json => item.nullable,
+        Type::Bool
+        | Type::Int8
+        | Type::Int16
+        | Type::Int32
+        | Type::Int64
+        | Type::Float32
+        | Type::Float64
+        | Type::Decimal { .. }
+        | Type::Text
+        | Type::Bytes
+        | Type::Date
+        | Type::Time
+        | Type::Timestamp
+        | Type::Datetime
+        | Type::Uuid => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_store_keeps_what_is_no_list() {
+        for (_, ty) in Type::SIMPLE {
+            for (_, kind, _) in StoreKind::ALL {
+                assert_eq!(keeps(kind, &ty.clone().optional()), Ok(()), "{ty} in {kind}");
+            }
+        }
+    }
+
+    #[test]
+    fn postgres_keeps_small_integers_and_lists_in_its_own() {
+        for (kind, ty, existing, same) in [
+            (StoreKind::Postgres, "int8", "int16", true),
+            (StoreKind::Postgres, "list(int8)", "list(int16?)", true),
+            (StoreKind::Postgres, "int16", "int32", false),
+            (StoreKind::Sqlite, "int8", "int16", false),
+            (StoreKind::Parquet, "list(text)", "list(text?)", false),
+        ] {
+            let [ty, existing] = [ty, existing].map(|text| text.parse::<ColumnType>().unwrap().ty);
+            assert_eq!(is_kept_as(kind, &ty, &existing), same, "{ty} as {existing} in {kind}");
+        }
+    }
+
+    #[test]
+    fn lists_are_kept_where_there_are_lists() {
+        let kept = |ty: &str| {
+            let ty = ty.parse().unwrap();
+            let kinds = StoreKind::ALL.iter().filter(|(_, kind, _)| keeps(*kind, &ty).is_ok());
+            kinds.map(|(keyword, _, _)| *keyword).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(kept("list(text?)"), "postgres parquet jsonl");
+        assert_eq!(kept("list(list(int64))"), "parquet jsonl");
+        assert_eq!(kept("list(json?)"), "postgres parquet");
+        assert_eq!(kept("list(json)"), "postgres parquet jsonl");
+    }
+}
