@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::layout::OWN;
 use super::{Format, durable, failure};
-use crate::store::{StoreError, Table};
+use crate::store::{Field, StoreError, Table};
 
 const FILE: &str = "schema.json";
 
@@ -102,6 +102,19 @@ impl Definition {
             columns: columns.collect(),
             primary_key: self.primary_key.clone(),
             ..TableSchema::default()
+        }
+    }
+
+    /// Refuses columns to be written that the table does not have as they are.
+    pub(super) fn holds(&self, fields: &[Field], shown: &str) -> Result<(), StoreError> {
+        let known =
+            |field: &&Field| self.columns.iter().any(|own| own.name == field.name && own.ty == field.ty);
+        match fields.iter().find(|field| !known(field)) {
+            None => Ok(()),
+            Some(field) => Err(StoreError::Refused(format!(
+                "`{shown}` was made without a column `{}` of type {}; plan again",
+                field.name, field.ty
+            ))),
         }
     }
 

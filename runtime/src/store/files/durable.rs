@@ -1,16 +1,13 @@
 //! Files that are there whole or not at all, also after a power cut.
 //!
-//! Takes a folder and a name; the content goes to a hidden temporary file beside it, which is synced,
-//! renamed and whose folder is synced. A [`Pending`] that is dropped leaves nothing. Never overwrites a
-//! temporary of another process: every one has its own name.
+//! Takes a folder and a name; the content goes to a temporary file in another folder of the same disk,
+//! which is synced, renamed into place, and the place's folder synced. A [`Pending`] that is dropped leaves
+//! nothing. Never writes to a temporary of another process: every one has its own name.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-
-/// The end of every temporary's name; its beginning is a dot and the name it is for.
-const TEMPORARY: &str = ".mig-tmp";
 
 /// A file that is being written and has its name not yet.
 #[derive(Debug)]
@@ -21,17 +18,18 @@ pub(super) struct Pending {
 }
 
 impl Pending {
-    /// Begins a file in a folder that is there; gives the handle to write through.
-    pub(super) fn begin(folder: &Path, name: &str) -> io::Result<(Self, File)> {
+    /// Begins a file that will be `name` in `folder`, in the folder of temporaries, which is made; gives
+    /// the handle to write through. What tries at the same file have left when they crashed is removed.
+    pub(super) fn begin(temporaries: &Path, folder: &Path, name: &str) -> io::Result<(Self, File)> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
+        make_folder(temporaries)?;
+        remove_temporaries(temporaries, name)?;
         let unique = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let pending = Self {
-            temporary: folder.join(format!(".{name}.{unique}{TEMPORARY}")),
+            temporary: temporaries.join(format!(".{name}.{unique}")),
             target: folder.join(name),
             renamed: false,
         };
-        // A process of the same number may have crashed here before.
-        remove_if_there(&pending.temporary)?;
         let file = File::create_new(&pending.temporary)?;
         Ok((pending, file))
     }
@@ -54,7 +52,7 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if !self.renamed {
-            // What cannot be removed now is hidden, and is removed with the next try or the table.
+            // What cannot be removed now is removed with the next try or the table.
             drop(fs::remove_file(&self.temporary));
         }
     }
@@ -62,8 +60,7 @@ impl Drop for Pending {
 
 /// Writes a small file whole, making its folder.
 pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    make_folder(folder)?;
-    let (pending, mut file) = Pending::begin(folder, name)?;
+    let (pending, mut file) = Pending::begin(folder, folder, name)?;
     file.write_all(content)?;
     pending.sync(&file)?;
     pending.publish()
@@ -101,17 +98,18 @@ pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether a name is a temporary's, made here.
-pub(super) fn is_temporary(name: &str) -> bool {
-    name.starts_with('.') && name.ends_with(TEMPORARY)
-}
-
-/// Removes what tries that crashed have left of a file.
-pub(super) fn remove_temporaries(folder: &Path, name: &str) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
+/// Removes the temporaries of a file, if there are any.
+pub(super) fn remove_temporaries(temporaries: &Path, name: &str) -> io::Result<()> {
+    let entries = match fs::read_dir(temporaries) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
         let entry = entry?;
         let ours = entry.file_name().to_str().is_some_and(|found| {
-            is_temporary(found) && found[1..].strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))
+            let unique =
+                found.strip_prefix('.').and_then(|found| found.strip_prefix(name)?.strip_prefix('.'));
+            unique.is_some_and(|unique| unique.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-'))
         });
         if ours {
             remove_if_there(&entry.path())?;
@@ -136,23 +134,25 @@ mod tests {
     #[test]
     fn a_file_has_its_name_only_when_it_is_whole() {
         let folder = tempfile::tempdir().unwrap();
-        let (pending, mut file) = Pending::begin(folder.path(), "a.csv").unwrap();
+        let temporaries = folder.path().join("tmp");
+        let (pending, mut file) = Pending::begin(&temporaries, folder.path(), "a.csv").unwrap();
         file.write_all(b"abc").unwrap();
-        assert!(is_temporary(&listed(folder.path())[0]));
+        assert_eq!((listed(folder.path()), listed(&temporaries).len()), (vec!["tmp".to_owned()], 1));
         assert_eq!(pending.sync(&file).unwrap(), 3);
         pending.publish().unwrap();
-        assert_eq!(listed(folder.path()), ["a.csv"]);
-        drop(Pending::begin(folder.path(), "b.csv").unwrap());
-        assert_eq!(listed(folder.path()), ["a.csv"]);
+        assert_eq!((listed(folder.path()).len(), listed(&temporaries).len()), (2, 0));
+        drop(Pending::begin(&temporaries, folder.path(), "b.csv").unwrap());
+        assert_eq!((listed(folder.path()).len(), listed(&temporaries).len()), (2, 0));
     }
 
     #[test]
     fn only_the_leftovers_of_that_file_are_removed() {
         let folder = tempfile::tempdir().unwrap();
-        for name in [".a.csv.9-9.mig-tmp", ".ab.csv.9-9.mig-tmp", ".a.csv.swp", "a.csv"] {
+        for name in [".a.csv.9-9", ".a.csv.10-0", ".ab.csv.9-9", ".a.csv.swp", "a.csv"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
         remove_temporaries(folder.path(), "a.csv").unwrap();
-        assert_eq!(listed(folder.path()), [".a.csv.swp", ".ab.csv.9-9.mig-tmp", "a.csv"]);
+        assert_eq!(listed(folder.path()), [".a.csv.swp", ".ab.csv.9-9", "a.csv"]);
+        remove_temporaries(&folder.path().join("nowhere"), "a.csv").unwrap();
     }
 }

@@ -118,6 +118,32 @@ pub(super) fn find(root: &Path, path: &[String], extension: &str) -> Result<Plac
     }
 }
 
+/// Finds the folder of a table to change, without looking at its parts; `None` when no folder is there.
+///
+/// # Errors
+/// As [`find`], and when the table is one file.
+pub(super) fn written_to(
+    root: &Path,
+    path: &[String],
+    extension: &str,
+) -> Result<Option<PathBuf>, StoreError> {
+    let folder = folder(root, path)?;
+    let name = format!("{}.{extension}", path.last().map_or("", String::as_str));
+    let file = folder.with_file_name(&name);
+    if is_file(&file, &shown(path))? {
+        return Err(single_file(&Part { name, folder: around(path), path: file }));
+    }
+    Ok(is_folder(&folder, &shown(path))?.then_some(folder))
+}
+
+/// Why a table of one file is not changed.
+pub(super) fn single_file(part: &Part) -> StoreError {
+    StoreError::Refused(format!(
+        "{} is a table of one file, and mig writes tables only as folders of parts; name another table",
+        part.shown()
+    ))
+}
+
 /// Finds a table that must be there.
 ///
 /// # Errors
@@ -231,10 +257,14 @@ fn names(folder: &Path, shown: &str) -> Result<Vec<(String, bool)>, StoreError> 
         if name.starts_with(['_', '.']) {
             continue;
         }
-        // A link to nothing is no file; whatever else cannot be looked at is said.
-        match fs::metadata(entry.path()) {
-            Ok(metadata) if metadata.is_dir() => names.push((name, true)),
-            Ok(metadata) if metadata.is_file() => names.push((name, false)),
+        // What a link leads to counts. One to nothing is no file; whatever else cannot be looked at is said.
+        let kind = match entry.file_type() {
+            Ok(kind) if kind.is_symlink() => fs::metadata(entry.path()).map(|metadata| metadata.file_type()),
+            kind => kind,
+        };
+        match kind {
+            Ok(kind) if kind.is_dir() => names.push((name, true)),
+            Ok(kind) if kind.is_file() => names.push((name, false)),
             Ok(_) => {}
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) => return Err(failure::io(&error, &format!("looking at {shown}/{name}"))),

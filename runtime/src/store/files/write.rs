@@ -23,7 +23,7 @@ use crate::store::{ReceiptKey, StoreError, Table, WriteItem, Written};
 pub(super) fn create(root: &Path, format: Format, table: &Table) -> Result<(), StoreError> {
     let shown = layout::shown(&table.path);
     match layout::find(root, &table.path, format.extension())? {
-        Place::File(part) => Err(single_file(&part)),
+        Place::File(part) => Err(layout::single_file(&part)),
         Place::Folder { folder, .. } => match Definition::read(&folder, &shown, format)? {
             Some(there) if there != Definition::of(table, format) => Err(StoreError::Refused(format!(
                 "`{shown}` was made before with other columns or another key; drop it, or name another table"
@@ -39,20 +39,9 @@ pub(super) fn create(root: &Path, format: Format, table: &Table) -> Result<(), S
     }
 }
 
-fn single_file(part: &Part) -> StoreError {
-    StoreError::Refused(format!(
-        "{} is a table of one file, and mig writes tables only as folders of parts; name another table",
-        part.shown()
-    ))
-}
-
-/// The folder of a table that is there; `None` when nothing is.
-fn folder_of(root: &Path, format: Format, path: &[String]) -> Result<Option<PathBuf>, StoreError> {
-    match layout::find(root, path, format.extension())? {
-        Place::Missing => Ok(None),
-        Place::Folder { folder, .. } => Ok(Some(folder)),
-        Place::File(part) => Err(single_file(&part)),
-    }
+/// Where the parts of a table are written before they have their names.
+fn temporaries(folder: &Path) -> PathBuf {
+    folder.join(OWN).join("tmp")
 }
 
 /// Writes a chunk, unless its receipt is there.
@@ -64,7 +53,7 @@ pub(super) fn chunk(
     mut input: mpsc::Receiver<WriteItem>,
 ) -> Result<Written, StoreError> {
     let shown = layout::shown(&table.path);
-    let Some(folder) = folder_of(root, format, &table.path)? else {
+    let Some(folder) = layout::written_to(root, &table.path, format.extension())? else {
         return Err(StoreError::Refused(format!(
             "there is no folder `{shown}` to write to; make the table first"
         )));
@@ -76,9 +65,11 @@ pub(super) fn chunk(
     let name = receipts::part_name(key, format.extension());
     let part = Part { path: folder.join(&name), folder: format!("{shown}/"), name: name.clone() };
     let failed = |error: std::io::Error| failure::io(&error, &format!("writing {shown}/{name}"));
-    durable::remove_temporaries(&folder, &name).map_err(failed)?;
     let definition = Definition::read(&folder, &shown, format)?;
-    let (pending, file) = Pending::begin(&folder, &name).map_err(failed)?;
+    if let Some(definition) = &definition {
+        definition.holds(&table.fields, &shown)?;
+    }
+    let (pending, file) = Pending::begin(&temporaries(&folder), &folder, &name).map_err(failed)?;
     let mut writer = format.begin(file, &table.fields, definition.as_ref(), part)?;
     let schema = arrow_schema(&table.fields);
     let mut rows = 0;
@@ -118,7 +109,7 @@ pub(super) fn receipts(
     plan: Digest,
     dataset: &str,
 ) -> Result<Vec<(u64, mig_plan::ChunkDigest)>, StoreError> {
-    let Some(folder) = folder_of(root, format, path)? else { return Ok(Vec::new()) };
+    let Some(folder) = layout::written_to(root, path, format.extension())? else { return Ok(Vec::new()) };
     let receipts = Receipts { folder: &folder, shown: &layout::shown(path) }.list(plan, dataset)?;
     Ok(receipts.into_iter().map(|(chunk, receipt)| (chunk, receipt.digest)).collect())
 }
@@ -132,7 +123,7 @@ pub(super) fn delete_rows(
     plan: Digest,
     dataset: &str,
 ) -> Result<(), StoreError> {
-    let Some(folder) = folder_of(root, format, path)? else { return Ok(()) };
+    let Some(folder) = layout::written_to(root, path, format.extension())? else { return Ok(()) };
     let shown = layout::shown(path);
     let failed = |error: std::io::Error| failure::io(&error, &format!("deleting from {shown}"));
     let receipts = Receipts { folder: &folder, shown: &shown };
@@ -140,7 +131,7 @@ pub(super) fn delete_rows(
     let parts: Vec<_> = receipts.list(plan, dataset)?.into_values().map(|receipt| receipt.part).collect();
     for part in &parts {
         durable::remove_if_there(&folder.join(part)).map_err(failed)?;
-        durable::remove_temporaries(&folder, part).map_err(failed)?;
+        durable::remove_temporaries(&temporaries(&folder), part).map_err(failed)?;
     }
     durable::sync_folder(Some(&folder)).map_err(failed)?;
     receipts.remove(plan, dataset)
@@ -148,7 +139,11 @@ pub(super) fn delete_rows(
 
 /// Removes a table's folder, when everything in it is mig's.
 pub(super) fn drop_table(root: &Path, format: Format, path: &[String]) -> Result<(), StoreError> {
-    let Some(folder) = folder_of(root, format, path)? else { return Ok(()) };
+    let folder = match layout::find(root, path, format.extension())? {
+        Place::Missing => return Ok(()),
+        Place::File(part) => return Err(layout::single_file(&part)),
+        Place::Folder { folder, .. } => folder,
+    };
     let shown = layout::shown(path);
     let failed = |error: std::io::Error| failure::io(&error, &format!("dropping {shown}"));
     let receipts = Receipts { folder: &folder, shown: &shown };
@@ -161,7 +156,7 @@ pub(super) fn drop_table(root: &Path, format: Format, path: &[String]) -> Result
         if name == OWN && kind.is_dir() {
             continue;
         }
-        if !kind.is_file() || !(known.contains(&name) || durable::is_temporary(&name)) {
+        if !kind.is_file() || !known.contains(&name) {
             return Err(StoreError::Refused(format!(
                 "`{shown}` cannot be dropped: {shown}/{name} was not written by mig; move it away and run the same \
                  command again"

@@ -63,17 +63,15 @@ impl Opened {
     fn columns(&self) -> impl Iterator<Item = (&str, String, Option<Type>, bool)> {
         let (schema, arrow) = (self.schema(), self.metadata.schema());
         schema.root_schema().get_fields().iter().enumerate().map(move |(root, node)| {
-            let leaves: Vec<_> =
-                (0..schema.num_columns()).filter(|leaf| schema.get_column_root_idx(*leaf) == root).collect();
-            let optional = node.is_optional();
-            match (leaves.as_slice(), arrow.field_with_name(node.name())) {
-                ([leaf], Ok(field)) => {
-                    let leaf = schema.column(*leaf);
-                    let ty = types::column_type(field.data_type(), &leaf);
-                    (node.name(), types::native(node, &leaf), ty, optional)
-                }
-                _ => (node.name(), "group".to_owned(), None, optional),
-            }
+            let mut leaves = (0..schema.num_columns())
+                .filter(move |leaf| schema.get_column_root_idx(*leaf) == root)
+                .map(|leaf| schema.column(leaf));
+            let (first, only) = (leaves.next(), leaves.next().is_none());
+            let ty = match (&first, arrow.field_with_name(node.name())) {
+                (Some(leaf), Ok(field)) if only => types::column_type(field.data_type(), leaf),
+                _ => None,
+            };
+            (node.name(), types::native(node, first.as_deref()), ty, node.is_optional())
         })
     }
 }

@@ -131,21 +131,19 @@ pub(super) fn column_type(arrow: &DataType, leaf: &ColumnDescriptor) -> Option<T
     }
 }
 
-/// Parquet's own name of a column's type.
-pub(super) fn native(root: &Node, leaf: &ColumnDescriptor) -> String {
-    if root.is_group() {
-        let converted = root.get_basic_info().converted_type();
-        return match (root.get_basic_info().logical_type_ref(), converted) {
-            (Some(LogicalType::List), _) | (None, ConvertedType::LIST) => {
-                format!("LIST of {}", primitive(leaf))
-            }
-            (Some(LogicalType::Map), _) | (None, ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE) => {
-                "MAP".to_owned()
-            }
-            _ => "group".to_owned(),
-        };
+/// Parquet's own name of a column's type; `leaf` is the first that it has.
+pub(super) fn native(root: &Node, leaf: Option<&ColumnDescriptor>) -> String {
+    let Some(leaf) = leaf else { return "empty group".to_owned() };
+    if !root.is_group() {
+        return primitive(leaf);
     }
-    primitive(leaf)
+    match (root.get_basic_info().logical_type_ref(), root.get_basic_info().converted_type()) {
+        (Some(LogicalType::List), _) | (None, ConvertedType::LIST) => format!("LIST of {}", primitive(leaf)),
+        (Some(LogicalType::Map), _) | (None, ConvertedType::MAP | ConvertedType::MAP_KEY_VALUE) => {
+            "MAP".to_owned()
+        }
+        _ => "group".to_owned(),
+    }
 }
 
 fn primitive(leaf: &ColumnDescriptor) -> String {

@@ -298,7 +298,7 @@ async fn parquet_of_others_keeps_its_types() {
             ("ns", "datetime"),
             ("large", "text"),
             ("words", "text"),
-            ("map", "none (group)"),
+            ("map", "none (MAP)"),
             ("record", "none (group)"),
             ("fixed", "bytes"),
         ])
@@ -327,6 +327,109 @@ async fn parquet_of_others_keeps_its_types() {
         let text = refused(read_all(&store, &table("t", &[(name, ty)])).await);
         assert!(text.contains(&format!("column `{name}`")) && text.contains("without loss"), "{text}");
     }
+}
+
+/// What other programs wrote on 2026-11-23: pyarrow 26 (format 1.0, INT96 times, dictionaries, three row groups
+/// of small pages) and DuckDB 2.0 (one column of each of its types).
+const OTHERS: [(&str, &[u8]); 2] = [
+    ("pyarrow.parquet", include_bytes!("others/pyarrow.parquet")),
+    ("duckdb.parquet", include_bytes!("others/duckdb.parquet")),
+];
+
+#[tokio::test]
+async fn the_file_of_pyarrow_is_read_in_any_chunks() {
+    let (_root, store) = with(StoreKind::Parquet, &OTHERS).await;
+    let columns = [
+        ("id", "int64?"),
+        ("word", "text?"),
+        ("amount", "decimal(12, 2)?"),
+        ("old_time", "none (INT96)"),
+        ("day", "date?"),
+        ("tags", "list(text?)?"),
+    ];
+    assert_eq!(described(&store, "pyarrow").await, expected(&columns));
+    let readable: Vec<_> = columns.into_iter().filter(|(_, ty)| !ty.starts_with("none")).collect();
+    let table = table("pyarrow", &readable);
+    let all = read_all(&store, &table).await.unwrap();
+    let number = |n: usize| n.to_string();
+    let numbers: Vec<_> = (0..300).map(number).collect();
+    let words: Vec<_> = (0..300).map(|n| (n % 7 != 0).then(|| format!("word {}", n % 5))).collect();
+    let amounts: Vec<_> = (0..300).map(|n| format!("{}.{:02}", n / 100, n % 100)).collect();
+    let tags: Vec<_> = (0..300)
+        .map(|n| {
+            let items = [format!("\"{n}\""), "null".to_owned()];
+            (n % 11 != 0).then(|| format!("[{}]", items[..n % 3].join(",")))
+        })
+        .collect();
+    let some = |values: &[String]| values.iter().map(|value| Some(value.clone())).collect::<Vec<_>>();
+    let column = |ty: &str, values: &[Option<String>]| {
+        super::column(ty, &values.iter().map(Option::as_deref).collect::<Vec<_>>())
+    };
+    let made = [
+        column("int64?", &some(&numbers)),
+        column("text?", &words),
+        column("decimal(12, 2)?", &some(&amounts)),
+        super::column("date?", &[Some("2024-02-29"); 300]),
+        column("list(text?)?", &tags),
+    ];
+    assert_eq!(all.columns(), made);
+    for size in [1, 37, 100, 250] {
+        let mut row = 0;
+        for bounds in chunks(&store, &table, size, None).await {
+            let rows = read(&store, &table, &bounds).await.unwrap();
+            assert_eq!(rows, rows_of(&all, row..row + rows.num_rows()), "{size} from {row}");
+            row += rows.num_rows();
+        }
+        assert_eq!(row, 300);
+    }
+    assert_eq!(store.data.misfits(&table, 9).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn the_file_of_duckdb_has_every_type_that_loses_nothing() {
+    let (_root, store) = with(StoreKind::Parquet, &OTHERS).await;
+    let columns = [
+        ("id", "int32?"),
+        ("key", "uuid?"),
+        ("colour", "text?"),
+        ("doc", "json"),
+        ("small", "int16?"),
+        ("big", "decimal(38, 10)?"),
+        ("local", "datetime"),
+        ("instant", "timestamp"),
+        ("fine", "datetime"),
+        ("clock", "time"),
+        ("span", "none (FIXED_LEN_BYTE_ARRAY(12) INTERVAL)"),
+        ("list", "list(int64?)"),
+        ("record", "none (group)"),
+        ("map", "none (MAP)"),
+        ("raw", "bytes"),
+        ("huge", "float64?"),
+    ];
+    assert_eq!(described(&store, "duckdb").await, expected(&columns));
+    let sound: Vec<_> =
+        columns.into_iter().filter(|(name, ty)| !ty.starts_with("none") && *name != "fine").collect();
+    let rows = read_all(&store, &table("duckdb", &sound)).await.unwrap();
+    let first: Vec<_> = rows.columns().iter().map(|column| column.slice(1, 1)).collect();
+    let values = [
+        "1",
+        "67e55044-10b1-426f-9247-bb680e5fe001",
+        "blue",
+        "{\"n\": 1}",
+        "1",
+        "9.0000000000",
+        "2024-01-02T03:04:05.000006",
+        "2024-01-02T03:04:05.000006Z",
+        "23:59:59.5",
+        "[1, null]",
+        "626c6f62",
+        "1.0",
+    ];
+    for ((array, (name, ty)), value) in first.iter().zip(&sound).zip(values) {
+        assert_eq!(array, &super::column(ty, &[Some(value)]), "{name}");
+    }
+    let misfits = store.data.misfits(&table("duckdb", &[("fine", "datetime")]), 1).await.unwrap();
+    assert_eq!(misfits[0].value, "2024-01-02T03:04:05.000006 and 7 ns");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! Chunks are there once, whole or not at all, and are taken back without touching what others wrote.
 
 use super::*;
+use crate::store::files::Format;
+use crate::store::files::layout::Part;
 
 #[tokio::test]
 async fn chunks_cover_every_row_once_and_resume_anywhere() {
@@ -52,6 +54,54 @@ async fn batches_and_row_groups_are_of_any_size() {
         for bounds in chunks(&store, &table, 9_000, None).await {
             assert!(read(&store, &table, &bounds).await.unwrap().num_rows() <= 9_000);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_chunk_without_rows_is_a_chunk() {
+    for kind in KINDS {
+        let root = tempfile::tempdir().unwrap();
+        let store = store(kind, root.path()).await;
+        let (table, rows) = numbered(0, 1);
+        store.data.create(&table).await.unwrap();
+        write(&store, &table, &receipt(0), &[], true).await.unwrap();
+        write(&store, &table, &receipt(1), std::slice::from_ref(&rows), true).await.unwrap();
+        write(&store, &table, &receipt(2), &[rows_of(&rows, 0..0)], true).await.unwrap();
+        let key = receipt(0);
+        assert_eq!(store.data.receipts(&table.path, key.plan, &key.dataset).await.unwrap().len(), 3);
+        assert_eq!(read_all(&store, &table).await.unwrap(), rows, "{kind}");
+        assert_eq!(chunks(&store, &table, 5, None).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn columns_that_the_table_was_not_made_with_are_refused() {
+    for kind in KINDS {
+        let root = tempfile::tempdir().unwrap();
+        let store = store(kind, root.path()).await;
+        store.data.create(&table("t", &[("n", "int32"), ("s", "text?")])).await.unwrap();
+        let before = tree(root.path());
+        let (other, rows) = numbered(0, 1);
+        let text = refused(write(&store, &other, &receipt(0), &[rows], true).await);
+        assert!(text.contains("without a column `n` of type int64"), "{text}");
+        refused(store.data.create(&other).await);
+        assert_eq!(tree(root.path()), before);
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_with_what_to_do() {
+    let (table, rows) = numbered(0, 100_000);
+    for format in [Format::Parquet, Format::Csv, Format::Jsonl] {
+        // The device that every write to fails as on a full disk.
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let part = Part { name: "p".to_owned(), folder: "t/".to_owned(), path: "p".into() };
+        let written = format.begin(full, &table.fields, None, part).and_then(|mut writer| {
+            writer.write(&rows)?;
+            writer.finish().map(drop)
+        });
+        let Err(StoreError::Unavailable(text)) = written else { panic!("{format:?}: {written:?}") };
+        assert!(text.contains("t/p") && text.contains("free some space"), "{text}");
     }
 }
 
@@ -116,7 +166,7 @@ async fn a_crash_at_any_point_of_a_write_is_made_good_by_the_next() {
         let content = fs::read(&part).unwrap();
 
         // Stopped with the receipt written and the part still a temporary.
-        fs::rename(&part, folder.join(format!(".{name}.1-0.mig-tmp"))).unwrap();
+        fs::rename(&part, folder.join(format!("_mig/tmp/.{name}.1-0"))).unwrap();
         let key = receipt(0);
         assert_eq!(store.data.receipts(&table.path, key.plan, &key.dataset).await.unwrap(), []);
         assert_eq!(store.data.estimate(&table.path).await.unwrap().rows, 0, "{kind}");
@@ -129,7 +179,7 @@ async fn a_crash_at_any_point_of_a_write_is_made_good_by_the_next() {
         // Stopped with half a temporary.
         fs::remove_dir_all(folder.join("_mig/receipts")).unwrap();
         fs::remove_file(&part).unwrap();
-        fs::write(folder.join(format!(".{name}.1-0.mig-tmp")), &content[..content.len() / 2]).unwrap();
+        fs::write(folder.join(format!("_mig/tmp/.{name}.1-0")), &content[..content.len() / 2]).unwrap();
         assert_eq!(store.data.estimate(&table.path).await.unwrap().rows, 0);
         assert!(matches!(
             write(&store, &table, &key, std::slice::from_ref(&rows), true).await,
@@ -203,7 +253,7 @@ async fn only_a_table_that_is_all_migs_is_dropped() {
         store.data.create(&table).await.unwrap();
         write(&store, &table, &receipt(0), std::slice::from_ref(&rows), true).await.unwrap();
         let folder = root.path().join("data/s/t");
-        fs::write(folder.join(".part-x.1-0.mig-tmp"), "left over").unwrap();
+        fs::write(folder.join("_mig/tmp/.part-x.1-0"), "left over").unwrap();
         let foreign = folder.join(format!("mine.{kind}"));
         for foreign in [foreign, folder.join(".hidden"), folder.join("README")] {
             fs::write(&foreign, "").unwrap();
@@ -229,6 +279,8 @@ async fn a_dropped_table_leaves_its_neighbours() {
     for name in ["s.a", "s.b"] {
         store.data.create(&table(name, &[("n", "int64")])).await.unwrap();
     }
+    // A schema's folder is no table.
+    store.data.drop_table(&path("s")).await.unwrap();
     store.data.drop_table(&path("s.a")).await.unwrap();
     assert_eq!(store.data.schema(None).await.unwrap().tables.keys().collect::<Vec<_>>(), [&path("s.b")]);
 }
