@@ -11,7 +11,13 @@ mod fixture;
 pub mod journal;
 pub mod key;
 pub mod lease;
+#[cfg(test)]
+mod memory_store;
+pub mod progress;
 pub mod row_hash;
+mod scan;
 pub mod settings;
 pub mod state;
 pub mod store;
+mod task;
+pub mod transfer;

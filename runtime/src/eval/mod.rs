@@ -19,19 +19,20 @@ mod time;
 pub(crate) mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use mig_plan::{ColumnType, Dataset, Expr};
+use mig_plan::{ColumnType, Dataset, Expr, TableRef};
 
 use self::fault::{Fault, Trouble};
 use self::node::{Frame, Node};
 use crate::arrow_types::{arrow_schema, arrow_type};
-use crate::store::{Field, Table};
+use crate::store::{Field, StoreError, Table};
+use crate::transfer::TransferError;
 
 pub use self::fault::RowError;
 
@@ -93,6 +94,8 @@ impl Expression {
 
 /// How the rows of one dataset become new rows: its columns' expressions, compiled.
 pub struct Mapping {
+    old_place: TableRef,
+    new_place: TableRef,
     old: Table,
     new: Table,
     columns: Vec<Expression>,
@@ -149,6 +152,8 @@ impl Mapping {
         let (old_key, new_key): (Vec<String>, Vec<String>) = dataset.key.iter().cloned().unzip();
         let whole_key = new_key.iter().all(|name| new.iter().any(|field| field.name == *name));
         Ok(Self {
+            old_place: dataset.old.clone(),
+            new_place: dataset.new.clone(),
             old: Table { path: dataset.old.path.clone(), fields: old, key: old_key },
             schema: arrow_schema(&new),
             new: Table {
@@ -158,6 +163,23 @@ impl Mapping {
             },
             columns: expressions,
         })
+    }
+
+    /// Where the rows come from, as messages name it.
+    pub fn old_place(&self) -> &TableRef {
+        &self.old_place
+    }
+
+    /// Where the rows go, as messages name it.
+    pub fn new_place(&self) -> &TableRef {
+        &self.new_place
+    }
+
+    /// The error for rows that do not have the mapping's own types: a store's mistake or ours.
+    pub(crate) fn broken(&self, error: &arrow::error::ArrowError) -> TransferError {
+        let error =
+            StoreError::Refused(format!("it sent rows of other types than it was asked for: {error}"));
+        TransferError::store(&self.new_place)(error)
     }
 
     /// The old table with the columns to read, in the order that [`Mapping::apply`] takes them: those that

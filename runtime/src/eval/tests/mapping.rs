@@ -2,10 +2,9 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef};
 use arrow::record_batch::RecordBatch;
-use mig_plan::schema::SchemaColumn;
-use mig_plan::{Column, Dataset, Expr, Function, TableRef, TableSchema};
+use mig_plan::{Column, Dataset, Expr, Function};
 
-use super::{array, pick, ty};
+use super::{array, dataset, pick, ty};
 use crate::arrow_types::arrow_schema;
 use crate::eval::Mapping;
 use crate::row_hash::RowHasher;
@@ -25,37 +24,14 @@ fn orders() -> Dataset {
     let cents = call(Function::Cast, vec![old("total_cents", "int64")], "decimal(12, 2)");
     let total = call(Function::Divide, vec![cents, Expr::int(100)], "decimal(12, 2)");
     let email = call(Function::Trim, vec![old("email", "text?")], "text?");
-    let table = |store: &str| TableRef { store: store.into(), path: vec!["orders".into()] };
-    let schema = |name: &str, of: &str| SchemaColumn {
-        name: name.into(),
-        native: of.into(),
-        ty: Some(ty(of)),
-        has_default: false,
-    };
-    Dataset {
-        doc: String::new(),
-        old_entity: None,
-        new_entity: None,
-        owner: None,
-        old: table("legacy"),
-        new: table("lake"),
-        key: vec![("order_no".into(), "order_id".into())],
-        chunk_rows: 100,
-        columns: vec![
-            column("total", "decimal(12, 2)", total),
-            column("status", "text", call(Function::Lower, vec![old("state", "text")], "text")),
-            column("email", "text?", call(Function::NullIf, vec![email, Expr::text("")], "text?")),
-            column("order_id", "int64", old("order_no", "int64")),
-            column("note", "text", old("note", "text?")),
-        ],
-        dropped: Vec::new(),
-        old_schema: TableSchema {
-            columns: vec![schema("order_no", "int64"), schema("flag", "bool")],
-            primary_key: vec!["order_no".into()],
-            ..TableSchema::default()
-        },
-        new_schema: None,
-    }
+    let columns = vec![
+        column("total", "decimal(12, 2)", total),
+        column("status", "text", call(Function::Lower, vec![old("state", "text")], "text")),
+        column("email", "text?", call(Function::NullIf, vec![email, Expr::text("")], "text?")),
+        column("order_id", "int64", old("order_no", "int64")),
+        column("note", "text", old("note", "text?")),
+    ];
+    dataset(&[("order_no", "int64"), ("flag", "bool")], columns, &[("order_no", "order_id")])
 }
 
 fn rows(mapping: &Mapping, columns: Vec<ArrayRef>) -> RecordBatch {

@@ -15,7 +15,8 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, StringArray, UInt32Array, new_null_array};
 use arrow::compute::take;
 use arrow::record_batch::RecordBatch;
-use mig_plan::{ColumnType, Expr, Function, Literal};
+use mig_plan::schema::SchemaColumn;
+use mig_plan::{Column, ColumnType, Dataset, Expr, Function, Literal, TableRef, TableSchema};
 
 use super::kernel::Operand;
 use super::{Expression, RowError, cast};
@@ -23,12 +24,12 @@ use crate::arrow_types::{arrow_schema, arrow_type};
 use crate::cells::Cells;
 use crate::store::Field;
 
-pub(super) fn ty(text: &str) -> ColumnType {
+pub(crate) fn ty(text: &str) -> ColumnType {
     text.parse().expect(text)
 }
 
 /// An array out of the values' canonical texts; `null` is a missing value, `x'00ff'` are bytes.
-pub(super) fn array(of: &str, values: &[&str]) -> ArrayRef {
+pub(crate) fn array(of: &str, values: &[&str]) -> ArrayRef {
     let of = ty(of).ty;
     if values.iter().all(|value| *value == "null") {
         return new_null_array(&arrow_type(&of), values.len());
@@ -135,6 +136,35 @@ pub(super) fn refused(function: Function, types: &[&str], result: &str) {
 }
 
 /// Some rows of an array, by place.
-pub(super) fn pick(array: &ArrayRef, rows: &[u32]) -> ArrayRef {
+pub(crate) fn pick(array: &ArrayRef, rows: &[u32]) -> ArrayRef {
     take(array.as_ref(), &UInt32Array::from(rows.to_vec()), None).expect("places in range")
+}
+
+/// A dataset `legacy.orders -> lake.orders` with these old columns and new ones.
+pub(crate) fn dataset(old: &[(&str, &str)], columns: Vec<Column>, key: &[(&str, &str)]) -> Dataset {
+    let table = |store: &str| TableRef { store: store.to_owned(), path: vec!["orders".to_owned()] };
+    let column = |(name, of): &(&str, &str)| SchemaColumn {
+        name: (*name).to_owned(),
+        native: (*of).to_owned(),
+        ty: Some(ty(of)),
+        has_default: false,
+    };
+    Dataset {
+        doc: String::new(),
+        old_entity: None,
+        new_entity: None,
+        owner: None,
+        old: table("legacy"),
+        new: table("lake"),
+        key: key.iter().map(|(old, new)| ((*old).to_owned(), (*new).to_owned())).collect(),
+        chunk_rows: 100,
+        columns,
+        dropped: Vec::new(),
+        old_schema: TableSchema {
+            columns: old.iter().map(column).collect(),
+            primary_key: key.iter().map(|(old, _)| (*old).to_owned()).collect(),
+            ..TableSchema::default()
+        },
+        new_schema: None,
+    }
 }

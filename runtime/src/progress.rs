@@ -1,0 +1,131 @@
+//! How far a copy or a validation has come: counters that the work adds to and a display polls.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// The counters of one step. Shared by `Arc`; adding never waits. They say what was moved in this process,
+/// not what is durable.
+#[derive(Debug)]
+pub struct Progress {
+    rows: AtomicU64,
+    bytes: AtomicU64,
+    chunks: AtomicU64,
+    total_rows: AtomicU64,
+    start: Instant,
+}
+
+/// The counters at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// Rows so far.
+    pub rows: u64,
+    /// Their bytes as Arrow batches.
+    pub bytes: u64,
+    /// Chunks that are done.
+    pub chunks: u64,
+    /// How many rows it will be; `None` while nobody knows.
+    pub total_rows: Option<u64>,
+    /// How long it has taken.
+    pub elapsed: Duration,
+}
+
+/// What stands for an unknown total.
+const UNKNOWN: u64 = u64::MAX;
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self {
+            rows: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            chunks: AtomicU64::new(0),
+            total_rows: AtomicU64::new(UNKNOWN),
+            start: Instant::now(),
+        }
+    }
+}
+
+impl Progress {
+    /// Counters at zero; time runs from now.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Says how many rows it will be, counting each pass over a table.
+    pub fn expect_rows(&self, rows: u64) {
+        self.total_rows.store(rows, Ordering::Relaxed);
+    }
+
+    /// A batch went through.
+    pub fn add_batch(&self, rows: u64, bytes: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// A chunk is done.
+    pub fn add_chunk(&self) {
+        self.chunks.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The counters now.
+    pub fn moved(&self) -> Moved {
+        let total = self.total_rows.load(Ordering::Relaxed);
+        Moved {
+            rows: self.rows.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            chunks: self.chunks.load(Ordering::Relaxed),
+            total_rows: (total != UNKNOWN).then_some(total),
+            elapsed: self.start.elapsed(),
+        }
+    }
+}
+
+impl Moved {
+    /// Rows a second, on average.
+    pub fn rows_per_second(&self) -> f64 {
+        per_second(self.rows, self.elapsed)
+    }
+
+    /// Bytes a second, on average.
+    pub fn bytes_per_second(&self) -> f64 {
+        per_second(self.bytes, self.elapsed)
+    }
+
+    /// How long the rest takes at this pace; `None` before the first row, and while the total is unknown.
+    pub fn remaining(&self) -> Option<Duration> {
+        let left = self.total_rows?.saturating_sub(self.rows);
+        if self.rows == 0 {
+            return None;
+        }
+        let seconds = left as f64 / self.rows_per_second();
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+}
+
+fn per_second(amount: u64, elapsed: Duration) -> f64 {
+    // Below a microsecond there is no pace to speak of.
+    amount as f64 / elapsed.as_secs_f64().max(1e-6)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pace_and_rest_follow_from_the_counters() {
+        let progress = Progress::new();
+        assert_eq!((progress.moved().remaining(), progress.moved().total_rows), (None, None));
+        progress.expect_rows(1000);
+        assert_eq!(progress.moved().remaining(), None);
+        progress.add_batch(150, 3000);
+        progress.add_batch(100, 2000);
+        progress.add_chunk();
+        let moved = Moved { elapsed: Duration::from_secs(5), ..progress.moved() };
+        assert_eq!((moved.rows, moved.bytes, moved.chunks), (250, 5000, 1));
+        assert!((moved.rows_per_second() - 50.0).abs() < 1e-9);
+        assert!((moved.bytes_per_second() - 1000.0).abs() < 1e-9);
+        assert_eq!(moved.remaining(), Some(Duration::from_secs(15)));
+        // Rows that came while it ran do not make the rest negative.
+        let more = Moved { rows: 2000, ..moved };
+        assert_eq!(more.remaining(), Some(Duration::ZERO));
+    }
+}

@@ -1,0 +1,160 @@
+//! Reads a whole table, chunk by chunk and several chunks at once, within the store's budget.
+//!
+//! Takes what is done with each batch; that runs on blocking threads, several at once and in no order.
+//! Holds a few batches for each chunk in flight, and the bounds of the chunks still to come.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow::record_batch::RecordBatch;
+use mig_plan::{ChunkBounds, TableRef};
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinSet};
+
+use crate::progress::Progress;
+use crate::store::{Store, StoreError, Table};
+use crate::task::Task;
+use crate::transfer::{BATCHES_AHEAD, TransferError, batch_bytes};
+
+/// How many chunks stand in line for a place in the store's budget.
+const CHUNKS_IN_LINE: usize = 64;
+
+/// A batch of a scan.
+pub(crate) struct Part<'a> {
+    /// The rows.
+    pub(crate) batch: &'a RecordBatch,
+    /// The number of the chunk they are of, from 0 in the chunks' order.
+    pub(crate) chunk: u64,
+    /// How many rows of the chunk came before.
+    pub(crate) before: u64,
+}
+
+/// Calls `each` with all rows of a table. Every chunk takes a place in the store's budget while it is read,
+/// and so does the search for their bounds; nothing here holds one place while it waits for another.
+///
+/// # Errors
+/// The first error of `each` or of the store; what is under way is then given up.
+pub(crate) async fn scan(
+    store: &Store,
+    place: &TableRef,
+    table: &Table,
+    chunk_rows: u64,
+    progress: &Arc<Progress>,
+    each: impl Fn(Part<'_>) -> Result<(), TransferError> + Send + Sync + 'static,
+) -> Result<(), TransferError> {
+    let scan = Arc::new(Scan {
+        store: store.clone(),
+        place: place.clone(),
+        table: table.clone(),
+        progress: Arc::clone(progress),
+        each,
+    });
+    let (sender, mut bounds) = mpsc::channel(CHUNKS_IN_LINE);
+    let mut search = {
+        let scan = Arc::clone(&scan);
+        Some(Task::spawn(async move { scan.find_chunks(chunk_rows, sender).await }))
+    };
+    // Bounds are taken as they come, so that the search never holds its place waiting for a reader.
+    let mut queue = VecDeque::new();
+    let mut found_chunks = 0;
+    let mut readers = JoinSet::new();
+    loop {
+        while readers.len() < CHUNKS_IN_LINE
+            && let Some((chunk, bounds)) = queue.pop_front()
+        {
+            let scan = Arc::clone(&scan);
+            readers.spawn(async move { scan.read_chunk(chunk, bounds).await });
+        }
+        tokio::select! {
+            found = bounds.recv(), if search.is_some() => match (found, &mut search) {
+                (Some(bounds), _) => {
+                    queue.push_back((found_chunks, bounds));
+                    found_chunks += 1;
+                }
+                (None, Some(ended)) => {
+                    ended.await?;
+                    search = None;
+                }
+                (None, None) => {}
+            },
+            Some(read) = readers.join_next() => joined(read)?,
+            else => return Ok(()),
+        }
+    }
+}
+
+struct Scan<F> {
+    store: Store,
+    place: TableRef,
+    table: Table,
+    progress: Arc<Progress>,
+    each: F,
+}
+
+impl<F: Fn(Part<'_>) -> Result<(), TransferError> + Send + Sync + 'static> Scan<F> {
+    async fn find_chunks(&self, rows: u64, out: mpsc::Sender<ChunkBounds>) -> Result<(), TransferError> {
+        let _permit = self.permit().await?;
+        let found = self.store.data.chunks(&self.table, rows, None, out).await;
+        found.map_err(TransferError::store(&self.place))
+    }
+
+    async fn read_chunk(self: Arc<Self>, chunk: u64, bounds: ChunkBounds) -> Result<(), TransferError> {
+        let _permit = self.permit().await?;
+        let scan = Arc::clone(&self);
+        read_chunk(&self.store, &self.place, &self.table, bounds, move |batch, before| {
+            (scan.each)(Part { batch, chunk, before })?;
+            scan.progress.add_batch(batch.num_rows() as u64, batch_bytes(batch));
+            Ok(())
+        })
+        .await?;
+        self.progress.add_chunk();
+        Ok(())
+    }
+
+    async fn permit(&self) -> Result<tokio::sync::OwnedSemaphorePermit, TransferError> {
+        let budget = Arc::clone(&self.store.budget);
+        budget.acquire_owned().await.map_err(|_| TransferError::store(&self.place)(StoreError::Abandoned))
+    }
+}
+
+/// Calls `each`, on a blocking thread, with the rows of one chunk and how many came before them; gives how
+/// many there were. The caller holds a place in the store's budget.
+///
+/// # Errors
+/// The error of `each`, or the store's.
+pub(crate) async fn read_chunk(
+    store: &Store,
+    place: &TableRef,
+    table: &Table,
+    bounds: ChunkBounds,
+    each: impl Fn(&RecordBatch, u64) -> Result<(), TransferError> + Send + 'static,
+) -> Result<u64, TransferError> {
+    let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
+    let reader = {
+        let (data, table) = (Arc::clone(&store.data), table.clone());
+        Task::spawn(async move { data.read(&table, &bounds, sender).await })
+    };
+    let rows = Task::blocking(move || {
+        let mut rows = 0;
+        while let Some(batch) = batches.blocking_recv() {
+            each(&batch, rows)?;
+            rows += batch.num_rows() as u64;
+        }
+        Ok::<_, TransferError>(rows)
+    });
+    // An error of `each` comes first: the reader then only knows that nobody takes its rows.
+    let rows = rows.await?;
+    reader.await.map_err(TransferError::store(place))?;
+    Ok(rows)
+}
+
+fn joined(read: Result<Result<(), TransferError>, JoinError>) -> Result<(), TransferError> {
+    match read {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // Only a runtime that shuts down cancels a reader, and then nobody reads the result.
+            Err(_) => Ok(()),
+        },
+    }
+}

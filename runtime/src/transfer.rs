@@ -1,0 +1,294 @@
+//! Moves one chunk: reading, mapping and writing at the same time, each a bounded step ahead of the next.
+//!
+//! Takes stores, a mapping and a chunk's bounds; gives the checksum of the new rows. It holds a few batches
+//! in memory and never a chunk. It takes no place in a store's budget: whoever calls it holds one in each.
+//! A chunk is committed only after all of it was read and mapped; whatever else happens (an error, or the
+//! future being dropped), the writer's channel closes without a commit and nothing of the chunk stays.
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use arrow::array::Array;
+use arrow::record_batch::RecordBatch;
+use mig_plan::{ChunkBounds, ChunkDigest, FailureKind, TableRef};
+use tokio::sync::mpsc;
+
+use crate::eval::{Mapping, MappingError, RowError};
+use crate::key::key_text;
+use crate::progress::Progress;
+use crate::row_hash::RowHasher;
+use crate::scan::{read_chunk, scan};
+use crate::store::{ReceiptKey, Store, StoreError, Table, WriteItem, Written};
+use crate::task::Task;
+
+/// How many batches wait between two steps. With one being read, mapped and written each, and batches of
+/// at most 8 MiB, a chunk in flight takes at most 64 MiB.
+pub(crate) const BATCHES_AHEAD: usize = 2;
+
+/// Why rows could not be moved or compared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TransferError {
+    /// A store did not do its part.
+    #[error("{table}: {error}")]
+    Store {
+        /// The table, as the plan has it.
+        table: TableRef,
+        /// What the store says.
+        error: StoreError,
+    },
+    /// A row has no value under the mapping.
+    #[error("{table}, {key}, {error}")]
+    Row {
+        /// The old table, as the plan has it.
+        table: TableRef,
+        /// The row's key in the old table for people, or its place in the chunk where there is no key.
+        key: String,
+        /// The column, the value and what is wrong with it.
+        error: RowError,
+    },
+    /// The plan holds an expression that cannot be evaluated.
+    #[error(transparent)]
+    Mapping(#[from] MappingError),
+}
+
+impl TransferError {
+    /// What follows from it: only a store that is in the way may do its part another time.
+    pub fn kind(&self) -> FailureKind {
+        match self {
+            Self::Store { error: StoreError::Unavailable(_) | StoreError::Abandoned, .. } => {
+                FailureKind::Unavailable
+            }
+            Self::Store { error: StoreError::Refused(_), .. } | Self::Row { .. } | Self::Mapping(_) => {
+                FailureKind::Refused
+            }
+        }
+    }
+
+    pub(crate) fn store(table: &TableRef) -> impl Fn(StoreError) -> Self + use<> {
+        let table = table.clone();
+        move |error| Self::Store { table: table.clone(), error }
+    }
+}
+
+/// A chunk that is in the new store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// The checksum of its new rows.
+    pub digest: ChunkDigest,
+    /// Their bytes as Arrow batches; 0 when they were there before.
+    pub bytes: u64,
+    /// Whether it was there before, with its receipt, and nothing was written.
+    pub before: bool,
+}
+
+/// Copies one chunk, or finds that it was copied before. The caller holds a place in both stores' budgets.
+///
+/// # Errors
+/// When a store does not do its part, or a row has no value: then nothing of the chunk is in the new table.
+pub async fn copy_chunk(
+    old: &Store,
+    new: &Store,
+    mapping: &Arc<Mapping>,
+    bounds: &ChunkBounds,
+    receipt: &ReceiptKey,
+    progress: &Arc<Progress>,
+) -> Result<Copied, TransferError> {
+    let (read, to_map) = mpsc::channel(BATCHES_AHEAD);
+    let (mapped, to_write) = mpsc::channel(BATCHES_AHEAD);
+    let reader = {
+        let (store, mapping, bounds) = (Arc::clone(&old.data), Arc::clone(mapping), bounds.clone());
+        Task::spawn(async move { store.read(mapping.old_table(), &bounds, read).await })
+    };
+    // Not aborted when this future is dropped: it sees its channel close, and ends the transaction itself.
+    let writer = {
+        let (store, mapping, receipt) = (Arc::clone(&new.data), Arc::clone(mapping), receipt.clone());
+        tokio::spawn(async move { store.write(mapping.new_table(), &receipt, to_write).await })
+    };
+    let mapper = {
+        let (mapping, progress) = (Arc::clone(mapping), Arc::clone(progress));
+        Task::blocking(move || map_rows(&mapping, to_map, mapped, &progress))
+    };
+
+    let outcome = match mapper.await {
+        Mapped::All { digest, bytes, to } => match reader.await {
+            Ok(()) => {
+                // A writer that went away has its own reason, which is asked for below.
+                let _ = to.send(WriteItem::Commit(digest)).await;
+                Ok(bytes)
+            }
+            Err(error) => Err(TransferError::store(mapping.old_place())(error)),
+        },
+        Mapped::WriterLeft => Ok(0),
+        Mapped::Failed(error) => Err(error),
+    };
+    // Whatever the outcome, the writer has finished before the caller goes on.
+    let written = match writer.await {
+        Ok(written) => written,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(StoreError::Abandoned),
+        },
+    };
+    match (outcome, written) {
+        (_, Ok(Written::Before(digest))) => Ok(Copied { digest, bytes: 0, before: true }),
+        (Err(error), _) => Err(error),
+        (Ok(bytes), Ok(Written::Now(digest))) => {
+            progress.add_chunk();
+            Ok(Copied { digest, bytes, before: false })
+        }
+        (Ok(_), Err(error)) => Err(TransferError::store(mapping.new_place())(error)),
+    }
+}
+
+/// How the mapping of a chunk ended.
+enum Mapped {
+    /// The reader closed its channel. Whether it had sent all rows is for the reader to say, and the sender
+    /// that commits is kept until it has.
+    All { digest: ChunkDigest, bytes: u64, to: mpsc::Sender<WriteItem> },
+    /// The writer takes no more.
+    WriterLeft,
+    /// A row has no value.
+    Failed(TransferError),
+}
+
+fn map_rows(
+    mapping: &Mapping,
+    mut from: mpsc::Receiver<RecordBatch>,
+    to: mpsc::Sender<WriteItem>,
+    progress: &Progress,
+) -> Mapped {
+    let hasher = RowHasher::new(mapping.new_fields());
+    let (mut digest, mut bytes) = (ChunkDigest::default(), 0);
+    while let Some(old) = from.blocking_recv() {
+        let (new, part) = match map_batch(mapping, &hasher, &old, digest.rows) {
+            Ok(mapped) => mapped,
+            Err(error) => return Mapped::Failed(error),
+        };
+        let size = batch_bytes(&new);
+        progress.add_batch(part.rows, size);
+        digest = digest.merge(part);
+        bytes += size;
+        if to.blocking_send(WriteItem::Batch(new)).is_err() {
+            return Mapped::WriterLeft;
+        }
+    }
+    Mapped::All { digest, bytes, to }
+}
+
+/// The new rows of a batch and their checksum; `before` rows of its chunk came before it.
+fn map_batch(
+    mapping: &Mapping,
+    hasher: &RowHasher,
+    old: &RecordBatch,
+    before: u64,
+) -> Result<(RecordBatch, ChunkDigest), TransferError> {
+    let new = apply(mapping, old, before)?;
+    let digest = hasher.digest(&new).map_err(|error| mapping.broken(&error))?;
+    Ok((new, digest))
+}
+
+/// [`Mapping::apply`], with an error that names the row's key.
+pub(crate) fn apply(mapping: &Mapping, old: &RecordBatch, before: u64) -> Result<RecordBatch, TransferError> {
+    mapping.apply(old).map_err(|error| {
+        let key = &mapping.old_table().key;
+        let key = match key.as_slice() {
+            [] => format!("row {} of its chunk", before + error.row as u64 + 1),
+            _ => key_text(old, error.row, key),
+        };
+        TransferError::Row { table: mapping.old_place().clone(), key, error }
+    })
+}
+
+/// The bytes of a batch's own rows, without what its buffers hold besides.
+pub(crate) fn batch_bytes(batch: &RecordBatch) -> u64 {
+    let size = |column: &Arc<dyn Array>| column.to_data().get_slice_memory_size().unwrap_or(0) as u64;
+    batch.columns().iter().map(size).sum()
+}
+
+/// Evaluates the mapping on the first rows of the old table, at most so many, and keeps nothing; gives how
+/// many there were. Takes its own places in the store's budget.
+///
+/// # Errors
+/// When the old store cannot be read, or one of the rows has no value.
+pub async fn dry_run(old: &Store, mapping: &Arc<Mapping>, rows: u64) -> Result<u64, TransferError> {
+    let store_error = TransferError::store(mapping.old_place());
+    let closed = |_| store_error(StoreError::Abandoned);
+    let _permit = Arc::clone(&old.budget).acquire_owned().await.map_err(closed)?;
+    // The first chunk of that size has the first rows; whoever looks for more bounds is told to stop.
+    let (sender, mut chunks) = mpsc::channel(1);
+    let search = {
+        let (store, mapping) = (Arc::clone(&old.data), Arc::clone(mapping));
+        Task::spawn(async move { store.chunks(mapping.old_table(), rows.max(1), None, sender).await })
+    };
+    let Some(bounds) = chunks.recv().await else {
+        search.await.map_err(&store_error)?;
+        return Ok(0);
+    };
+    drop((chunks, search));
+    let rows = Arc::clone(mapping);
+    read_chunk(old, mapping.old_place(), mapping.old_table(), bounds, move |batch, before| {
+        apply(&rows, batch, before).map(drop)
+    })
+    .await
+}
+
+/// The checksum of all rows of the new table, as read back. Takes its own places in the store's budget.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn digest_new(
+    new: &Store,
+    mapping: &Arc<Mapping>,
+    chunk_rows: u64,
+    progress: &Arc<Progress>,
+) -> Result<ChunkDigest, TransferError> {
+    let hasher = RowHasher::new(mapping.new_fields());
+    let place = mapping.new_place();
+    let broken = Arc::clone(mapping);
+    digest(new, place, mapping.new_table(), chunk_rows, progress, move |batch, _| {
+        hasher.digest(batch).map_err(|error| broken.broken(&error))
+    })
+    .await
+}
+
+/// The checksum of all rows of the old table under the mapping. Takes its own places in the store's budget.
+///
+/// # Errors
+/// When the store cannot be read, or a row has no value.
+pub async fn digest_old(
+    old: &Store,
+    mapping: &Arc<Mapping>,
+    chunk_rows: u64,
+    progress: &Arc<Progress>,
+) -> Result<ChunkDigest, TransferError> {
+    let hasher = RowHasher::new(mapping.new_fields());
+    let rows = Arc::clone(mapping);
+    digest(old, mapping.old_place(), mapping.old_table(), chunk_rows, progress, move |batch, before| {
+        Ok(map_batch(&rows, &hasher, batch, before)?.1)
+    })
+    .await
+}
+
+async fn digest(
+    store: &Store,
+    place: &TableRef,
+    table: &Table,
+    chunk_rows: u64,
+    progress: &Arc<Progress>,
+    of: impl Fn(&RecordBatch, u64) -> Result<ChunkDigest, TransferError> + Send + Sync + 'static,
+) -> Result<ChunkDigest, TransferError> {
+    let sum = Arc::new(std::sync::Mutex::new(ChunkDigest::default()));
+    let total = Arc::clone(&sum);
+    scan(store, place, table, chunk_rows, progress, move |part| {
+        let digest = of(part.batch, part.before)?;
+        // A poisoned lock means that another chunk's hashing panicked, and its waiter with it.
+        let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *sum = sum.merge(digest);
+        Ok(())
+    })
+    .await?;
+    let total = total.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    Ok(*total)
+}
