@@ -1,14 +1,35 @@
 //! Plans for tests, built from a few words. Takes waves and steps, gives a [`Plan`] that the fold accepts.
 
+pub(crate) mod faulty;
+
 use std::collections::BTreeMap;
 
 use mig_plan::{
-    Action, Approval, CheckRule, Digest, EntityRef, Inputs, Migration, NoData, Op, Plan, RollbackPolicy,
-    RollbackScope, Step, StepId, Undo, Wave,
+    Action, Approval, CheckRule, Consumer, Digest, EntityRef, Inputs, Migration, NoData, Op, Plan,
+    RollbackPolicy, RollbackScope, Step, StepId, Undo, Wave,
 };
 
 /// A plan without datasets and stores: enough for the fold and the decisions.
 pub(crate) fn plan(waves: Vec<Wave>, steps: Vec<Step>) -> Plan {
+    let consumers = steps.iter().filter_map(|step| match &step.op {
+        Op::CutOver { subject, action } => {
+            let consumer = Consumer {
+                entity: EntityRef::new("component", "default", subject),
+                owner: None,
+                reads: Vec::new(),
+                criticality: None,
+                cut_over: vec![action.clone()],
+            };
+            Some((subject.clone(), consumer))
+        }
+        Op::Prepare { .. }
+        | Op::DryRun { .. }
+        | Op::Copy { .. }
+        | Op::Validate { .. }
+        | Op::Approve { .. }
+        | Op::Soak { .. }
+        | Op::Gate => None,
+    });
     let policy = |revert| RollbackPolicy {
         conditions: Vec::new(),
         no_data: NoData::Proceed,
@@ -26,7 +47,7 @@ pub(crate) fn plan(waves: Vec<Wave>, steps: Vec<Step>) -> Plan {
         inputs: Inputs { sources: Vec::new(), catalog: Digest::of(b""), schemas: Digest::of(b"") },
         stores: BTreeMap::new(),
         datasets: BTreeMap::new(),
-        consumers: BTreeMap::new(),
+        consumers: consumers.collect(),
         waves,
         approvals: BTreeMap::from([(
             "money".to_owned(),
@@ -73,6 +94,7 @@ pub(crate) fn step(wave: &str, id: &str, after: &[&str]) -> Step {
         ),
         "approve" => (Op::Approve { approval: "money".to_owned() }, Undo::Nothing),
         "soak" => (Op::Soak { seconds: 60 }, Undo::Nothing),
+        "gate" => (Op::Gate, Undo::Nothing),
         "notify" => (cut_over(Action::Notify), Undo::Reverse),
         "final" => (
             cut_over(Action::Command { run: Vec::new(), undo: None }),
@@ -87,6 +109,13 @@ pub(crate) fn step(wave: &str, id: &str, after: &[&str]) -> Step {
         undo,
         after: after.iter().map(|&id| StepId::from(id)).collect(),
     }
+}
+
+/// A consumer's cut-over that cannot be named by a stage alone.
+pub(crate) fn cut_over(wave: &str, id: &str, action: Action, undo: Undo, after: &[&str]) -> Step {
+    let (subject, _) = id.rsplit_once('/').expect("a step is named subject/stage");
+    let op = Op::CutOver { subject: subject.to_owned(), action };
+    Step { id: StepId::from(id), op, undo, ..step(wave, &format!("{subject}/notify"), after) }
 }
 
 /// The four steps of a dataset, the first after these.
@@ -113,4 +142,10 @@ pub(crate) fn shop() -> Plan {
     steps.extend(dataset("beside", "audit", &[]));
     steps.push(step("beside", "beside/soak", &["audit/validate"]));
     plan(vec![wave("pilot", &[], "one"), wave("core", &["pilot"], "all"), wave("beside", &[], "one")], steps)
+}
+
+/// A temporary folder, in memory where the system has such a place, since these tests wait for many flushes.
+pub(crate) fn folder() -> tempfile::TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }

@@ -193,28 +193,37 @@ impl Journal {
         self.within(|transaction| lease::holder(transaction, here, now))
     }
 
-    /// Appends events of a run, all or none; they are on disk when this returns. Gives what stands behind
-    /// `last` in the run's journal since then: what others wrote in between, and these.
+    /// Appends events of a run, all or none; they are on disk when this returns. Gives the place of the
+    /// last event. Before, in the same transaction, `accept` is given what others wrote behind `last`, so
+    /// that whoever folds the events sees them in the journal's order; its refusal appends nothing.
     ///
     /// # Errors
-    /// [`JournalError::Fenced`] when this process has no lease; then nothing is appended.
-    pub fn append(
+    /// [`JournalError::Fenced`] when this process has no lease, then nothing is appended; and whatever
+    /// `accept` gives.
+    pub fn append<E: From<JournalError>>(
         &mut self,
         run: Digest,
         last: i64,
         at: UnixMillis,
         events: &[Event],
-    ) -> Result<Vec<Entry>, JournalError> {
+        accept: impl FnOnce(&[Entry]) -> Result<(), E>,
+    ) -> Result<i64, E> {
         let token = self.token.ok_or(JournalError::Fenced)?;
         let texts = self.encode(events)?;
-        let rows = self.within(|transaction| {
-            if !lease::renew(transaction, token, at)? {
-                return Ok(None);
-            }
-            insert(transaction, run, at, &texts)?;
-            rows_behind(transaction, run, last).map(Some)
-        })?;
-        self.decode(rows.ok_or(JournalError::Fenced)?)
+        let path = self.path.clone();
+        let failed = |error: rusqlite::Error| wrap(&path, &error);
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        if !lease::renew(&transaction, token, at).map_err(failed)? {
+            return Err(JournalError::Fenced.into());
+        }
+        let meanwhile = decode(&path, rows_behind(&transaction, run, last).map_err(failed)?)?;
+        accept(&meanwhile)?;
+        insert(&transaction, run, at, &texts).map_err(failed)?;
+        let seen = meanwhile.last().map_or(last, |entry| entry.seq);
+        let last = if events.is_empty() { seen } else { transaction.last_insert_rowid() };
+        transaction.commit().map_err(failed)?;
+        Ok(last)
     }
 
     /// Appends an approval of a plan; this needs no lease, since people approve while a run goes on.
@@ -237,7 +246,7 @@ impl Journal {
     /// [`JournalError::Version`] for an event of a newer mig.
     pub fn events(&self, run: Digest, last: i64) -> Result<Vec<Entry>, JournalError> {
         let rows = rows_behind(&self.connection, run, last).map_err(|error| wrap(&self.path, &error))?;
-        self.decode(rows)
+        decode(&self.path, rows)
     }
 
     /// Keeps a plan's file, so that a run can be looked at and undone without it.
@@ -245,6 +254,9 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be written.
     pub fn keep_plan(&mut self, file: &PlanFile) -> Result<(), JournalError> {
+        if self.plan_text(file.digest)?.is_some() {
+            return Ok(());
+        }
         let text = file.to_text().map_err(|error| self.malformed(error.to_string()))?;
         let digest = file.digest.to_string();
         self.within(|transaction| {
@@ -259,14 +271,17 @@ impl Journal {
     /// # Errors
     /// When the journal cannot be read, or what it kept is no plan.
     pub fn plan(&self, digest: Digest) -> Result<Option<PlanFile>, JournalError> {
-        let text: Option<String> = self
-            .connection
-            .query_row("SELECT file FROM plans WHERE digest = ?1", [digest.to_string()], |row| row.get(0))
-            .optional()
-            .map_err(|error| wrap(&self.path, &error))?;
+        let text = self.plan_text(digest)?;
         text.map(|text| PlanFile::from_text(&text))
             .transpose()
             .map_err(|error| self.malformed(format!("the plan {} that it keeps: {error}", digest.short())))
+    }
+
+    fn plan_text(&self, digest: Digest) -> Result<Option<String>, JournalError> {
+        self.connection
+            .query_row("SELECT file FROM plans WHERE digest = ?1", [digest.to_string()], |row| row.get(0))
+            .optional()
+            .map_err(|error| wrap(&self.path, &error))
     }
 
     /// The run that was last started here, and how its last process left it (`None` when it did not).
@@ -282,7 +297,7 @@ impl Journal {
             .map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            let entry = self.entry(Row::read(row).map_err(failed)?)?;
+            let entry = entry(&self.path, Row::read(row).map_err(failed)?)?;
             let outcome = match entry.event {
                 Event::Approved { .. } => continue,
                 Event::RunEnded { outcome } => Some(outcome),
@@ -327,19 +342,6 @@ impl Journal {
         texts.map_err(|error| self.malformed(error.to_string()))
     }
 
-    fn decode(&self, rows: Vec<Row>) -> Result<Vec<Entry>, JournalError> {
-        rows.into_iter().map(|row| self.entry(row)).collect()
-    }
-
-    fn entry(&self, row: Row) -> Result<Entry, JournalError> {
-        if row.version != i64::from(Event::VERSION) {
-            return Err(JournalError::Version { path: show(&self.path), version: row.version });
-        }
-        let event = serde_json::from_str(&row.event)
-            .map_err(|error| self.malformed(format!("event {}: {error}", row.seq)))?;
-        Ok(Entry { seq: row.seq, at: row.at, event })
-    }
-
     fn malformed(&self, reason: String) -> JournalError {
         JournalError::Malformed { path: show(&self.path), reason }
     }
@@ -364,6 +366,21 @@ impl Row {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self { seq: row.get(0)?, at: row.get(1)?, version: row.get(2)?, event: row.get(3)? })
     }
+}
+
+fn decode(path: &Path, rows: Vec<Row>) -> Result<Vec<Entry>, JournalError> {
+    rows.into_iter().map(|row| entry(path, row)).collect()
+}
+
+fn entry(path: &Path, row: Row) -> Result<Entry, JournalError> {
+    if row.version != i64::from(Event::VERSION) {
+        return Err(JournalError::Version { path: show(path), version: row.version });
+    }
+    let event = serde_json::from_str(&row.event).map_err(|error| JournalError::Malformed {
+        path: show(path),
+        reason: format!("event {}: {error}", row.seq),
+    })?;
+    Ok(Entry { seq: row.seq, at: row.at, event })
 }
 
 fn insert(
@@ -402,133 +419,4 @@ fn wrap(path: &Path, error: &rusqlite::Error) -> JournalError {
 }
 
 #[cfg(test)]
-mod tests {
-    use mig_plan::StepId;
-
-    use super::*;
-    use crate::settings::Environment;
-
-    fn owner() -> Owner {
-        Owner::this_process(&Environment::default())
-    }
-
-    fn run() -> Digest {
-        Digest::of(b"plan")
-    }
-
-    fn started(step: usize) -> Event {
-        Event::StepStarted { step: StepId(format!("d{step}/copy")) }
-    }
-
-    #[test]
-    fn what_was_appended_is_there_after_the_journal_is_opened_again() {
-        let folder = tempfile::tempdir().unwrap();
-        let state = folder.path().join("deep/.mig");
-        let mut journal = Journal::open(&state).unwrap();
-        journal.take(&owner(), 5).unwrap();
-        let first = journal.append(run(), 0, 10, &[started(1), started(2)]).unwrap();
-        let second = journal.append(run(), first[1].seq, 20, &[started(3)]).unwrap();
-        drop(journal);
-        let journal = Journal::open(&state).unwrap();
-        let all = journal.events(run(), 0).unwrap();
-        assert_eq!(all, [first, second].concat());
-        assert_eq!(all.iter().map(|entry| entry.at).collect::<Vec<_>>(), [10, 10, 20]);
-        assert_eq!(journal.events(Digest::of(b"other"), 0).unwrap(), []);
-        assert_eq!(std::fs::read_to_string(state.join(".gitignore")).unwrap(), "*\n");
-    }
-
-    #[test]
-    fn nothing_is_appended_without_the_lease() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
-        assert!(matches!(journal.append(run(), 0, 1, &[started(1)]), Err(JournalError::Fenced)));
-        journal.take(&owner(), 1).unwrap();
-        let mut other = Journal::open(folder.path()).unwrap();
-        let error = other.take(&owner(), 2).unwrap_err();
-        assert!(matches!(&error, JournalError::Locked(_)), "{error}");
-        assert!(error.to_string().contains("since 1970-01-01 00:00:00 UTC"), "{error}");
-        // This process is slow, and loses the lease to another one.
-        other.take(&owner(), 1 + lease::EXPIRY_MILLIS).unwrap();
-        assert!(matches!(journal.append(run(), 0, 9, &[started(1)]), Err(JournalError::Fenced)));
-        assert!(matches!(journal.renew(9), Err(JournalError::Fenced)));
-        assert_eq!(other.events(run(), 0).unwrap(), []);
-        drop(journal);
-        other.renew(10).unwrap();
-    }
-
-    #[test]
-    fn an_approval_given_meanwhile_is_seen_with_the_next_append() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
-        journal.take(&owner(), 0).unwrap();
-        let first = journal.append(run(), 0, 1, &[started(1)]).unwrap();
-        let group = mig_plan::EntityRef::new("group", "default", "money");
-        let approved = Event::Approved { approval: "money".to_owned(), from: group.clone(), by: group };
-        let mut person = Journal::open(folder.path()).unwrap();
-        person.append_approval(run(), 2, &approved).unwrap();
-        person.append_approval(Digest::of(b"other"), 2, &approved).unwrap();
-        let events: Vec<_> = journal
-            .append(run(), first[0].seq, 3, &[started(2)])
-            .unwrap()
-            .into_iter()
-            .map(|entry| entry.event)
-            .collect();
-        assert_eq!(events, [approved, started(2)]);
-    }
-
-    #[test]
-    fn an_event_of_a_newer_version_is_refused_by_name() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
-        journal.take(&owner(), 0).unwrap();
-        journal.append(run(), 0, 1, &[started(1)]).unwrap();
-        journal.connection.execute("UPDATE events SET version = 7", []).unwrap();
-        let error = journal.events(run(), 0).unwrap_err();
-        assert!(matches!(error, JournalError::Version { version: 7, .. }), "{error}");
-        journal.connection.execute("UPDATE events SET version = 1, event = '{\"soon\": 1}'", []).unwrap();
-        let error = journal.events(run(), 0).unwrap_err();
-        assert!(error.to_string().contains("event 1: unknown variant"), "{error}");
-    }
-
-    #[test]
-    fn a_file_that_is_no_journal_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(Journal::open_existing(folder.path()).unwrap().is_none());
-        let text = "these are notes, and long enough to be taken for a header".repeat(20);
-        std::fs::write(Journal::path(folder.path()), &text).unwrap();
-        let error = Journal::open(folder.path()).unwrap_err();
-        assert!(matches!(error, JournalError::Malformed { .. }), "{error}");
-        assert_eq!(std::fs::read_to_string(Journal::path(folder.path())).unwrap(), text);
-    }
-
-    #[test]
-    fn the_last_run_is_the_one_last_started_whoever_approves_what() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
-        assert_eq!(journal.last_run().unwrap(), None);
-        journal.take(&owner(), 0).unwrap();
-        journal.append(run(), 0, 1, &[started(1)]).unwrap();
-        assert_eq!(journal.last_run().unwrap(), Some((run(), None)));
-        let outcome = Outcome::Completed;
-        journal.append(run(), 0, 1, &[Event::RunEnded { outcome: outcome.clone() }]).unwrap();
-        let group = mig_plan::EntityRef::new("group", "default", "money");
-        let approved = Event::Approved { approval: "money".to_owned(), from: group.clone(), by: group };
-        journal.append_approval(Digest::of(b"other"), 2, &approved).unwrap();
-        assert_eq!(journal.last_run().unwrap(), Some((run(), Some(outcome))));
-    }
-
-    #[test]
-    fn thousands_of_events_are_appended_and_read_in_seconds() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal = Journal::open(folder.path()).unwrap();
-        journal.take(&owner(), 0).unwrap();
-        let events: Vec<Event> = (0..50_000).map(started).collect();
-        let begun = std::time::Instant::now();
-        let mut last = 0;
-        for batch in events.chunks(500) {
-            last = journal.append(run(), last, 1, batch).unwrap().last().unwrap().seq;
-        }
-        assert_eq!(journal.events(run(), 0).unwrap().len(), events.len());
-        assert!(begun.elapsed().as_secs() < 20, "took {:?}", begun.elapsed());
-    }
-}
+mod tests;

@@ -317,6 +317,56 @@ fn steps_that_wait_for_each_other_are_stuck() {
     assert_eq!(kind_of(&Walk::new(&plan, 0).go(&Faults::default())), "stuck");
 }
 
+/// A plan of up to four waves and fifteen steps, each after a few earlier ones of any wave that does not
+/// come later.
+fn random_plan(random: &mut impl FnMut(usize) -> usize) -> Plan {
+    let names = ["w0", "w1", "w2", "w3"];
+    let count = 1 + random(4);
+    let mut waves = Vec::new();
+    for (at, name) in names.iter().enumerate().take(count) {
+        let after: Vec<&str> = names[..at].iter().copied().filter(|_| random(2) == 0).collect();
+        waves.push(wave(name, &after, if random(3) == 0 { "all" } else { "one" }));
+    }
+    let mut steps: Vec<mig_plan::Step> = Vec::new();
+    for (at, name) in names.iter().enumerate().take(count) {
+        for number in 0..1 + random(4) {
+            let before: Vec<String> =
+                steps.iter().filter(|_| random(3) == 0).map(|step| step.id.0.clone()).collect();
+            let before: Vec<&str> = before.iter().map(String::as_str).collect();
+            let stage = ["notify", "gate", "soak"][random(3)];
+            steps.push(step(name, &format!("{at}-{number}/{stage}"), &before));
+        }
+    }
+    plan(waves, steps)
+}
+
+#[test]
+fn whatever_the_plan_a_failure_leaves_nothing_of_its_scope_and_a_crash_changes_nothing() {
+    let mut seed = 7_u64;
+    let mut random = |count: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % count
+    };
+    for _ in 0..400 {
+        let plan = random_plan(&mut random);
+        let failing = &plan.steps[random(plan.steps.len())];
+        let faults = fault(&failing.id, FailureKind::Refused);
+        let mut walk = Walk::new(&plan, random(1_000) as u64);
+        let end = walk.go(&faults);
+        assert_eq!(kind_of(&end), "rolled back", "{failing:?} in {plan:#?}");
+        let dependents = |wave: &str| match walk.state.scope_of([wave]) {
+            Scope::Waves(waves) => waves,
+            Scope::Migration => panic!("a wave is asked for"),
+        };
+        let left = |id: &StepId| dependents(&failing.wave).contains(&plan.step(id).unwrap().wave);
+        assert!(!walk.effects.iter().any(left), "{failing:?} leaves {:?} in {plan:#?}", walk.effects);
+        let mut resumed = walk.crashed(random(walk.events.len()));
+        assert_eq!(kind_of(&resumed.go(&faults)), "rolled back", "{failing:?} in {plan:#?}");
+        assert_eq!(resumed.go(&Faults::default()), Outcome::Completed);
+        assert_eq!(walk.go(&Faults::default()), Outcome::Completed);
+    }
+}
+
 #[test]
 fn fifty_thousand_steps_are_decided_in_linear_time() {
     let count = 12_500;

@@ -6,16 +6,16 @@
 //! that a plan of many thousand steps folds in linear time.
 
 mod graph;
+mod record;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use mig_plan::{
-    ChunkBounds, ChunkDigest, EntityRef, Event, FailureKind, Outcome, Plan, Scope, StepId, Verdict,
-};
+use mig_plan::{Event, FailureKind, Outcome, Plan, Scope, StepId};
 
 use graph::{Graph, Kind};
+pub use record::{Chunks, GivenApproval, Phase, Rollback, StepRecord};
 pub use table::StepStatus;
 use table::{Happening, Left, next};
 
@@ -36,99 +36,6 @@ pub enum StateError {
         /// What rules it out.
         why: String,
     },
-}
-
-/// What a run is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// It was never started.
-    New,
-    /// It goes forward.
-    Forward,
-    /// It undoes what was done.
-    RollingBack(Rollback),
-    /// Its last process has left it.
-    Ended {
-        /// How.
-        outcome: Outcome,
-        /// The rollback that it was left in the middle of.
-        rollback: Option<Rollback>,
-    },
-}
-
-/// A rollback under way.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rollback {
-    /// What is undone.
-    pub scope: Scope,
-    /// Why.
-    pub reason: String,
-    /// The failure that caused it; `None` when a person asked.
-    pub cause: Option<FailureKind>,
-}
-
-/// An approval that somebody gave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GivenApproval {
-    /// When.
-    pub at: UnixMillis,
-    /// The approval's name.
-    pub approval: String,
-    /// For whom.
-    pub from: EntityRef,
-    /// By whom.
-    pub by: EntityRef,
-}
-
-/// The chunks of a copy.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chunks {
-    /// The bounds of the planned chunks, by number.
-    pub planned: Vec<ChunkBounds>,
-    /// Whether all are planned.
-    pub all_planned: bool,
-    /// The copied chunks, by number.
-    pub copied: BTreeMap<u64, ChunkDigest>,
-    /// The digest of all copied rows.
-    pub digest: ChunkDigest,
-    /// Bytes of all copied rows, as Arrow batches.
-    pub bytes: u64,
-}
-
-/// What is known of a step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepRecord {
-    /// Where it stands.
-    pub status: StepStatus,
-    /// When it was first started since it was last undone.
-    pub started: Option<UnixMillis>,
-    /// When its status last changed.
-    pub changed: Option<UnixMillis>,
-    /// Why it, or its undo, last gave up.
-    pub error: Option<String>,
-    /// What it replaced; the inner value is `None` when there was nothing.
-    pub before: Option<Option<String>>,
-    /// The chunks, of a copy.
-    pub chunks: Chunks,
-    /// The verdicts, of a validation.
-    pub verdicts: Vec<Verdict>,
-    /// How often it was undone before: with the step's name it tells one attempt's effects from another's.
-    pub undone: u32,
-}
-
-impl StepRecord {
-    fn new() -> Self {
-        Self {
-            status: StepStatus::Pending,
-            started: None,
-            changed: None,
-            error: None,
-            before: None,
-            chunks: Chunks::default(),
-            verdicts: Vec::new(),
-            undone: 0,
-        }
-    }
 }
 
 /// Steps by what can be done with them, kept up to date event by event.
@@ -410,7 +317,7 @@ impl RunState {
                 self.records[step].error = Some(error.clone());
                 Ok(())
             }
-            Event::RollbackStarted { scope, reason, cause } => self.roll_back(scope, reason, *cause),
+            Event::RollbackStarted { scope, reason, cause } => self.roll_back(at, scope, reason, *cause),
             Event::UndoStarted { step } => {
                 let step = self.find(step, "an undo")?;
                 let name = || format!("the undo of {}", self.graph.ids[step]);
@@ -480,6 +387,7 @@ impl RunState {
 
     fn roll_back(
         &mut self,
+        at: UnixMillis,
         scope: &Scope,
         reason: &str,
         cause: Option<FailureKind>,
@@ -491,7 +399,8 @@ impl RunState {
         let narrower = self.in_scope.iter().zip(&covered).any(|(before, now)| *before && !now);
         self.require(!narrower, name, "the rollback under way covers more")?;
         self.in_scope = covered;
-        self.phase = Phase::RollingBack(Rollback { scope: scope.clone(), reason: reason.to_owned(), cause });
+        self.phase =
+            Phase::RollingBack(Rollback { at, scope: scope.clone(), reason: reason.to_owned(), cause });
         (0..self.graph.len()).for_each(|step| self.refresh(step));
         Ok(())
     }
@@ -518,8 +427,8 @@ impl RunState {
                 None
             }
             Outcome::Waiting { .. } => {
-                let waits = rollback.is_none() && !self.sets.waiting.is_empty();
-                self.require(waits, name, "no step waits")?;
+                // An approval may have come at the last moment, so that no step waits any more.
+                self.require(rollback.is_none(), name, "the run is rolled back")?;
                 None
             }
             Outcome::Stuck { .. } | Outcome::Interrupted => rollback,

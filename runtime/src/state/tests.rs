@@ -1,6 +1,6 @@
 //! The rules between steps: order, scope, phase, chunks. The table itself is tested beside it.
 
-use mig_plan::{Digest, KeyValue};
+use mig_plan::{ChunkBounds, ChunkDigest, Digest, EntityRef, KeyValue};
 
 use super::*;
 use crate::fixture::{dataset, plan, shop, wave};

@@ -1,0 +1,159 @@
+//! Prepare: both tables are as the plan says, every old value fits its type, and the new table is there.
+//! Undone by dropping the new table if this run made it.
+
+use mig_plan::schema::SchemaColumn;
+use mig_plan::{Dataset, Event, TableRef, TableSchema};
+
+use super::{Act, Done, Failure, rows};
+use crate::eval::Mapping;
+use crate::store::{Misfit, Store};
+
+/// How many values that do not fit are named.
+const NAMED_MISFITS: usize = 10;
+
+pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
+    let dataset = act.dataset(name)?;
+    let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
+    let old = act.store(&dataset.old).await?;
+    let new = act.store(&dataset.new).await?;
+    let _permits = act.permits(&[&dataset.old, &dataset.new]).await?;
+
+    let Some(schema) = schema(&old, &dataset.old).await? else {
+        return Err(Failure::refused(format!("{} is gone", dataset.old)));
+    };
+    require_same(&dataset.old, &dataset.old_schema, &schema)?;
+    let misfits = old.data.misfits(mapping.old_table(), NAMED_MISFITS).await?;
+    if !misfits.is_empty() {
+        return Err(Failure::refused(misfit_report(&dataset.old, &misfits)));
+    }
+    if act.stop.is_cancelled() {
+        return Ok(Done::Stopped);
+    }
+    match &dataset.new_schema {
+        Some(planned) => take_over(act, name, dataset, planned, &new).await?,
+        None => make(act, name, dataset, &mapping, &new).await?,
+    }
+    Ok(Done::Succeeded)
+}
+
+/// The new table was there when the plan was made: it must be the same, and empty but for this run's rows.
+async fn take_over(
+    act: &Act,
+    name: &str,
+    dataset: &Dataset,
+    planned: &TableSchema,
+    new: &Store,
+) -> Result<(), Failure> {
+    let Some(found) = schema(new, &dataset.new).await? else {
+        return Err(Failure::refused(format!("{} is gone", dataset.new)));
+    };
+    require_same(&dataset.new, planned, &found)?;
+    let rows = rows::count(act, new, name, dataset).await?;
+    rows.require_ours(dataset, "empty it, or move into another table, and make the plan again")?;
+    let before = Some("the table was there".to_owned());
+    act.journal(vec![Event::BeforeImage { step: act.step().id.clone(), before }]).await
+}
+
+/// The new table was not there when the plan was made: this run makes it, and nobody else may have.
+async fn make(
+    act: &Act,
+    name: &str,
+    dataset: &Dataset,
+    mapping: &Mapping,
+    new: &Store,
+) -> Result<(), Failure> {
+    let begun = act.record().before == Some(None);
+    if !begun {
+        if rows::exists(new, &dataset.new.path).await? {
+            return Err(Failure::refused(format!(
+                "{} was made by somebody else since the plan was made; make the plan again",
+                dataset.new
+            )));
+        }
+        act.journal(vec![Event::BeforeImage { step: act.step().id.clone(), before: None }]).await?;
+    }
+    new.data.create(mapping.new_table()).await?;
+    let rows = rows::count(act, new, name, dataset).await?;
+    rows.require_ours(dataset, "stop whoever does, and run again")
+}
+
+pub(super) async fn undo(act: &Act, name: &str) -> Result<Done, Failure> {
+    let dataset = act.dataset(name)?;
+    if act.record().before != Some(None) {
+        return Ok(Done::Succeeded);
+    }
+    let new = act.store(&dataset.new).await?;
+    let _permits = act.permits(&[&dataset.new]).await?;
+    let rows = rows::count(act, &new, name, dataset).await?;
+    rows.require_ours(dataset, "move these rows elsewhere, and run again to drop the table")?;
+    new.data.drop_table(&dataset.new.path).await?;
+    Ok(Done::Succeeded)
+}
+
+async fn schema(store: &Store, table: &TableRef) -> Result<Option<TableSchema>, Failure> {
+    let mut found = store.data.schema(Some(std::slice::from_ref(&table.path))).await?;
+    Ok(found.tables.remove(&table.path))
+}
+
+fn misfit_report(table: &TableRef, misfits: &[Misfit]) -> String {
+    let named: Vec<String> = misfits
+        .iter()
+        .map(|misfit| {
+            let key: Vec<String> = misfit.key.iter().map(ToString::to_string).collect();
+            format!("row {}: {} is {:?}, {}", key.join(", "), misfit.column, misfit.value, misfit.reason)
+        })
+        .collect();
+    let more = if misfits.len() == NAMED_MISFITS { "; there may be more" } else { "" };
+    format!("{table} has values that do not fit their columns: {}{more}", named.join("; "))
+}
+
+fn require_same(table: &TableRef, planned: &TableSchema, found: &TableSchema) -> Result<(), Failure> {
+    let changes = changes(planned, found);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let changes = changes.join("; ");
+    Err(Failure::refused(format!("the schema of {table} changed since the plan was made: {changes}")))
+}
+
+/// What is different about a table, column by column. The order of columns is nobody's business, since
+/// they are read and written by name; nor are further unique keys.
+pub(crate) fn changes(planned: &TableSchema, found: &TableSchema) -> Vec<String> {
+    let mut changes = Vec::new();
+    for column in &planned.columns {
+        match found.column(&column.name) {
+            None => changes.push(format!("column {} is gone", column.name)),
+            Some(now) => {
+                if (&now.native, &now.ty) != (&column.native, &column.ty) {
+                    let (was, is) = (shown(column), shown(now));
+                    changes.push(format!("column {} was {was} and is {is}", column.name));
+                } else if now.has_default != column.has_default {
+                    let now = if now.has_default { "has a default now" } else { "has no default any more" };
+                    changes.push(format!("column {} {now}", column.name));
+                }
+            }
+        }
+    }
+    for column in &found.columns {
+        if planned.column(&column.name).is_none() {
+            changes.push(format!("column {} ({}) is new", column.name, shown(column)));
+        }
+    }
+    if planned.primary_key != found.primary_key {
+        let shown = |key: &[String]| if key.is_empty() { "none".to_owned() } else { key.join(", ") };
+        let (was, is) = (shown(&planned.primary_key), shown(&found.primary_key));
+        changes.push(format!("the primary key was {was} and is {is}"));
+    }
+    if planned.is_view != found.is_view {
+        let shown = |is_view: bool| if is_view { "a view" } else { "a table" };
+        changes.push(format!("it was {} and is {}", shown(planned.is_view), shown(found.is_view)));
+    }
+    changes
+}
+
+fn shown(column: &SchemaColumn) -> String {
+    match &column.ty {
+        Some(ty) => format!("{} ({ty})", column.native),
+        None => column.native.clone(),
+    }
+}

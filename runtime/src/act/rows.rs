@@ -1,0 +1,47 @@
+//! Whose rows a new table has: this run's, told by its receipts, or somebody else's. Rows that `mig` did
+//! not write are never deleted.
+
+use mig_plan::Dataset;
+
+use super::{Act, Failure};
+use crate::store::Store;
+
+/// The rows of a new table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rows {
+    /// How many there are; 0 for a table that is not there.
+    pub(super) found: u64,
+    /// How many of them this run's receipts account for.
+    pub(super) ours: u64,
+}
+
+impl Rows {
+    /// Refuses rows that this run did not write, and rows that it wrote and that are gone.
+    pub(super) fn require_ours(self, dataset: &Dataset, what_to_do: &str) -> Result<(), Failure> {
+        if self.found == self.ours {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "{} has {} rows, and this run wrote {} of them: somebody else writes there; {what_to_do}",
+            dataset.new, self.found, self.ours
+        )))
+    }
+}
+
+/// Whether a table is there.
+pub(super) async fn exists(store: &Store, path: &[String]) -> Result<bool, Failure> {
+    let path = path.to_vec();
+    let schema = store.data.schema(Some(std::slice::from_ref(&path))).await?;
+    Ok(schema.tables.contains_key(&path))
+}
+
+/// Counts the rows of a dataset's new table, and those that this run wrote.
+pub(super) async fn count(act: &Act, store: &Store, name: &str, dataset: &Dataset) -> Result<Rows, Failure> {
+    let path = &dataset.new.path;
+    if !exists(store, path).await? {
+        return Ok(Rows { found: 0, ours: 0 });
+    }
+    let found = store.data.estimate(path).await?.rows;
+    let receipts = store.data.receipts(path, act.run.digest, name).await?;
+    Ok(Rows { found, ours: receipts.iter().map(|(_, digest)| digest.rows).sum() })
+}

@@ -1,0 +1,332 @@
+//! Where a migration stands, for people and programs: read from the plan and the journal alone. It takes no
+//! lease, changes nothing, and can be asked while a run is under way.
+
+use std::collections::BTreeMap;
+
+use mig_plan::{Digest, EntityRef, Op, Outcome, Plan, PlanFile, StepId, TableRef, Verdict};
+use serde::Serialize;
+
+use crate::act::approve;
+use crate::execute::{Context, ExecuteError};
+use crate::journal::Journal;
+use crate::lease::{Holder, Owner};
+use crate::state::{Phase, RunState, StepRecord, StepStatus, UnixMillis};
+
+/// Where a run of a plan stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// The version of this form; 1.
+    pub version: u32,
+    /// The migration's name.
+    pub migration: String,
+    /// The plan.
+    pub plan: Digest,
+    /// What the run is doing.
+    pub phase: RunPhase,
+    /// How its last process left it; `None` while one has it, and before the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcome: Option<Outcome>,
+    /// The process that has the migration now, with this or another plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub process: Option<Process>,
+    /// The waves, in the plan's order.
+    pub waves: Vec<WaveStatus>,
+    /// The datasets, by name.
+    pub datasets: Vec<DatasetStatus>,
+    /// The consumers, by name.
+    pub consumers: Vec<ConsumerStatus>,
+    /// The approvals that are not complete.
+    pub approvals: Vec<OpenApproval>,
+    /// The steps that have given up, and those whose undo has.
+    pub failures: Vec<Failed>,
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunPhase {
+    /// It was never started.
+    New,
+    /// It goes forward, or was left while it did.
+    Forward,
+    /// It undoes, or was left while it did.
+    RollingBack,
+    /// It has completed.
+    Completed,
+    /// It was rolled back.
+    RolledBack,
+}
+
+/// The process that has a migration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Process {
+    /// User, host and process.
+    pub owner: String,
+    /// Since when, in Unix milliseconds.
+    pub since: UnixMillis,
+}
+
+impl From<Holder> for Process {
+    fn from(holder: Holder) -> Self {
+        Self { owner: holder.owner, since: holder.since }
+    }
+}
+
+/// How far something has got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Progress {
+    /// Nothing was done.
+    Pending,
+    /// It is under way, or was when its process left.
+    UnderWay,
+    /// It waits for a person.
+    Waiting,
+    /// All is done.
+    Done,
+    /// It has failed.
+    Failed,
+    /// It was undone.
+    Undone,
+}
+
+/// Where a wave stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WaveStatus {
+    /// Its name.
+    pub name: String,
+    /// How far it has got.
+    pub progress: Progress,
+    /// Its steps that are done.
+    pub done: usize,
+    /// All its steps.
+    pub steps: usize,
+}
+
+/// Where a dataset stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DatasetStatus {
+    /// Its name.
+    pub name: String,
+    /// Its wave.
+    pub wave: String,
+    /// Where its rows come from.
+    pub old: String,
+    /// Where they go.
+    pub new: String,
+    /// How far it has got.
+    pub progress: Progress,
+    /// The stage it is in: of the step that comes next or acts, or of the last one.
+    pub stage: String,
+    /// Rows in the new store.
+    pub rows: u64,
+    /// Bytes of these rows, as Arrow batches.
+    pub bytes: u64,
+    /// Chunks in the new store.
+    pub chunks: u64,
+    /// All its chunks, once they are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chunks_planned: Option<u64>,
+    /// What its last validation found; empty before one.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// Where a consumer stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConsumerStatus {
+    /// Its name.
+    pub name: String,
+    /// Its catalog entity.
+    pub entity: EntityRef,
+    /// Its wave.
+    pub wave: String,
+    /// How far it has got.
+    pub progress: Progress,
+    /// The datasets it reads.
+    pub reads: Vec<String>,
+}
+
+/// An approval that is not complete.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OpenApproval {
+    /// Its name.
+    pub approval: String,
+    /// For whom nobody has approved, or too long ago.
+    pub missing: Vec<EntityRef>,
+}
+
+/// A step that has given up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Failed {
+    /// Which.
+    pub step: StepId,
+    /// Why.
+    pub error: String,
+}
+
+/// The run of a plan so far, as the journal has it.
+///
+/// # Errors
+/// When the journal cannot be read, or does not fit the plan.
+pub fn run_state(file: &PlanFile, context: &Context) -> Result<RunState, ExecuteError> {
+    let events = match Journal::open_existing(&context.state)? {
+        Some(journal) => journal.events(file.digest, 0)?,
+        None => Vec::new(),
+    };
+    Ok(RunState::fold(&file.plan, events.iter().map(|entry| (entry.at, &entry.event)))?)
+}
+
+/// Where the run of a plan stands.
+///
+/// # Errors
+/// As for [`run_state`].
+pub fn status(file: &PlanFile, context: &Context) -> Result<Status, ExecuteError> {
+    let state = run_state(file, context)?;
+    let here = Owner::this_process(&context.environment);
+    let now = context.clock.now();
+    let process = match Journal::open_existing(&context.state)? {
+        Some(mut journal) => journal.holder(&here, now)?,
+        None => None,
+    };
+    Ok(summary(file, &state, process.map(Process::from), now))
+}
+
+fn summary(file: &PlanFile, state: &RunState, process: Option<Process>, now: UnixMillis) -> Status {
+    let plan = &file.plan;
+    let (phase, outcome) = match state.phase() {
+        Phase::New => (RunPhase::New, None),
+        Phase::Forward => (RunPhase::Forward, None),
+        Phase::RollingBack(_) => (RunPhase::RollingBack, None),
+        Phase::Ended { outcome, rollback } => {
+            let phase = match (outcome, rollback) {
+                (Outcome::Completed, _) => RunPhase::Completed,
+                (Outcome::RolledBack { .. }, _) => RunPhase::RolledBack,
+                (Outcome::Stuck { .. } | Outcome::Waiting { .. } | Outcome::Interrupted, Some(_)) => {
+                    RunPhase::RollingBack
+                }
+                (Outcome::Stuck { .. } | Outcome::Waiting { .. } | Outcome::Interrupted, None) => {
+                    RunPhase::Forward
+                }
+            };
+            (phase, Some(outcome.clone()))
+        }
+    };
+    let subjects = subjects(plan);
+    let steps_of = |name: &str| subjects.get(name).map_or(&[][..], Vec::as_slice);
+    let datasets = plan
+        .datasets
+        .iter()
+        .map(|(name, dataset)| dataset_status(plan, state, steps_of(name), name, &dataset.old, &dataset.new));
+    let consumers = plan.consumers.iter().map(|(name, consumer)| ConsumerStatus {
+        name: name.clone(),
+        entity: consumer.entity.clone(),
+        wave: steps_of(name).first().map(|&step| plan.steps[step].wave.clone()).unwrap_or_default(),
+        progress: progress(steps_of(name).iter().map(|&step| state.record(step))),
+        reads: consumer.reads.clone(),
+    });
+    let mut by_wave: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        by_wave.entry(&step.wave).or_default().push(at);
+    }
+    let waves = plan.waves.iter().map(|wave| {
+        let steps = by_wave.get(wave.name.as_str()).map_or(&[][..], Vec::as_slice);
+        let records = || steps.iter().map(|&step| state.record(step));
+        WaveStatus {
+            name: wave.name.clone(),
+            progress: progress(records()),
+            done: records().filter(|record| record.status == StepStatus::Done).count(),
+            steps: steps.len(),
+        }
+    });
+    let approvals = plan.approvals.iter().filter_map(|(name, approval)| {
+        let open = approve::open(name, approval, state.approvals(), now);
+        let missing: Vec<EntityRef> = open.into_iter().cloned().collect();
+        (!missing.is_empty()).then(|| OpenApproval { approval: name.clone(), missing })
+    });
+    let failures = (0..plan.steps.len()).filter_map(|step| {
+        let error = state.record(step).error.clone()?;
+        Some(Failed { step: plan.steps[step].id.clone(), error })
+    });
+    Status {
+        version: 1,
+        migration: plan.migration.name.clone(),
+        plan: file.digest,
+        phase,
+        outcome,
+        process,
+        waves: waves.collect(),
+        datasets: datasets.collect(),
+        consumers: consumers.collect(),
+        approvals: approvals.collect(),
+        failures: failures.collect(),
+    }
+}
+
+/// The steps of each dataset and consumer, in the plan's order.
+fn subjects(plan: &Plan) -> BTreeMap<&str, Vec<usize>> {
+    let mut subjects: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, step) in plan.steps.iter().enumerate() {
+        let cut_over = if let Op::CutOver { subject, .. } = &step.op { Some(subject.as_str()) } else { None };
+        if let Some(subject) = cut_over.or(step.op.dataset()) {
+            subjects.entry(subject).or_default().push(at);
+        }
+    }
+    subjects
+}
+
+fn dataset_status(
+    plan: &Plan,
+    state: &RunState,
+    steps: &[usize],
+    name: &str,
+    old: &TableRef,
+    new: &TableRef,
+) -> DatasetStatus {
+    let current =
+        steps.iter().find(|&&step| state.record(step).status != StepStatus::Done).or(steps.last()).copied();
+    let chunks = steps.iter().map(|&step| &state.record(step).chunks);
+    let copied = chunks.clone().find(|chunks| !chunks.planned.is_empty());
+    let verdicts = steps.iter().rev().map(|&step| &state.record(step).verdicts).find(|all| !all.is_empty());
+    DatasetStatus {
+        name: name.to_owned(),
+        wave: steps.first().map(|&step| plan.steps[step].wave.clone()).unwrap_or_default(),
+        old: old.to_string(),
+        new: new.to_string(),
+        progress: progress(steps.iter().map(|&step| state.record(step))),
+        stage: current.map(|step| plan.steps[step].op.stage().to_owned()).unwrap_or_default(),
+        rows: copied.map_or(0, |chunks| chunks.digest.rows),
+        bytes: copied.map_or(0, |chunks| chunks.bytes),
+        chunks: copied.map_or(0, |chunks| chunks.copied.len() as u64),
+        chunks_planned: copied.filter(|chunks| chunks.all_planned).map(|chunks| chunks.planned.len() as u64),
+        verdicts: verdicts.cloned().unwrap_or_default(),
+    }
+}
+
+/// How far steps have got together.
+fn progress<'a>(records: impl Iterator<Item = &'a StepRecord>) -> Progress {
+    let mut all_done = true;
+    let mut touched = false;
+    let mut undone = false;
+    let mut waiting = false;
+    for record in records {
+        match record.status {
+            StepStatus::Failed(_) | StepStatus::UndoFailed => return Progress::Failed,
+            StepStatus::Waiting => waiting = true,
+            StepStatus::Undone => undone = true,
+            StepStatus::Pending
+            | StepStatus::Running
+            | StepStatus::Stopped
+            | StepStatus::Done
+            | StepStatus::Undoing => {}
+        }
+        all_done &= record.status == StepStatus::Done;
+        touched |= record.status.is_touched();
+    }
+    match (waiting, touched && all_done, touched, undone) {
+        (true, ..) => Progress::Waiting,
+        (_, true, ..) => Progress::Done,
+        (_, _, true, _) => Progress::UnderWay,
+        (_, _, _, true) => Progress::Undone,
+        (_, _, _, false) => Progress::Pending,
+    }
+}
