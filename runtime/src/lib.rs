@@ -6,6 +6,7 @@ pub mod arrow_types;
 pub mod catalog;
 mod cells;
 pub mod clock;
+pub mod compare;
 pub mod decide;
 pub mod eval;
 pub mod execute;

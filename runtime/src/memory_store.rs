@@ -24,6 +24,8 @@ pub(crate) struct MemoryStore {
     fields: Vec<Field>,
     rows: Mutex<RecordBatch>,
     receipts: Mutex<BTreeMap<u64, ChunkDigest>>,
+    /// The rows in the order of the key that was asked for last.
+    order: Mutex<Option<(Vec<String>, Arc<Ordered>)>>,
     /// Rows in a batch that is read.
     pub(crate) batch_rows: usize,
     /// Reading fails after so many batches of a chunk.
@@ -44,6 +46,7 @@ impl MemoryStore {
             fields: fields.to_vec(),
             rows: Mutex::new(rows),
             receipts: Mutex::default(),
+            order: Mutex::default(),
             batch_rows: 100,
             fail_read_after: None,
             fail_write_after: None,
@@ -55,7 +58,7 @@ impl MemoryStore {
 
     pub(crate) fn with_rows(rows: RecordBatch, fields: &[Field]) -> Self {
         let store = Self::new(fields);
-        *store.rows.lock().unwrap() = rows;
+        store.put(rows);
         store
     }
 
@@ -72,10 +75,16 @@ impl MemoryStore {
         Store { data: Arc::clone(self) as _, views: None, budget: Arc::new(Semaphore::new(places)) }
     }
 
-    /// The rows of a table in key order, or as they are where there is no key, each with its bound.
-    fn ordered(&self, table: &Table) -> (RecordBatch, Vec<KeyBound>) {
+    /// The rows in key order, or as they are where there is no key.
+    fn ordered(&self, key: &[String]) -> Arc<Ordered> {
+        let mut cached = self.order.lock().unwrap();
+        if let Some((known, ordered)) = cached.as_ref()
+            && known == key
+        {
+            return Arc::clone(ordered);
+        }
         let rows = self.rows();
-        let bound = |row: usize| match table.key.as_slice() {
+        let bound = |row: usize| match key {
             [] => vec![KeyValue::Int(i64::try_from(row).unwrap())],
             key => key_of(&rows, row, key),
         };
@@ -83,11 +92,22 @@ impl MemoryStore {
             (0..rows.num_rows()).map(|row| (bound(row), u32::try_from(row).unwrap())).collect();
         order.sort();
         let (bounds, places): (Vec<KeyBound>, Vec<u32>) = order.into_iter().unzip();
-        let ordered = take_record_batch(&rows, &UInt32Array::from(places)).unwrap();
-        let columns: Vec<usize> =
-            table.fields.iter().map(|field| ordered.schema().index_of(&field.name).unwrap()).collect();
-        (ordered.project(&columns).unwrap(), bounds)
+        let rows = take_record_batch(&rows, &UInt32Array::from(places)).unwrap();
+        let ordered = Arc::new(Ordered { rows, bounds });
+        *cached = Some((key.to_vec(), Arc::clone(&ordered)));
+        ordered
     }
+
+    fn put(&self, rows: RecordBatch) {
+        *self.rows.lock().unwrap() = rows;
+        *self.order.lock().unwrap() = None;
+    }
+}
+
+/// Rows with the bound of each.
+struct Ordered {
+    rows: RecordBatch,
+    bounds: Vec<KeyBound>,
 }
 
 #[async_trait]
@@ -111,11 +131,12 @@ impl ReadStore for MemoryStore {
         after: Option<KeyBound>,
         out: mpsc::Sender<ChunkBounds>,
     ) -> Result<(), StoreError> {
-        let (_, bounds) = self.ordered(table);
+        let ordered = self.ordered(&table.key);
         let mut after = after;
-        let rest: Vec<KeyBound> = bounds.into_iter().filter(|bound| Some(bound) > after.as_ref()).collect();
+        let rest: Vec<&KeyBound> =
+            ordered.bounds.iter().filter(|bound| Some(*bound) > after.as_ref()).collect();
         let mut ends: Vec<Option<KeyBound>> =
-            rest.chunks(usize::try_from(rows).unwrap()).map(|chunk| chunk.last().cloned()).collect();
+            rest.chunks(usize::try_from(rows).unwrap()).map(|chunk| chunk.last().copied().cloned()).collect();
         if let Some(last) = ends.last_mut() {
             *last = None;
         } else {
@@ -136,7 +157,11 @@ impl ReadStore for MemoryStore {
     ) -> Result<(), StoreError> {
         let now = self.readers.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_readers.fetch_max(now, Ordering::SeqCst);
-        let (rows, keys) = self.ordered(table);
+        let ordered = self.ordered(&table.key);
+        let schema = ordered.rows.schema();
+        let columns: Vec<usize> =
+            table.fields.iter().map(|field| schema.index_of(&field.name).unwrap()).collect();
+        let (rows, keys) = (ordered.rows.project(&columns).unwrap(), &ordered.bounds);
         let from = keys.partition_point(|key| bounds.after.as_ref().is_some_and(|after| key <= after));
         let to = keys.partition_point(|key| bounds.up_to.as_ref().is_none_or(|up_to| key <= up_to));
         let mut result = Ok(());
@@ -188,9 +213,8 @@ impl WriteStore for MemoryStore {
                 }
                 WriteItem::Batch(batch) => batches.push(batch),
                 WriteItem::Commit(digest) => {
-                    let mut rows = self.rows.lock().unwrap();
-                    batches.insert(0, rows.clone());
-                    *rows = concat_batches(&arrow_schema(&self.fields), &batches).unwrap();
+                    batches.insert(0, self.rows());
+                    self.put(concat_batches(&arrow_schema(&self.fields), &batches).unwrap());
                     self.receipts.lock().unwrap().insert(receipt.chunk, digest);
                     return Ok(Written::Now(digest));
                 }
@@ -209,7 +233,7 @@ impl WriteStore for MemoryStore {
     }
 
     async fn delete_rows(&self, _: &[String], _: Digest, _: &str) -> Result<(), StoreError> {
-        *self.rows.lock().unwrap() = RecordBatch::new_empty(arrow_schema(&self.fields));
+        self.put(RecordBatch::new_empty(arrow_schema(&self.fields)));
         self.receipts.lock().unwrap().clear();
         Ok(())
     }

@@ -64,6 +64,20 @@ impl RowHasher {
         Ok(hashes)
     }
 
+    /// The hash of each value of one row, by column: equal for values that are equal in a row.
+    ///
+    /// # Errors
+    /// As for [`RowHasher::digest`].
+    pub(crate) fn values(&self, batch: &RecordBatch, row: usize) -> Result<Vec<u128>, ArrowError> {
+        let mut value_bytes = Vec::new();
+        let hash = |(ty, cells): &(&Type, Cells<'_>)| {
+            value_bytes.clear();
+            encode(ty, cells, row, &mut value_bytes);
+            xxh3_128(&value_bytes)
+        };
+        Ok(self.columns(batch)?.iter().map(hash).collect())
+    }
+
     fn visit(&self, batch: &RecordBatch, mut each: impl FnMut(u128)) -> Result<(), ArrowError> {
         let columns = self.columns(batch)?;
         // One buffer for all rows: it grows to the longest row and stays.

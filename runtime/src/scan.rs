@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use mig_plan::{ChunkBounds, TableRef};
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::{JoinError, JoinSet};
 
 use crate::progress::Progress;
@@ -93,13 +93,13 @@ struct Scan<F> {
 
 impl<F: Fn(Part<'_>) -> Result<(), TransferError> + Send + Sync + 'static> Scan<F> {
     async fn find_chunks(&self, rows: u64, out: mpsc::Sender<ChunkBounds>) -> Result<(), TransferError> {
-        let _permit = self.permit().await?;
+        let _permit = permit(&self.store, &self.place).await?;
         let found = self.store.data.chunks(&self.table, rows, None, out).await;
         found.map_err(TransferError::store(&self.place))
     }
 
     async fn read_chunk(self: Arc<Self>, chunk: u64, bounds: ChunkBounds) -> Result<(), TransferError> {
-        let _permit = self.permit().await?;
+        let _permit = permit(&self.store, &self.place).await?;
         let scan = Arc::clone(&self);
         read_chunk(&self.store, &self.place, &self.table, bounds, move |batch, before| {
             (scan.each)(Part { batch, chunk, before })?;
@@ -110,11 +110,15 @@ impl<F: Fn(Part<'_>) -> Result<(), TransferError> + Send + Sync + 'static> Scan<
         self.progress.add_chunk();
         Ok(())
     }
+}
 
-    async fn permit(&self) -> Result<tokio::sync::OwnedSemaphorePermit, TransferError> {
-        let budget = Arc::clone(&self.store.budget);
-        budget.acquire_owned().await.map_err(|_| TransferError::store(&self.place)(StoreError::Abandoned))
-    }
+/// A place in a store's budget.
+///
+/// # Errors
+/// When the store was closed.
+pub(crate) async fn permit(store: &Store, place: &TableRef) -> Result<OwnedSemaphorePermit, TransferError> {
+    let budget = Arc::clone(&store.budget);
+    budget.acquire_owned().await.map_err(|_| TransferError::store(place)(StoreError::Abandoned))
 }
 
 /// Calls `each`, on a blocking thread, with the rows of one chunk and how many came before them; gives how

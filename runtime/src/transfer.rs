@@ -19,7 +19,7 @@ use crate::eval::{Mapping, MappingError, RowError};
 use crate::key::key_text;
 use crate::progress::Progress;
 use crate::row_hash::RowHasher;
-use crate::scan::{read_chunk, scan};
+use crate::scan::{permit, read_chunk, scan};
 use crate::store::{ReceiptKey, Store, StoreError, Table, WriteItem, Written};
 use crate::task::Task;
 
@@ -46,7 +46,7 @@ pub enum TransferError {
         /// The row's key in the old table for people, or its place in the chunk where there is no key.
         key: String,
         /// The column, the value and what is wrong with it.
-        error: RowError,
+        error: Box<RowError>,
     },
     /// The plan holds an expression that cannot be evaluated.
     #[error(transparent)]
@@ -197,7 +197,7 @@ pub(crate) fn apply(mapping: &Mapping, old: &RecordBatch, before: u64) -> Result
             [] => format!("row {} of its chunk", before + error.row as u64 + 1),
             _ => key_text(old, error.row, key),
         };
-        TransferError::Row { table: mapping.old_place().clone(), key, error }
+        TransferError::Row { table: mapping.old_place().clone(), key, error: Box::new(error) }
     })
 }
 
@@ -214,8 +214,7 @@ pub(crate) fn batch_bytes(batch: &RecordBatch) -> u64 {
 /// When the old store cannot be read, or one of the rows has no value.
 pub async fn dry_run(old: &Store, mapping: &Arc<Mapping>, rows: u64) -> Result<u64, TransferError> {
     let store_error = TransferError::store(mapping.old_place());
-    let closed = |_| store_error(StoreError::Abandoned);
-    let _permit = Arc::clone(&old.budget).acquire_owned().await.map_err(closed)?;
+    let _permit = permit(old, mapping.old_place()).await?;
     // The first chunk of that size has the first rows; whoever looks for more bounds is told to stop.
     let (sender, mut chunks) = mpsc::channel(1);
     let search = {

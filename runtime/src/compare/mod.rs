@@ -1,0 +1,238 @@
+//! Validation: whether the new table holds what the mapping makes of the old one, and what else was asked.
+//!
+//! Takes the rules of a validate step and both stores; gives one verdict for each rule, with figures. All
+//! rules share one pass over the new table. The old table is read again only where what the copy hashed is
+//! not enough; when checksums differ both are read twice more to name the rows. It decides nothing.
+
+mod aggregate;
+mod differences;
+mod freshness;
+mod require;
+mod survey;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use mig_plan::{CheckRule, ChunkDigest, Dataset, Verdict};
+
+use self::differences::Sides;
+use self::require::Requirement;
+use self::survey::{Findings, Questions, Side, survey};
+use crate::eval::{Mapping, MappingError};
+use crate::progress::Progress;
+use crate::scan;
+use crate::store::Store;
+use crate::transfer::TransferError;
+
+/// How many differing rows a verdict describes.
+const DIFFERENCES_SHOWN: usize = 10;
+
+/// What is validated: a dataset's two tables.
+#[derive(Clone, Copy)]
+pub struct Validation<'a> {
+    /// The dataset, as the plan has it.
+    pub dataset: &'a Dataset,
+    /// Its mapping.
+    pub mapping: &'a Arc<Mapping>,
+    /// The store of the old table.
+    pub old: &'a Store,
+    /// The store of the new table.
+    pub new: &'a Store,
+    /// The checksum of what was copied; `None` when the old table is to be read and hashed again.
+    pub copied: Option<ChunkDigest>,
+    /// Counts the rows of every pass.
+    pub progress: &'a Arc<Progress>,
+}
+
+/// Looks whether each rule holds. Takes its own places in both stores' budgets: the caller holds none.
+///
+/// # Errors
+/// When a store cannot be read, when the old table has a row that the mapping has no value for, or when the
+/// plan's rules are none over this dataset.
+pub async fn validate(rules: &[CheckRule], of: Validation<'_>) -> Result<Vec<Verdict>, TransferError> {
+    let asked = Asked::new(rules, of)?;
+    let facts = asked.answer(of).await?;
+    let mut verdicts = Vec::with_capacity(rules.len());
+    let mut requirements = asked.requirements.iter().zip(&facts.new.aggregates);
+    for rule in rules {
+        verdicts.push(match rule {
+            CheckRule::RowCount => row_count(of, facts.old_rows, &facts.new),
+            CheckRule::Checksum => checksum(of, facts.old_digest, &facts.new).await?,
+            CheckRule::Freshness { within_seconds, column } => {
+                let place = asked.newest.iter().position(|known| known == column).unwrap_or_default();
+                let newest = |of: &[Option<i64>]| of.get(place).copied().flatten();
+                let (old, new) = (newest(&facts.old_newest), newest(&facts.new.newest));
+                freshness::verdict(of.dataset, column, *within_seconds, old, new)
+            }
+            CheckRule::Require { .. } => match requirements.next() {
+                Some((requirement, seen)) => requirement.verdict(seen, facts.new.digest.rows, of.mapping),
+                None => continue,
+            },
+        });
+    }
+    Ok(verdicts)
+}
+
+/// What the rules need to know.
+struct Asked {
+    /// Columns whose newest values are compared.
+    newest: Vec<String>,
+    requirements: Vec<Requirement>,
+    count: bool,
+    checksum: bool,
+}
+
+/// What was found.
+struct Facts {
+    new: Findings,
+    /// How many rows the old table has; counted now.
+    old_rows: u64,
+    /// The checksum of what the mapping makes of the old table.
+    old_digest: ChunkDigest,
+    old_newest: Vec<Option<i64>>,
+}
+
+impl Asked {
+    fn new(rules: &[CheckRule], of: Validation<'_>) -> Result<Self, MappingError> {
+        let mut asked = Self { newest: Vec::new(), requirements: Vec::new(), count: false, checksum: false };
+        for rule in rules {
+            match rule {
+                CheckRule::RowCount => asked.count = true,
+                CheckRule::Checksum => asked.checksum = true,
+                CheckRule::Freshness { column, .. } => {
+                    freshness::check(of.dataset, column)?;
+                    if !asked.newest.contains(column) {
+                        asked.newest.push(column.clone());
+                    }
+                }
+                CheckRule::Require { aggregates, condition, source, message } => {
+                    let fields = of.mapping.new_fields();
+                    let requirement = Requirement::new(aggregates, condition, source, message, fields);
+                    asked.requirements.push(requirement.map_err(|message| MappingError {
+                        dataset: of.dataset.new.to_string(),
+                        column: format!("`require {source}`"),
+                        message,
+                    })?);
+                }
+            }
+        }
+        Ok(asked)
+    }
+
+    async fn answer(&self, of: Validation<'_>) -> Result<Facts, TransferError> {
+        let chunk_rows = of.dataset.chunk_rows;
+        let questions = Arc::new(Questions {
+            newest: self.newest.clone(),
+            aggregates: self.requirements.iter().map(Requirement::aggregates).collect(),
+        });
+        let (new, (old_digest, old_newest, old_rows)) = tokio::try_join!(
+            survey(Side::New, of.new, of.mapping, &questions, chunk_rows, of.progress),
+            self.answer_of_old(of),
+        )?;
+        Ok(Facts { new, old_rows, old_digest, old_newest })
+    }
+
+    /// The checksum of the old side, its newest values, and how many rows it has.
+    async fn answer_of_old(
+        &self,
+        of: Validation<'_>,
+    ) -> Result<(ChunkDigest, Vec<Option<i64>>, u64), TransferError> {
+        let questions = Arc::new(Questions { newest: self.newest.clone(), aggregates: Vec::new() });
+        let chunk_rows = of.dataset.chunk_rows;
+        match of.copied {
+            None => {
+                let old = survey(Side::Old, of.old, of.mapping, &questions, chunk_rows, of.progress).await?;
+                Ok((old.digest, old.newest, old.digest.rows))
+            }
+            // Of what was copied only the newest values are to be found: those columns alone are read.
+            Some(copied) if !self.newest.is_empty() => {
+                let columns = |name: &str| self.newest.iter().any(|column| column == name);
+                let mapping = Arc::new(Mapping::of_columns(of.dataset, &columns)?);
+                let old = survey(Side::Old, of.old, &mapping, &questions, chunk_rows, of.progress).await?;
+                Ok((copied, old.newest, old.digest.rows))
+            }
+            Some(copied) if self.count => {
+                let place = of.mapping.old_place();
+                let _permit = scan::permit(of.old, place).await?;
+                let counted = of.old.data.estimate(&place.path).await;
+                Ok((copied, Vec::new(), counted.map_err(TransferError::store(place))?.rows))
+            }
+            Some(copied) => Ok((copied, Vec::new(), copied.rows)),
+        }
+    }
+}
+
+fn row_count(of: Validation<'_>, old_rows: u64, new: &Findings) -> Verdict {
+    let (old_table, new_table, new_rows) = (&of.dataset.old, &of.dataset.new, new.digest.rows);
+    let passed = old_rows == new_rows;
+    let mut detail = match (passed, old_rows) {
+        (true, 0) => format!("{old_table} and {new_table} have no rows"),
+        (true, _) => format!("{old_table} and {new_table} both have {}", rows(old_rows)),
+        (false, _) => format!("{old_table} has {}, {new_table} {}", rows(old_rows), thousands(new_rows)),
+    };
+    if let Some(copied) = of.copied
+        && !passed
+        && copied.rows != old_rows
+    {
+        detail += &format!("; {} were copied, so the old table has changed since", thousands(copied.rows));
+    }
+    Verdict { rule: "row count".to_owned(), passed, detail, differences: Vec::new() }
+}
+
+async fn checksum(of: Validation<'_>, old: ChunkDigest, new: &Findings) -> Result<Verdict, TransferError> {
+    let rule = "checksum".to_owned();
+    let new = new.digest;
+    if old == new {
+        let detail = match old.rows {
+            0 => "neither side has rows; their checksums are equal".to_owned(),
+            count => format!("{} are equal in every column, checksum {:032x}", rows(count), old.sum),
+        };
+        return Ok(Verdict { rule, passed: true, detail, differences: Vec::new() });
+    }
+    let sides = Sides {
+        old: of.old,
+        new: of.new,
+        mapping: of.mapping,
+        chunk_rows: of.dataset.chunk_rows,
+        progress: of.progress,
+    };
+    let found = differences::find(&sides, old.rows.max(new.rows), DIFFERENCES_SHOWN).await?;
+    let counts = [
+        (found.changed, "with other values"),
+        (found.missing, "missing in the new table"),
+        (found.extra, "in the new table alone"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what}", thousands(*count)))
+        .collect();
+    let detail = match (counts.is_empty(), found.complete) {
+        (true, _) => format!(
+            "the checksums differ ({old} expected, {new} found), and no row did when both sides were read again: \
+             a table was changed while it was read"
+        ),
+        (false, true) => format!("rows differ: {}", counts.join(", ")),
+        (false, false) => format!("rows differ, at least {}", counts.join(", ")),
+    };
+    Ok(Verdict { rule, passed: false, detail, differences: found.rows })
+}
+
+/// `1 row`, `12,345 rows`.
+fn rows(count: u64) -> String {
+    format!("{} {}", thousands(count), if count == 1 { "row" } else { "rows" })
+}
+
+/// A number with a comma before each group of three digits.
+fn thousands(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
