@@ -65,7 +65,8 @@ impl ListColumn {
 }
 
 impl ColumnBuilder {
-    fn new(ty: &Type) -> Self {
+    /// An empty builder of a type's values.
+    pub(crate) fn new(ty: &Type) -> Self {
         match ty {
             Type::Bool => Self::Bool(BooleanBuilder::new()),
             Type::Int8 => Self::Int8(Int8Builder::new()),
@@ -123,7 +124,11 @@ impl ColumnBuilder {
         }
     }
 
-    fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
+    /// The values so far, and an empty builder again.
+    ///
+    /// # Errors
+    /// When a list's items have a null that they must not have.
+    pub(crate) fn finish(&mut self) -> Result<ArrayRef, ArrowError> {
         Ok(match self {
             Self::Bool(builder) => Arc::new(builder.finish()),
             Self::Int8(builder) => Arc::new(builder.finish()),

@@ -1,21 +1,14 @@
 //! How a value that is refused is named: which row, which column, what is wrong with it.
 
 use arrow::record_batch::RecordBatch;
-use arrow::util::display::array_value_to_string;
 use mig_plan::{KeyBound, KeyValue};
 
 use super::{StoreError, Table};
+use crate::cells::shorten;
+use crate::key::key_text;
 
-/// Characters of a value that are shown.
+/// Characters of a value's bytes that are shown.
 const SHOWN: usize = 80;
-
-/// The text, or its first 80 characters and how many there are.
-pub(crate) fn shorten(text: &str) -> String {
-    match text.char_indices().nth(SHOWN) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
-    }
-}
 
 /// The first bytes in hexadecimal, as SQL writes them.
 pub(crate) fn shorten_bytes(bytes: &[u8]) -> String {
@@ -40,37 +33,28 @@ pub(crate) fn refuse_read(
     value: &str,
     reason: &str,
 ) -> StoreError {
-    let names: &[String] = if table.key.is_empty() { &[] } else { &table.key };
-    let row = if key.is_empty() {
-        String::new()
-    } else {
-        let parts = key.iter().enumerate().map(|(place, value)| {
-            let name = names.get(place).map_or("row", String::as_str);
-            let value = if let KeyValue::Text(text) = value {
-                format!("{:?}", shorten(text))
-            } else {
-                value.to_string()
-            };
-            format!("{name} = {value}")
-        });
-        format!(" of the row with {}", parts.collect::<Vec<_>>().join(", "))
+    let shown = |(place, value): (usize, &KeyValue)| {
+        let value = match value {
+            KeyValue::Text(text) => format!("{:?}", shorten(text.clone())),
+            KeyValue::Null | KeyValue::Bool(_) | KeyValue::Int(_) | KeyValue::Hex(_) => value.to_string(),
+        };
+        match table.key.get(place) {
+            Some(name) => format!("{name} {value}"),
+            None => value,
+        }
     };
+    let key: Vec<_> = key.iter().enumerate().map(shown).collect();
+    let row = if key.is_empty() { String::new() } else { format!(" of the row {}", key.join(", ")) };
     StoreError::Refused(format!(
         "{table}: column {column}{row} holds {value}: {reason}; mend the value, or drop the column from the migration",
         table = table_name(&table.path),
     ))
 }
 
-/// The row of a batch, for people: its key's columns, or all of them for a table without a key.
+/// A row that is written, for people: its key, or all columns of a table without one.
 pub(crate) fn describe_row(table: &Table, batch: &RecordBatch, row: usize) -> String {
-    let parts = table.fields.iter().zip(batch.columns()).filter_map(|(field, column)| {
-        if !table.key.is_empty() && !table.key.contains(&field.name) {
-            return None;
-        }
-        let value = array_value_to_string(column, row).unwrap_or_else(|_| "?".to_owned());
-        Some(format!("{} = {}", field.name, shorten(&value)))
-    });
-    format!("the row with {}", parts.collect::<Vec<_>>().join(", "))
+    let all: Vec<_> = table.fields.iter().map(|field| field.name.clone()).collect();
+    format!("the row {}", key_text(batch, row, if table.key.is_empty() { &all } else { &table.key }))
 }
 
 /// The refusal of a value that was to be written.
@@ -94,9 +78,6 @@ mod tests {
 
     #[test]
     fn what_is_long_is_shortened() {
-        assert_eq!(shorten("short"), "short");
-        let long = "é".repeat(100);
-        assert_eq!(shorten(&long), format!("{}… (100 characters)", "é".repeat(80)));
         assert_eq!(shorten_bytes(&[1, 255]), "x'01ff'");
         assert!(shorten_bytes(&[7; 41]).ends_with("…' (41 bytes)"));
     }

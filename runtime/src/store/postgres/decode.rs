@@ -4,13 +4,13 @@
 
 use std::ops::Range;
 
-use arrow::datatypes::{Decimal128Type, DecimalType as _};
 use mig_plan::{KeyBound, KeyValue};
 
 use super::numeric;
 use super::types::Native;
+use crate::cells::Cells;
 use crate::store::builders::ColumnBuilder;
-use crate::store::refusal::{shorten, shorten_bytes};
+use crate::store::refusal::shorten_bytes;
 
 /// What every binary copy begins with; flags and the length of an extension follow.
 const SIGNATURE: &[u8] = b"PGCOPY\n\xff\r\n\0";
@@ -218,40 +218,15 @@ fn array<'a>(
     Ok(length)
 }
 
-/// A value for people, shortened.
+/// A value for people, shortened: the text that the language has for it, or its bytes where it has none.
 pub(super) fn show(native: &Native, bytes: Option<&[u8]>) -> String {
     let Some(bytes) = bytes else { return "null".into() };
-    let shown = || -> Result<String, &'static str> {
-        Ok(match native {
-            Native::Int2 => i16::from_be_bytes(fixed(bytes)?).to_string(),
-            Native::Int4 => i32::from_be_bytes(fixed(bytes)?).to_string(),
-            Native::Int8 => i64::from_be_bytes(fixed(bytes)?).to_string(),
-            Native::Float4 => f32::from_be_bytes(fixed(bytes)?).to_string(),
-            Native::Float8 => f64::from_be_bytes(fixed(bytes)?).to_string(),
-            Native::Text | Native::Varchar(_) | Native::Char(_) | Native::Enum | Native::Json => {
-                format!("'{}'", shorten(&String::from_utf8_lossy(bytes)))
-            }
-            Native::Date => match i32::from_be_bytes(fixed(bytes)?) {
-                i32::MAX => "infinity".into(),
-                i32::MIN => "-infinity".into(),
-                days => format!("day {days} from 2000-01-01"),
-            },
-            Native::Timestamp(_) | Native::Timestamptz(_) => match i64::from_be_bytes(fixed(bytes)?) {
-                i64::MAX => "infinity".into(),
-                i64::MIN => "-infinity".into(),
-                micros => format!("{micros} µs from 2000-01-01"),
-            },
-            Native::Uuid => uuid::Uuid::from_bytes(fixed(bytes)?).to_string(),
-            Native::Numeric { precision, scale } => {
-                let unscaled = numeric::decode(bytes, *precision, *scale)?;
-                Decimal128Type::format_decimal(unscaled, *precision, scale.cast_signed())
-            }
-            Native::Bool | Native::Time(_) | Native::Bytea | Native::Jsonb | Native::Array(..) => {
-                shorten_bytes(bytes)
-            }
-        })
-    };
-    shown().unwrap_or_else(|_| shorten_bytes(bytes))
+    let mut column = ColumnBuilder::new(&native.language_type());
+    let array = append(&mut column, native, bytes).ok().and_then(|()| column.finish().ok());
+    match array.as_ref().and_then(|array| Cells::of(array.as_ref())) {
+        Some(cells) => cells.shown(0),
+        None => shorten_bytes(bytes),
+    }
 }
 
 /// The key of a row for people.

@@ -11,9 +11,10 @@ use super::decode::{Broken, Stream, append, show, shown_key};
 use super::names::{column, literal};
 use super::schema::{Layout, Locator};
 use super::types::Native;
+use crate::cells::shorten;
 use crate::store::builders::BatchBuilder;
 use crate::store::key_range::{Nulls, condition};
-use crate::store::refusal::{refuse_read, shorten};
+use crate::store::refusal::refuse_read;
 use crate::store::{Misfit, StoreError, Table};
 
 /// A row was not taken.
@@ -190,41 +191,54 @@ fn misfit(native: &Native, ty: &Type, column: &str) -> Option<(String, &'static 
     })
 }
 
-/// Finds values that [`read`] would refuse. Tables without such types are not looked at.
+/// Finds values that [`read`] would refuse, in one pass. Tables without such types are not looked at.
 pub(super) async fn misfits(
     lease: &mut Lease,
     table: &Table,
     limit: usize,
 ) -> Result<Vec<Misfit>, StoreError> {
     let layout = Layout::read(lease, table).await?;
+    let suspects: Vec<_> = table
+        .fields
+        .iter()
+        .zip(&layout.natives)
+        .filter_map(|(field, native)| {
+            let column = column(&field.name);
+            let (condition, reason) = misfit(native, &field.ty.ty, &column)?;
+            Some((field, format!("case when {condition} then {column}::text end"), condition, reason))
+        })
+        .collect();
+    if suspects.is_empty() {
+        return Ok(Vec::new());
+    }
+    let key = match layout.locator {
+        Locator::None => Vec::new(),
+        Locator::Key | Locator::Place => vec![layout.key_list("::text")],
+    };
+    let selected = suspects.iter().map(|(_, selected, ..)| selected.clone()).chain(key);
+    let conditions: Vec<_> = suspects.iter().map(|(_, _, condition, _)| condition.as_str()).collect();
+    let sql = format!(
+        "select {} from {} as t where {} limit {limit}",
+        selected.collect::<Vec<_>>().join(", "),
+        layout.sql,
+        conditions.join(" or ")
+    );
+    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
     let mut found = Vec::new();
-    for (field, native) in table.fields.iter().zip(&layout.natives) {
-        let column = column(&field.name);
-        let Some((condition, reason)) = misfit(native, &field.ty.ty, &column) else { continue };
-        let key = match layout.locator {
-            Locator::None => String::new(),
-            Locator::Key | Locator::Place => format!(", {}", layout.key_list("::text")),
-        };
-        let sql = format!(
-            "select {column}::text{key} from {} as t where {condition} limit {}",
-            layout.sql,
-            limit.saturating_sub(found.len())
-        );
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
-        for row in rows.map_err(|error| lease.error(error))? {
-            let text = |place| row.try_get::<Option<String>, _>(place).map_err(|error| lease.error(error));
-            let key = (1..row.len()).map(|place| Ok(text(place)?.map_or(KeyValue::Null, key_value)));
-            found.push(Misfit {
-                key: key.collect::<Result<_, StoreError>>()?,
+    for row in rows.map_err(|error| lease.error(error))? {
+        let text = |place| row.try_get::<Option<String>, _>(place).map_err(|error| lease.error(error));
+        let key = (suspects.len()..row.len()).map(|place| Ok(text(place)?.map_or(KeyValue::Null, key_value)));
+        let key = key.collect::<Result<Vec<_>, StoreError>>()?;
+        for (place, (field, _, _, reason)) in suspects.iter().enumerate() {
+            found.extend(text(place)?.map(|value| Misfit {
+                key: key.clone(),
                 column: field.name.clone(),
-                value: shorten(&text(0)?.unwrap_or_default()),
-                reason: reason.to_owned(),
-            });
-        }
-        if found.len() >= limit {
-            break;
+                value: shorten(value),
+                reason: (*reason).to_owned(),
+            }));
         }
     }
+    found.truncate(limit);
     Ok(found)
 }
 

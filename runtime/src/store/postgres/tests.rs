@@ -336,7 +336,7 @@ async fn values_without_counterpart_are_found_and_refused() {
             None => assert_eq!(read.unwrap()[0].num_rows(), 1, "row {id}"),
             Some(misfit) => {
                 let Err(StoreError::Refused(said)) = read else { panic!("row {id}: {read:?}") };
-                assert!(said.contains(&format!("id = {id}")) && said.contains(&misfit.column), "{said}");
+                assert!(said.contains(&format!("row id {id}")) && said.contains(&misfit.column), "{said}");
             }
         }
     }
@@ -364,8 +364,8 @@ async fn what_cannot_be_written_is_refused_by_name() {
         trial::batch(&strict, vec![Arc::new(ids), Arc::new(StringArray::from(names.to_vec()))])
     };
     for (names, parts) in [
-        (["ok", "a\0b"], ["id = 41", "U+0000"]),
-        (["ok", "long"], ["id = 41", "longer"]),
+        (["ok", "a\0b"], ["id 41", "U+0000"]),
+        (["ok", "long"], ["id 41", "longer"]),
         (["ok", "bad"], ["t_name_check", "(41, bad)"]),
     ] {
         let refused = trial::write(&store, &strict, 0, vec![rows(&names)], true).await;

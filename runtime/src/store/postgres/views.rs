@@ -73,7 +73,7 @@ pub(super) async fn point_view(
         table.sql()
     );
     lease.run("begin").await?;
-    if fetch_schema(lease, &view).await? {
+    if lacks_schema(lease, &view).await? {
         lease.run(&format!("create schema {}", quote(&view.schema))).await?;
     }
     replace(lease, &view, &statement).await?;
@@ -81,7 +81,7 @@ pub(super) async fn point_view(
 }
 
 /// Whether the view's schema is yet to be made.
-async fn fetch_schema(lease: &mut Lease, view: &Place) -> Result<bool, StoreError> {
+async fn lacks_schema(lease: &mut Lease, view: &Place) -> Result<bool, StoreError> {
     let sql = format!(
         "select nspname::text from pg_catalog.pg_namespace where nspname = {}",
         literal(&view.schema)

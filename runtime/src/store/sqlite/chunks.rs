@@ -9,7 +9,8 @@ use super::connection::Database;
 use super::decode::key_value;
 use super::read::where_clause;
 use super::schema::Layout;
-use crate::store::refusal::{shorten, table_name};
+use crate::cells::shorten;
+use crate::store::refusal::table_name;
 use crate::store::{StoreError, Table};
 
 /// Sends the bounds of chunks of at most `rows` rows. A view without a key is one chunk: nothing tells its
@@ -70,7 +71,7 @@ fn bound(
             return Err(StoreError::Refused(format!(
                 "{}: the key holds '{}', text that is not UTF-8; mend the value",
                 table_name(&table.path),
-                shorten(&String::from_utf8_lossy(text))
+                shorten(String::from_utf8_lossy(text).into_owned())
             )));
         }
         key.push(key_value(value));

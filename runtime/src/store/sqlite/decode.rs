@@ -7,9 +7,10 @@ use rusqlite::types::{Value, ValueRef};
 
 use super::types::Affinity;
 use super::{decimal, temporal};
+use crate::cells::shorten;
 use crate::store::StoreError;
 use crate::store::builders::ColumnBuilder;
-use crate::store::refusal::{shorten, shorten_bytes};
+use crate::store::refusal::shorten_bytes;
 
 /// Appends a value; gives the bytes that it takes. A null is appended only where it may be.
 ///
@@ -180,7 +181,7 @@ pub(super) fn show(value: ValueRef<'_>) -> String {
         ValueRef::Null => "null".into(),
         ValueRef::Integer(value) => value.to_string(),
         ValueRef::Real(value) => format!("{value:?}"),
-        ValueRef::Text(text) => format!("'{}'", shorten(&String::from_utf8_lossy(text))),
+        ValueRef::Text(text) => format!("'{}'", shorten(String::from_utf8_lossy(text).into_owned())),
         ValueRef::Blob(bytes) => shorten_bytes(bytes),
     }
 }

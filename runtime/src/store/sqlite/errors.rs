@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::store::StoreError;
 
@@ -16,6 +16,14 @@ pub(super) fn store_error(database: &Path, error: &rusqlite::Error) -> StoreErro
     let unavailable = |what: &str, action: &str| {
         StoreError::Unavailable(format!("the database {shown} {what} (SQLite says: {said}); {action}"))
     };
+    if let rusqlite::Error::SqliteFailure(failure, _) = error
+        && matches!(failure.extended_code, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY)
+    {
+        return unavailable(
+            "was left in the middle of a write by a program that died",
+            "open it with that program or the sqlite3 shell, which rolls the write back, and run again",
+        );
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => unavailable(
             &format!("is locked by another program for more than {BUSY_SECONDS} s"),

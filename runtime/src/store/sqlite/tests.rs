@@ -263,7 +263,7 @@ async fn values_that_do_not_fit_are_found_and_refused() {
             None => assert_eq!(read.unwrap()[0].num_rows(), 1, "row {id}"),
             Some(misfit) => {
                 let Err(StoreError::Refused(said)) = read else { panic!("row {id}: {read:?}") };
-                for part in [format!("id = {id}"), misfit.column.clone(), misfit.value.clone()] {
+                for part in [format!("row id {id}"), misfit.column.clone(), misfit.value.clone()] {
                     assert!(said.contains(&part), "{said}");
                 }
             }
@@ -280,7 +280,7 @@ async fn what_sqlite_would_change_is_refused() {
     let ids = || Arc::new(arrow::array::Int64Array::from(vec![41, 42]));
     let rows = trial::batch(&floats, vec![ids(), Arc::new(Float64Array::from(vec![1.0, f64::NAN]))]);
     let said = trial::write(&shop.store, &floats, 0, vec![rows], true).await.unwrap_err().to_string();
-    assert!(said.contains("id = 42") && said.contains("ratio") && said.contains("NaN"), "{said}");
+    assert!(said.contains("id 42") && said.contains("ratio") && said.contains("NaN"), "{said}");
 
     let wide = table(&["wide"], &[("id", "int64"), ("amount", "decimal(20, 4)")], &["id"]);
     let amounts = |amounts: Vec<i128>| {
@@ -293,7 +293,7 @@ async fn what_sqlite_would_change_is_refused() {
     shop.sql().execute("delete from wide", []).unwrap();
     let long = amounts(vec![1, 12_345_678_901_234_567_891]);
     let said = trial::write(&shop.store, &wide, 1, vec![long], true).await.unwrap_err().to_string();
-    assert!(said.contains("id = 42") && said.contains("DECIMAL_TEXT"), "{said}");
+    assert!(said.contains("id 42") && said.contains("DECIMAL_TEXT"), "{said}");
     let listed = StoreConfig {
         kind: StoreKind::Sqlite,
         location: Setting::Text(String::new()),
@@ -384,6 +384,36 @@ async fn what_is_no_database_is_said_to_be_none() {
         matches!(&schema, Err(StoreError::Refused(said)) if said.contains("not a SQLite database")),
         "{schema:?}"
     );
+}
+
+#[tokio::test]
+async fn a_database_that_was_left_in_a_write_is_not_read() {
+    let shop = Shop::new("create table t (id INTEGER primary key, pad BLOB)").await;
+    let sql = shop.sql();
+    sql.execute_batch("insert into t values (1, zeroblob(100000)); pragma cache_size = 1; begin").unwrap();
+    sql.execute("update t set pad = randomblob(100000)", []).unwrap();
+    let copy = |from: &str, to: &str| {
+        std::fs::copy(shop.folder.path().join(from), shop.folder.path().join(to)).unwrap();
+    };
+    copy("shop.db", "left.db");
+    copy("shop.db-journal", "left.db-journal");
+    let left = store(shop.folder.path(), "left.db").await;
+    let read = left.data.schema(None).await;
+    assert!(matches!(&read, Err(StoreError::Unavailable(said)) if said.contains("rolls")), "{read:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_locked_is_waited_for() {
+    let shop = Shop::new("create table t (id INTEGER primary key)").await;
+    let table = table(&["t"], &[("id", "int64")], &["id"]);
+    let other = shop.sql();
+    other.execute_batch("begin exclusive").unwrap();
+    let free = std::thread::spawn(move || {
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        other.execute_batch("commit").unwrap();
+    });
+    assert_eq!(trial::read_all(&shop.store, &table).await.unwrap().num_rows(), 0);
+    free.join().unwrap();
 }
 
 #[tokio::test]
