@@ -6,12 +6,16 @@ use std::sync::Arc;
 use mig_plan::{CheckRule, ChunkDigest, Dataset, Event, Verdict};
 
 use super::{Act, Done, Failure};
+use crate::compare::{Validation, validate};
 use crate::eval::Mapping;
-use crate::transfer::{digest_new, digest_old};
 
 pub(super) async fn act(act: &Act, name: &str, rules: &[CheckRule], reread: bool) -> Result<Done, Failure> {
     let dataset = act.dataset(name)?;
-    let verdicts = verdicts(act, name, dataset, rules, reread).await?;
+    // It changes nothing, and may be broken off anywhere.
+    let verdicts = tokio::select! {
+        verdicts = verdicts(act, name, dataset, rules, reread) => verdicts?,
+        () = act.stop.cancelled() => return Ok(Done::Stopped),
+    };
     let failed = failure(dataset, &verdicts);
     act.journal(vec![Event::Validated { step: act.step().id.clone(), verdicts }]).await?;
     failed.map_or(Ok(Done::Succeeded), Err)
@@ -25,36 +29,16 @@ async fn verdicts(
     reread: bool,
 ) -> Result<Vec<Verdict>, Failure> {
     let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
-    let mapping = Arc::new(mapping);
-    let progress = act.progress(name, 0);
-    let new = act.store(&dataset.new).await?;
-    let new = digest_new(&new, &mapping, dataset.chunk_rows, &progress).await?;
-    let old = if reread {
-        let old = act.store(&dataset.old).await?;
-        digest_old(&old, &mapping, dataset.chunk_rows, &progress).await?
-    } else {
-        copied(act, name)?
+    let (old, new) = (act.store(&dataset.old).await?, act.store(&dataset.new).await?);
+    let validation = Validation {
+        dataset,
+        mapping: &Arc::new(mapping),
+        old: &old,
+        new: &new,
+        copied: if reread { None } else { Some(copied(act, name)?) },
+        progress: &act.progress(name, 0),
     };
-    rules
-        .iter()
-        .map(|rule| match rule {
-            CheckRule::RowCount => Ok(Verdict {
-                rule: "row_count".to_owned(),
-                passed: old.rows == new.rows,
-                detail: format!("{} rows in the old table, {} in the new", old.rows, new.rows),
-                differences: Vec::new(),
-            }),
-            CheckRule::Checksum => Ok(Verdict {
-                rule: "checksum".to_owned(),
-                passed: old == new,
-                detail: format!("{old} in the old table, {new} in the new"),
-                differences: Vec::new(),
-            }),
-            CheckRule::Freshness { .. } | CheckRule::Require { .. } => {
-                Err(Failure::refused("this build of mig cannot check freshness and conditions"))
-            }
-        })
-        .collect()
+    Ok(validate(rules, validation).await?)
 }
 
 /// The digest of the old rows under the mapping, as the copy took it.
