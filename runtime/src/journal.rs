@@ -164,16 +164,6 @@ impl Journal {
         Ok(())
     }
 
-    /// Shows that this process is alive.
-    ///
-    /// # Errors
-    /// [`JournalError::Fenced`] when another process has taken over.
-    pub fn renew(&mut self, now: UnixMillis) -> Result<(), JournalError> {
-        let token = self.token.ok_or(JournalError::Fenced)?;
-        let renewed = self.within(|transaction| lease::renew(transaction, token, now))?;
-        if renewed { Ok(()) } else { Err(JournalError::Fenced) }
-    }
-
     /// Gives the lease back.
     ///
     /// # Errors
@@ -193,7 +183,7 @@ impl Journal {
         self.within(|transaction| lease::holder(transaction, here, now))
     }
 
-    /// Appends events of a run, all or none; they are on disk when this returns. Gives the place of the
+    /// Appends events of a run, all or none, and renews the lease; they are on disk when this returns. Gives the place of the
     /// last event. Before, in the same transaction, `accept` is given what others wrote behind `last`, so
     /// that whoever folds the events sees them in the journal's order; its refusal appends nothing.
     ///

@@ -371,6 +371,30 @@ async fn a_rollback_over_what_cannot_be_undone_is_refused_before_it_begins() {
 }
 
 #[tokio::test]
+async fn a_stuck_rollback_of_a_wave_can_become_one_of_everything() {
+    let site = Site::new();
+    let run = shell("echo $MIG_DIRECTION $MIG_SUBJECT >> log");
+    let undo = shell("test ! -e broken && echo $MIG_DIRECTION $MIG_SUBJECT >> log");
+    let last = Action::Command { run, undo: Some(undo) };
+    let steps =
+        vec![logging("a/command", &[]), cut_over("core", "b/command", last, Undo::Reverse, &["a/command"])];
+    let file = file(plan(vec![wave("pilot", &[], "one"), wave("core", &["pilot"], "one")], steps));
+    site.apply(&file).await.unwrap();
+    std::fs::write(site.folder.path().join("broken"), "").unwrap();
+    let undo = |scope, reason: &str| rollback(&file, scope, reason.to_owned(), site.context(), Arc::new(()));
+    let core = || Scope::Waves(vec!["core".to_owned()]);
+    for _ in 0..2 {
+        let Outcome::Stuck { reason } = undo(core(), "asked").await.unwrap() else { panic!("stuck") };
+        assert!(reason.starts_with("b/command could not be undone: \"sh\" failed"), "{reason}");
+    }
+    assert_eq!(status(&file, &site.context()).unwrap().phase, RunPhase::RollingBack);
+    std::fs::remove_file(site.folder.path().join("broken")).unwrap();
+    let outcome = undo(Scope::Migration, "asked for all").await.unwrap();
+    assert_eq!(outcome, Outcome::RolledBack { reason: "asked for all".to_owned() });
+    assert_eq!(site.log(), ["cut_over a", "cut_over b", "undo b", "undo a"]);
+}
+
+#[tokio::test]
 async fn an_annotation_is_set_and_put_back_unless_somebody_else_changed_it() {
     let site = Site::new();
     let descriptor = "# The billing service.\nkind: Component\napiVersion: backstage.io/v1alpha1\nmetadata:\n  \
