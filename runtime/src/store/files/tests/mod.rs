@@ -1,5 +1,6 @@
 //! The stores of files as the traits show them, over real folders.
 
+mod chance;
 mod foreign;
 mod round_trip;
 mod writing;
