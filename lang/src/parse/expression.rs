@@ -5,7 +5,7 @@
 //!
 //! Comparisons do not chain. The height of a tree is capped, because whoever walks it recurses.
 
-use std::iter::Peekable;
+use std::iter::{Filter, Peekable};
 
 use pest::iterators::{Pair, Pairs};
 
@@ -97,10 +97,17 @@ struct GivenUp;
 
 type Climbed = Result<Built, GivenUp>;
 
+/// The pairs of a list without its comments.
+type Parts<'p> = Filter<Pairs<'p, Rule>, fn(&Pair<'p, Rule>) -> bool>;
+
+fn parts<'p>(pair: Pair<'p, Rule>) -> Parts<'p> {
+    pair.into_inner().filter(|part| part.as_rule() != Rule::comment)
+}
+
 /// A walk over one flat list.
 struct Climb<'r, 't, 'p> {
     reader: &'r mut Reader<'t>,
-    parts: Peekable<Pairs<'p, Rule>>,
+    parts: Peekable<Parts<'p>>,
     whole: Span,
     /// Whether an `else` belongs to the value on its left; not so in the `then` branch of an `if`.
     else_is_mine: bool,
@@ -124,16 +131,14 @@ impl<'t> Reader<'t> {
 
     fn built(&mut self, pair: Pair<'_, Rule>, level: Level) -> Result<Built, Span> {
         let whole = self.span_of(&pair);
-        let mut climb =
-            Climb { reader: self, parts: pair.into_inner().peekable(), whole, else_is_mine: true };
+        let mut climb = Climb { reader: self, parts: parts(pair).peekable(), whole, else_is_mine: true };
         climb.all(level).map_err(|GivenUp| whole)
     }
 
     /// `condition else "message"`, as `require` has it: the `else` is not the condition's.
     pub(super) fn condition_and_message(&mut self, pair: Pair<'_, Rule>) -> Option<(Expr, Spanned<String>)> {
         let whole = self.span_of(&pair);
-        let mut climb =
-            Climb { reader: self, parts: pair.into_inner().peekable(), whole, else_is_mine: false };
+        let mut climb = Climb { reader: self, parts: parts(pair).peekable(), whole, else_is_mine: false };
         let condition = climb.level(Level::Or).ok()?.expr;
         let behind = Span { start: condition.span.end, end: condition.span.end, ..whole };
         match climb.parts.next() {
@@ -375,7 +380,7 @@ impl Climb<'_, '_, '_> {
                 self.reader.report(Diagnostic::error("syntax", span, message));
                 return Err(GivenUp);
             }
-            let Some(key) = part.into_inner().next() else { return Err(GivenUp) };
+            let Some(key) = parts(part).next() else { return Err(GivenUp) };
             let key = self.nested(key)?;
             let whole = built.expr.span.to(span);
             let height = built.height.max(key.height);
@@ -396,7 +401,7 @@ impl Climb<'_, '_, '_> {
             Rule::text => ExprKind::Literal(Literal::Text(self.reader.text(&pair).value)),
             Rule::entity => ExprKind::Entity(self.reader.entity(&pair)),
             Rule::parens => {
-                let Some(inner) = pair.into_inner().next() else { return Err(GivenUp) };
+                let Some(inner) = parts(pair).next() else { return Err(GivenUp) };
                 let built = self.nested(inner)?;
                 // The brackets belong to the span, so that an edit of the value takes them along.
                 return Ok(Built { expr: Expr { span, ..built.expr }, height: built.height });
@@ -404,7 +409,7 @@ impl Climb<'_, '_, '_> {
             Rule::list => {
                 let mut height = 0;
                 let mut elements = Vec::new();
-                for element in pair.into_inner() {
+                for element in parts(pair) {
                     let element = self.nested(element)?;
                     height = height.max(element.height);
                     elements.push(element.expr);
@@ -427,7 +432,7 @@ impl Climb<'_, '_, '_> {
         let mut height = 0;
         let mut name: Option<Name> = None;
         let mut read = Vec::new();
-        for part in arguments.into_inner() {
+        for part in parts(arguments) {
             if part.as_rule() == Rule::argument_name {
                 let written = part.as_str().trim_end_matches(':').trim_end();
                 name = Some(self.reader.name_at(written, part.as_span().start()));

@@ -80,7 +80,7 @@ impl Reader<'_> {
             match part.as_rule() {
                 Rule::r#move => return self.move_header(part.into_inner()),
                 Rule::subject => return self.subject(part),
-                Rule::names => names = part.into_inner().map(|name| self.member(&name)).collect(),
+                Rule::names => names = self.members(part),
                 rule => form = rule,
             }
         }
@@ -89,6 +89,13 @@ impl Reader<'_> {
             Rule::after => Header::After(names),
             _ => Header::None,
         }
+    }
+
+    fn members(&self, pair: Pair<'_, Rule>) -> Vec<Name> {
+        pair.into_inner()
+            .filter(|part| part.as_rule() == Rule::member)
+            .map(|part| self.member(&part))
+            .collect()
     }
 
     /// The name of an item; a member of a family is one name with a dot in it.
