@@ -8,12 +8,15 @@ use std::time::{Duration, Instant};
 
 use mig_lang::FileId;
 
-const EXAMPLE: &str = include_str!("../tests/fixtures/orders.mig");
+const EXAMPLE: &str = include_str!("../../examples/orders/orders.mig");
 
 fn main() {
     let text = EXAMPLE.repeat(1_000_000 / EXAMPLE.len() + 1);
     report("parse", &text, || {
         black_box(mig_lang::parse(FileId(0), black_box(&text)));
+    });
+    report("format", &text, || {
+        black_box(mig_lang::format(black_box(&text)));
     });
 }
 
@@ -24,6 +27,7 @@ fn report(what: &str, text: &str, work: impl Fn()) {
     println!("{what}: {} bytes in {best:.1?}, {rate:.1} MB/s", text.len());
 }
 
+#[expect(clippy::disallowed_methods, reason = "a benchmark looks at the clock")]
 fn timed(work: impl Fn()) -> Duration {
     let start = Instant::now();
     work();

@@ -120,6 +120,7 @@ pub struct EntityName {
 }
 
 /// One statement in an item's body.
+#[expect(clippy::large_enum_variant, reason = "a body has few statements, and a reader wants no box")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Statement {
     /// `name = value`
@@ -438,4 +439,24 @@ pub enum BinaryOperator {
     And,
     /// `or`
     Or,
+}
+
+impl Statement {
+    /// The whole statement.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Attribute(attribute) => attribute.span,
+            Self::Columns(columns) => columns.span,
+            Self::Drop(drop) => drop.span,
+            Self::Check(
+                Check::RowCount(span)
+                | Check::Checksum(span)
+                | Check::Freshness { span, .. }
+                | Check::Require { span, .. },
+            ) => *span,
+            Self::When(when) => when.span,
+            Self::Then(then) => then.span,
+            Self::Irreversible { span, .. } | Self::Broken(span) => *span,
+        }
+    }
 }

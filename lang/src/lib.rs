@@ -2,6 +2,7 @@
 
 pub mod ast;
 mod diagnostic;
+mod format;
 pub mod items;
 mod nearest;
 mod parse;
@@ -12,6 +13,7 @@ mod whole;
 pub mod words;
 
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
+pub use format::format;
 pub use nearest::nearest;
 pub use parse::parse;
 pub use sources::{Position, Source, Sources};

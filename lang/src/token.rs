@@ -17,11 +17,11 @@ pub(crate) enum TokenKind {
     Entity,
     /// `{`, `->`, `++`, …
     Mark,
-    /// `// …` and `/// …`, to the end of the line.
+    /// `// …` and `/// …`, to the end of the line without its last blanks.
     Comment,
     /// The end of a line.
     Newline,
-    /// What no token begins with, one character, and a text without its end, to the end of the line.
+    /// One character that no token begins with, among them the quote of a text without its end.
     Unknown,
 }
 
@@ -43,8 +43,16 @@ impl Token<'_> {
     }
 }
 
+/// What stands between tokens. Other white space, as the no-break space, is none, so that it is seen.
+pub(crate) const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+
 /// Words that stand behind a number and its blank.
 const SPACED_UNITS: [&str; 10] = ["rows", "KiB", "MiB", "GiB", "TiB", "kB", "MB", "GB", "TB", "B"];
+
+/// Whether the style writes a blank between a number and this unit.
+pub(crate) fn is_spaced_unit(unit: &str) -> bool {
+    SPACED_UNITS.contains(&unit.strip_suffix("/s").unwrap_or(unit))
+}
 
 const LONG_MARKS: [&str; 6] = ["->", "==", "!=", "<=", ">=", "++"];
 
@@ -58,14 +66,10 @@ pub(crate) struct Tokens<'t> {
 }
 
 impl<'t> Tokens<'t> {
-    /// All tokens of `text`.
+    /// All tokens of `text`, behind the byte order mark that it may begin with.
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
-    }
-
-    /// The tokens from byte `at` on, which is where a token may start.
-    pub(crate) fn from(text: &'t str, at: usize) -> Self {
-        Self { text, at }
+        let mark = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
+        Self { text, at: mark }
     }
 }
 
@@ -74,12 +78,23 @@ impl<'t> Iterator for Tokens<'t> {
 
     fn next(&mut self) -> Option<Token<'t>> {
         let rest = self.text.get(self.at..)?;
-        let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\r', '\u{FEFF}']).len();
+        let blanks = rest.len() - rest.trim_start_matches([' ', '\t', '\r']).len();
         let rest = &rest[blanks..];
         let (kind, length) = measure(rest)?;
         let start = self.at + blanks;
         self.at = start + length;
-        Some(Token { kind, text: rest[..length].trim_end_matches('\r'), start })
+        let text = match kind {
+            TokenKind::Comment => rest[..length].trim_end_matches(BLANKS),
+            TokenKind::Word
+            | TokenKind::Backticked
+            | TokenKind::Number
+            | TokenKind::Text
+            | TokenKind::Entity
+            | TokenKind::Mark
+            | TokenKind::Newline
+            | TokenKind::Unknown => &rest[..length],
+        };
+        Some(Token { kind, text, start })
     }
 }
 
@@ -92,7 +107,7 @@ fn measure(rest: &str) -> Option<(TokenKind, usize)> {
         '/' if rest.starts_with("//") => (TokenKind::Comment, line()),
         '"' => match text_length(rest) {
             Some(length) => (TokenKind::Text, length),
-            None => (TokenKind::Unknown, line()),
+            None => (TokenKind::Unknown, 1),
         },
         '`' => match rest[1..].find(['`', '\n']) {
             Some(at) if at > 0 && rest.as_bytes().get(at + 1) == Some(&b'`') => {
@@ -100,7 +115,10 @@ fn measure(rest: &str) -> Option<(TokenKind, usize)> {
             }
             Some(_) | None => (TokenKind::Unknown, 1),
         },
-        '@' => (TokenKind::Entity, 1 + entity_length(&rest[1..])),
+        '@' => match entity_length(rest) {
+            Some(length) => (TokenKind::Entity, length),
+            None => (TokenKind::Unknown, 1),
+        },
         '0'..='9' => (TokenKind::Number, number_length(rest)),
         'a'..='z' | 'A'..='Z' | '_' => (TokenKind::Word, run(rest, is_letter)),
         _ if LONG_MARKS.iter().any(|mark| rest.starts_with(mark)) => (TokenKind::Mark, 2),
@@ -137,10 +155,20 @@ fn text_length(rest: &str) -> Option<usize> {
     None
 }
 
-/// `kind:namespace/name`, where a dot belongs only with a letter or digit behind it.
-fn entity_length(rest: &str) -> usize {
-    let length = run(rest, |letter| letter.is_ascii_alphanumeric() || ":/-_.".contains(letter));
-    rest[..length].trim_end_matches([':', '/', '.']).len()
+/// The length of `@kind:namespace/name` or `@kind:name`, if `rest` begins with one.
+fn entity_length(rest: &str) -> Option<usize> {
+    let kind = 1 + entity_part(&rest[1..])?;
+    let name = rest[kind..].strip_prefix(':')?;
+    let first = kind + 1 + entity_part(name)?;
+    let second = rest[first..].strip_prefix('/').and_then(entity_part);
+    Some(second.map_or(first, |second| first + 1 + second))
+}
+
+/// The length of letters and digits with `-`, `_` and `.` between them.
+fn entity_part(rest: &str) -> Option<usize> {
+    let length = run(rest, |letter| letter.is_ascii_alphanumeric() || "-_.".contains(letter));
+    let part = rest[..length].trim_end_matches(['-', '_', '.']);
+    part.starts_with(|first: char| first.is_ascii_alphanumeric()).then_some(part.len())
 }
 
 fn number_length(rest: &str) -> usize {
@@ -188,7 +216,7 @@ mod tests {
 
     #[test]
     fn nothing_is_lost_but_blanks() {
-        let text = "a.*->`b c`:\"x\\\"y\" @k:n/m-1. // end\r\n\"open\n'é`\n";
+        let text = "a.*->`b c`:\"x\\\"y\" @k:n/m-1-> // end\r\n\"open\n'é`\n";
         assert_eq!(
             shown(text),
             [
@@ -200,10 +228,11 @@ mod tests {
                 r#"Mark ":""#,
                 r#"Text "\"x\\\"y\"""#,
                 r#"Entity "@k:n/m-1""#,
-                r#"Mark ".""#,
+                r#"Mark "->""#,
                 r#"Comment "// end""#,
                 r#"Newline "\n""#,
-                r#"Unknown "\"open""#,
+                r#"Unknown "\"""#,
+                r#"Word "open""#,
                 r#"Newline "\n""#,
                 r#"Unknown "'""#,
                 r#"Unknown "é""#,

@@ -10,9 +10,16 @@ pub struct Word {
     pub doc: &'static str,
 }
 
-/// Words that are no names unless they stand between backticks.
-pub const RESERVED: [&str; 12] =
-    ["and", "or", "not", "in", "if", "then", "else", "where", "for", "true", "false", "null"];
+/// Words between and before values, which are no names unless they stand between backticks.
+pub const OPERATORS: [&str; 9] = ["and", "or", "not", "in", "if", "then", "else", "where", "for"];
+
+/// Words that are values, and no names unless they stand between backticks.
+pub const CONSTANTS: [&str; 3] = ["true", "false", "null"];
+
+/// Whether a word is no name unless it stands between backticks.
+pub fn is_reserved(word: &str) -> bool {
+    OPERATORS.contains(&word) || CONSTANTS.contains(&word)
+}
 
 /// Words that mean something as a value where a name could stand too; a name like one of them keeps its
 /// backticks.
@@ -77,5 +84,5 @@ pub const TYPES: [Word; 17] = [
 
 /// Whether a name must stand between backticks, or is better off there.
 pub fn needs_backticks(name: &str) -> bool {
-    !crate::token::is_word(name) || RESERVED.contains(&name) || MEANT.contains(&name)
+    !crate::token::is_word(name) || is_reserved(name) || MEANT.contains(&name)
 }

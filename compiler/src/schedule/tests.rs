@@ -8,7 +8,7 @@ use crate::fixture::{Fixture, framed};
 /// The target of the language, and the world it is written for.
 pub(crate) fn orders() -> Fixture {
     Fixture::new(
-        include_str!("../../../lang/tests/fixtures/orders.mig"),
+        include_str!("../../../examples/orders/orders.mig"),
         "
         group:data-platform members user:ann
         group:commerce members user:bob,user:cem

@@ -9,6 +9,7 @@ use std::iter::{Filter, Peekable};
 
 use pest::iterators::{Pair, Pairs};
 
+use super::depth::MAX_DEPTH;
 use super::{Reader, Rule};
 use crate::ast::{Argument, BinaryOperator, Expr, ExprKind, Literal, Name, UnaryOperator};
 use crate::{Diagnostic, Span, Spanned};
@@ -109,6 +110,8 @@ struct Climb<'r, 't, 'p> {
     reader: &'r mut Reader<'t>,
     parts: Peekable<Parts<'p>>,
     whole: Span,
+    /// How deep the walk is inside `if`, `else` and brackets, which recurse before any height is known.
+    depth: usize,
     /// Whether an `else` belongs to the value on its left; not so in the `then` branch of an `if`.
     else_is_mine: bool,
 }
@@ -125,20 +128,22 @@ impl<'t> Reader<'t> {
     }
 
     fn climb(&mut self, pair: Pair<'_, Rule>, level: Level) -> Expr {
-        self.built(pair, level)
+        self.built(pair, level, 0)
             .map_or_else(|whole| Expr { kind: ExprKind::Broken, span: whole }, |built| built.expr)
     }
 
-    fn built(&mut self, pair: Pair<'_, Rule>, level: Level) -> Result<Built, Span> {
+    fn built(&mut self, pair: Pair<'_, Rule>, level: Level, depth: usize) -> Result<Built, Span> {
         let whole = self.span_of(&pair);
-        let mut climb = Climb { reader: self, parts: parts(pair).peekable(), whole, else_is_mine: true };
+        let mut climb =
+            Climb { reader: self, parts: parts(pair).peekable(), whole, depth, else_is_mine: true };
         climb.all(level).map_err(|GivenUp| whole)
     }
 
     /// `condition else "message"`, as `require` has it: the `else` is not the condition's.
     pub(super) fn condition_and_message(&mut self, pair: Pair<'_, Rule>) -> Option<(Expr, Spanned<String>)> {
         let whole = self.span_of(&pair);
-        let mut climb = Climb { reader: self, parts: parts(pair).peekable(), whole, else_is_mine: false };
+        let mut climb =
+            Climb { reader: self, parts: parts(pair).peekable(), whole, depth: 0, else_is_mine: false };
         let condition = climb.level(Level::Or).ok()?.expr;
         let behind = Span { start: condition.span.end, end: condition.span.end, ..whole };
         match climb.parts.next() {
@@ -228,14 +233,24 @@ impl Climb<'_, '_, '_> {
                 compared = None;
             }
             // `else` takes what is on its right whole: `a else b else c` is `a else (b else c)`.
-            let right_level = if level == Level::Else { level } else { level.tighter() };
-            let right = self.level(right_level)?;
+            let right = if level == Level::Else { self.deeper(level)? } else { self.level(level.tighter())? };
             left = self.join(left, operator, span, right)?;
             if level <= Level::Where {
                 break;
             }
         }
         Ok(left)
+    }
+
+    /// A part that recurses as deep as the text wants.
+    fn deeper(&mut self, least: Level) -> Climbed {
+        if self.depth >= MAX_DEPTH {
+            return Err(self.too_high());
+        }
+        self.depth += 1;
+        let built = self.level(least);
+        self.depth -= 1;
+        built
     }
 
     fn chained(&mut self, before: Span, again: Span) {
@@ -328,13 +343,13 @@ impl Climb<'_, '_, '_> {
     fn choice(&mut self, keyword: &Pair<'_, Rule>) -> Climbed {
         let start = self.reader.span_of(keyword);
         let outer = std::mem::replace(&mut self.else_is_mine, true);
-        let condition = self.level(Level::Else)?;
+        let condition = self.deeper(Level::Else)?;
         self.expect(Rule::then_word, "then", &condition.expr, "`then` and a value after the condition")?;
         self.else_is_mine = false;
-        let then = self.level(Level::Else)?;
+        let then = self.deeper(Level::Else)?;
         self.expect(Rule::operator, "else", &then.expr, "`else` and another value")?;
         self.else_is_mine = outer;
-        let otherwise = self.level(Level::Else)?;
+        let otherwise = self.deeper(Level::Else)?;
         let span = start.to(otherwise.expr.span);
         let height = condition.height.max(then.height).max(otherwise.height);
         let [condition, then, otherwise] = [condition, then, otherwise].map(|built| Box::new(built.expr));
@@ -391,7 +406,7 @@ impl Climb<'_, '_, '_> {
     }
 
     fn nested(&mut self, pair: Pair<'_, Rule>) -> Climbed {
-        self.reader.built(pair, Level::Where).map_err(|_| GivenUp)
+        self.reader.built(pair, Level::Where, self.depth + 1).map_err(|_| GivenUp)
     }
 
     fn primary(&mut self, pair: Pair<'_, Rule>) -> Climbed {

@@ -4,6 +4,7 @@ use pest::iterators::{Pair, Pairs};
 
 use super::{Reader, Rule};
 use crate::ast::{EntityName, ExprKind, Header, Item, Keyword, Name, Place};
+use crate::token::BLANKS;
 use crate::{Diagnostic, Spanned, nearest};
 
 impl Reader<'_> {
@@ -40,7 +41,7 @@ impl Reader<'_> {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::header => header = self.header(part),
                 Rule::broken_header => {
-                    let written = part.as_str().trim_end();
+                    let written = part.as_str().trim_end_matches(BLANKS);
                     let start = part.as_span().start();
                     self.explain_header(&whole);
                     header = Header::Broken(self.span(start, start + written.len()));

@@ -11,7 +11,7 @@ use super::slips::slip;
 use super::{Grammar, Reader, Rule};
 use crate::ast::Keyword;
 use crate::items::{self, StatementForm};
-use crate::token::{Token, TokenKind, Tokens};
+use crate::token::{BLANKS, Token, TokenKind, Tokens};
 use crate::{Diagnostic, Span, Spanned, nearest};
 
 impl Reader<'_> {
@@ -49,7 +49,7 @@ impl Reader<'_> {
 
     pub(super) fn broken_item(&mut self, pair: &Pair<'_, Rule>) {
         let start = pair.as_span().start();
-        let slice = pair.as_str().trim_end();
+        let slice = pair.as_str().trim_end_matches(BLANKS);
         let span = self.span(start, start + slice.len());
         self.broken.push(span);
         let Some(first) = Tokens::new(slice).next() else { return };
@@ -178,6 +178,8 @@ pub(super) struct Stop<'t> {
     pub(super) before: Option<Token<'t>>,
     /// The token that was not expected; none at the end.
     pub(super) found: Option<Token<'t>>,
+    /// The rest of the line from that token on.
+    pub(super) rest: &'t str,
     /// A bracket before the stop that the part never closes.
     pub(super) unclosed: Option<Token<'t>>,
     /// How many tokens were read.
@@ -197,6 +199,7 @@ impl<'t> Stop<'t> {
             first: None,
             before: None,
             found: None,
+            rest: "",
             unclosed: None,
             read: 0,
             condition: false,
@@ -209,7 +212,10 @@ impl<'t> Stop<'t> {
         for token in Tokens::new(slice).filter(meant) {
             stop.first = stop.first.or(Some(token));
             if token.end() > at {
-                stop.found = stop.found.or(Some(token));
+                if stop.found.is_none() {
+                    stop.found = Some(token);
+                    stop.rest = slice[token.start..].split('\n').next().unwrap_or_default();
+                }
             } else {
                 stop.condition |= matches!(token.text, "where" | "when" | "require");
                 stop.end = token.end();

@@ -3,8 +3,8 @@
 
 use super::literals::unit_meant;
 use super::recovery::Stop;
-use crate::token::{Token, TokenKind};
-use crate::words::RESERVED;
+use crate::token::{BLANKS, Token, TokenKind};
+use crate::words::is_reserved;
 use crate::{Diagnostic, Span};
 
 /// What to say of a known mistake.
@@ -12,8 +12,14 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
     let found = stop.found?;
     let error = |message: &str, help: &str| Some(Diagnostic::error("syntax", place, message).help(help));
     match found.kind {
+        TokenKind::Unknown if found.text == "\"" => {
+            let length = u32::try_from(stop.rest.trim_end_matches(BLANKS).len()).unwrap_or_default();
+            let text = Span { end: place.start + length, ..place };
+            let diagnostic = Diagnostic::error("unclosed-text", text, "this text is never closed");
+            Some(diagnostic.help("write `\"` at its end; a line break in a text is written `\\n`"))
+        }
         TokenKind::Unknown => Some(unknown(found, place)),
-        TokenKind::Word if RESERVED.contains(&found.text) && (stop.wants_name() || stop.before.is_none()) => {
+        TokenKind::Word if is_reserved(found.text) && (stop.wants_name() || stop.before.is_none()) => {
             let message = format!("`{}` is a word of the language", found.text);
             error(&message, &format!("as a name it stands between backticks: `` `{}` ``", found.text))
         }
@@ -51,11 +57,8 @@ fn unknown(found: Token<'_>, place: Span) -> Diagnostic {
         "&" => error("unexpected `&`", "conditions are joined with `and`"),
         "|" => error("unexpected `|`", "conditions are joined with `or`, texts with `++`"),
         "!" => error("unexpected `!`", "a condition is denied with `not`"),
+        "@" => error("unexpected `@`", "an entity is written `@kind:name` or `@kind:namespace/name`"),
         ";" => error("unexpected `;`", "a statement ends with its line, or with a comma"),
-        text if text.starts_with('"') => {
-            Diagnostic::error("unclosed-text", place, "this text is never closed")
-                .help("write `\"` at its end; a line break in a text is written `\\n`")
-        }
         text if text.chars().all(char::is_alphabetic) => error(
             &format!("unexpected `{text}`"),
             "a name with other letters than a–z, digits and `_` stands between backticks",

@@ -9,6 +9,7 @@ use crate::ast::{
     Attribute, Check, Column, Columns, Drop, Expr, ExprKind, Literal, Name, Statement, Then, TypeArgument,
     TypeName, When,
 };
+use crate::token::BLANKS;
 use crate::{Diagnostic, Span, Spanned};
 
 impl Reader<'_> {
@@ -231,6 +232,6 @@ impl Reader<'_> {
     /// A pair's span without the blanks at its end.
     fn trimmed(&self, pair: &Pair<'_, Rule>) -> Span {
         let start = pair.as_span().start();
-        self.span(start, start + pair.as_str().trim_end().len())
+        self.span(start, start + pair.as_str().trim_end_matches(BLANKS).len())
     }
 }

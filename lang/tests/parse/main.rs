@@ -7,13 +7,14 @@ mod errors;
 mod expressions;
 mod items;
 mod orders;
+mod shown;
 mod statements;
 
 /// Compares SOURCE, TREE and ERRORS of a text with the snapshot named after the test.
 macro_rules! snapshot {
     ($source:expr) => {
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!($crate::support::shown($source.trim_end()))
+            insta::assert_snapshot!($crate::shown::shown($source.trim_end()))
         })
     };
 }

@@ -6,7 +6,7 @@ use crate::support::tree;
 
 #[test]
 fn the_example_parses_whole() {
-    let (file, diagnostics) = mig_lang::parse(FileId(0), include_str!("../fixtures/orders.mig"));
+    let (file, diagnostics) = mig_lang::parse(FileId(0), include_str!("../../../examples/orders/orders.mig"));
     assert_eq!(diagnostics, []);
     assert!(file.items.iter().all(mig_lang::ast::Item::is_whole));
     insta::assert_snapshot!(tree(&file));

@@ -1,48 +1,9 @@
-//! The tree and the diagnostics as short text, for snapshots: what a reader of a test can check by eye.
+//! The tree as short text, for snapshots: what a reader of a test can check by eye.
 
 use mig_lang::ast::{
     Argument, BinaryOperator, Check, Column, EntityName, Expr, ExprKind, File, Header, Item, Literal, Name,
     Place, Statement, TypeArgument, TypeName, UnaryOperator,
 };
-use mig_lang::{Diagnostic, FileId, Span};
-
-/// SOURCE, TREE and, where there is something wrong, ERRORS.
-pub(crate) fn shown(source: &str) -> String {
-    let (file, diagnostics) = mig_lang::parse(FileId(0), source);
-    let mut text = format!("SOURCE\n{source}\n\nTREE\n{}", tree(&file));
-    if !diagnostics.is_empty() {
-        text.push_str("\n\nERRORS");
-        diagnostics.iter().for_each(|diagnostic| text.push_str(&error(source, diagnostic)));
-    }
-    text
-}
-
-/// One diagnostic, with the text of each place that it labels.
-pub(crate) fn error(source: &str, diagnostic: &Diagnostic) -> String {
-    let mut text = format!("\n{}: {}", diagnostic.code, diagnostic.message);
-    for label in &diagnostic.labels {
-        text.push_str(&format!("\n  at {}", at(source, label.span)));
-        if !label.text.is_empty() {
-            text.push_str(&format!(" ({})", label.text));
-        }
-    }
-    if let Some(help) = &diagnostic.help {
-        text.push_str(&format!("\n  help: {help}"));
-    }
-    for fix in &diagnostic.fixes {
-        let edits: Vec<_> =
-            fix.edits.iter().map(|edit| format!("{} to {:?}", at(source, edit.span), edit.text)).collect();
-        text.push_str(&format!("\n  fix: {} ({})", fix.title, edits.join(", ")));
-    }
-    text
-}
-
-fn at(source: &str, span: Span) -> String {
-    let (start, end) = (span.start as usize, span.end as usize);
-    let line = source[..start].matches('\n').count() + 1;
-    let column = source[..start].chars().rev().take_while(|letter| *letter != '\n').count() + 1;
-    format!("{line}:{column} {:?}", &source[start..end])
-}
 
 /// The tree of a file.
 pub(crate) fn tree(file: &File) -> String {
@@ -157,7 +118,7 @@ fn expressions(exprs: &[Expr]) -> String {
 }
 
 /// An expression with brackets around every part that has parts.
-pub(crate) fn expression(expr: &Expr) -> String {
+fn expression(expr: &Expr) -> String {
     match &expr.kind {
         ExprKind::Path(names) => names.iter().map(name).collect::<Vec<_>>().join("."),
         ExprKind::Env(variable) => format!("env({})", name(variable)),

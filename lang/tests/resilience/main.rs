@@ -1,0 +1,52 @@
+//! Whatever the text: parsing and formatting never panic, formatting twice changes nothing, the tree stays
+//! the same, and no character but blanks, commas and backticks is lost.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod adversarial;
+mod mutations;
+
+use mig_lang::FileId;
+
+const EXAMPLE: &str = include_str!("../../../examples/orders/orders.mig");
+
+/// Checks one text; `what` names it when it fails.
+fn check(text: &str, what: &str) {
+    let (file, diagnostics) = mig_lang::parse(FileId(0), text);
+    for diagnostic in &diagnostics {
+        for label in &diagnostic.labels {
+            let (start, end) = (label.span.start as usize, label.span.end as usize);
+            assert!(text.get(start..end).is_some(), "{what}: a span off the text: {diagnostic:?}");
+        }
+    }
+    assert!(
+        file.items.iter().all(mig_lang::ast::Item::is_whole) || !diagnostics.is_empty(),
+        "{what}: silent"
+    );
+    let once = mig_lang::format(text);
+    let twice = mig_lang::format(&once);
+    assert!(once == twice, "{what}: formatting twice differs{}", difference(&once, &twice));
+    let (before, after) = (kept(text), kept(&once));
+    assert!(before == after, "{what}: lost something{}", difference(&before, &after));
+    // Needless backticks are all that the tree may lose.
+    let [before, after] =
+        [text, &once].map(|text| support::tree(&mig_lang::parse(FileId(0), text).0).replace('`', ""));
+    assert!(before == after, "{what}: another tree{}", difference(&before, &after));
+}
+
+/// Two texts from a little before where they part.
+fn difference(left: &str, right: &str) -> String {
+    let same = left.chars().zip(right.chars()).take_while(|(left, right)| left == right).count();
+    let part = |text: &str| text.chars().skip(same.saturating_sub(60)).take(160).collect::<String>();
+    format!("\n--- left\n{}\n--- right\n{}", part(left), part(right))
+}
+
+/// The characters that formatting keeps. They are sorted, since a comment before an opening brace is moved
+/// behind it; all else keeps its order or the trees would differ.
+fn kept(text: &str) -> String {
+    let kept = |letter: &char| !letter.is_whitespace() && !",`\u{FEFF}".contains(*letter);
+    let mut letters: Vec<char> = text.chars().filter(kept).collect();
+    letters.sort_unstable();
+    letters.into_iter().collect()
+}
