@@ -2,8 +2,8 @@
 //! without a key, places in its file, found by one pass over it.
 
 use mig_plan::{ChunkBounds, KeyBound, KeyValue};
+use sqlx::Row as _;
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, Row as _};
 use tokio::sync::mpsc;
 
 use super::connection::{Connections, Lease};
@@ -38,11 +38,6 @@ async fn send(
     out.send(ChunkBounds { after, up_to }).await.map_err(|_| StoreError::Abandoned)
 }
 
-async fn fetch(lease: &mut Lease, sql: String) -> Result<Vec<PgRow>, StoreError> {
-    let rows = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
-    rows.map_err(|error| lease.error(error))
-}
-
 /// One short statement per chunk, so that neither a connection nor an old state of the database is held while
 /// the chunks are copied.
 async fn by_key(
@@ -62,12 +57,11 @@ async fn by_key(
             rows - 1
         );
         let mut lease = connections.lease().await?;
-        let found = fetch(&mut lease, sql).await;
-        let found = lease.give_back(found)?;
+        let found = bounds(&mut lease, &sql).await;
         // The second row says that there is one behind the chunk.
-        let up_to = match found.as_slice() {
-            [last, _] => Some(bound(connections, last)?),
-            _ => None,
+        let up_to = match <[_; 2]>::try_from(lease.give_back(found)?) {
+            Ok([last, _]) => Some(last),
+            Err(_) => None,
         };
         send(out, after, up_to.clone()).await?;
         if up_to.is_none() {
@@ -77,12 +71,11 @@ async fn by_key(
     }
 }
 
-fn bound(connections: &Connections, row: &PgRow) -> Result<KeyBound, StoreError> {
-    let part = |place| {
-        let text = row.try_get::<Option<String>, _>(place).map_err(|error| connections.error(error))?;
-        Ok(text.map_or(KeyValue::Null, key_value))
-    };
-    (0..row.len()).map(part).collect()
+/// The rows that a statement gives, each as a bound.
+async fn bounds(lease: &mut Lease, sql: &str) -> Result<Vec<KeyBound>, StoreError> {
+    let rows = lease.rows(sql).await?;
+    let part = |row, place| Ok(lease.value::<Option<String>>(row, place)?.map_or(KeyValue::Null, key_value));
+    rows.iter().map(|row: &PgRow| (0..row.len()).map(|place| part(row, place)).collect()).collect()
 }
 
 /// All bounds at once: rows are numbered as they lie in the file, which one pass does and an index cannot.
@@ -106,13 +99,13 @@ async fn by_place(
         lease
             .run("begin; set local max_parallel_workers_per_gather = 0; set local synchronize_seqscans = off")
             .await?;
-        let found = fetch(&mut lease, sql).await?;
+        let found = bounds(&mut lease, &sql).await?;
         lease.run("commit").await?;
         Ok(found)
     }
     .await;
-    for row in lease.give_back(found)? {
-        let up_to = Some(bound(connections, &row)?);
+    for bound in lease.give_back(found)? {
+        let up_to = Some(bound);
         send(out, after, up_to.clone()).await?;
         after = up_to;
     }

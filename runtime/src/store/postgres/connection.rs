@@ -2,6 +2,9 @@
 //!
 //! Not sqlx's pool, which waits out its whole patience when a server refuses connections, and then has
 //! forgotten why. How many are used at once is the budget's business.
+//!
+//! sqlx 0.9.0 leaves Nagle's algorithm on (its issue 4335, mended behind that version): the end of a copy into
+//! the server then waits up to 40 ms for an acknowledgement, on which other connections do not wait.
 
 use std::fmt;
 use std::ops::{Deref, DerefMut};
@@ -10,8 +13,8 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use super::errors::store_error;
 use crate::store::StoreError;
@@ -150,6 +153,26 @@ impl Lease {
     /// What an error on this connection means.
     pub(super) fn error(&self, error: sqlx::Error) -> StoreError {
         self.home.error(error)
+    }
+
+    /// The rows that a statement gives, their values as text: one exchange, where a prepared statement takes two.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub(super) async fn rows(&mut self, sql: &str) -> Result<Vec<PgRow>, StoreError> {
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut self.connection).await;
+        rows.map_err(|error| self.error(error))
+    }
+
+    /// A value of a row.
+    ///
+    /// # Errors
+    /// When the row has no such value of that type.
+    pub(super) fn value<'r, T>(&self, row: &'r PgRow, place: usize) -> Result<T, StoreError>
+    where
+        T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        row.try_get(place).map_err(|error| self.error(error))
     }
 
     /// Runs statements whose results nobody wants.

@@ -10,7 +10,7 @@ pub(super) const RECEIPTS: &str = "_mig_receipts";
 const NAME_BYTES: usize = 63;
 
 /// A table's or a view's place: schema and name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     pub(super) schema: String,
     pub(super) name: String,

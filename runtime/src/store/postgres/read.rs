@@ -223,10 +223,9 @@ pub(super) async fn misfits(
         layout.sql,
         conditions.join(" or ")
     );
-    let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
     let mut found = Vec::new();
-    for row in rows.map_err(|error| lease.error(error))? {
-        let text = |place| row.try_get::<Option<String>, _>(place).map_err(|error| lease.error(error));
+    for row in lease.rows(&sql).await? {
+        let text = |place| lease.value::<Option<String>>(&row, place);
         let key = (suspects.len()..row.len()).map(|place| Ok(text(place)?.map_or(KeyValue::Null, key_value)));
         let key = key.collect::<Result<Vec<_>, StoreError>>()?;
         for (place, (field, _, _, reason)) in suspects.iter().enumerate() {

@@ -5,74 +5,88 @@ use std::collections::BTreeMap;
 
 use mig_plan::schema::{SchemaColumn, StoreSchema};
 use mig_plan::{ColumnType, Estimate, TableSchema};
-use sqlx::Row as _;
 use sqlx::postgres::PgRow;
 
 use super::connection::Lease;
-use super::names::{Place, RECEIPTS, column};
+use super::names::{Place, RECEIPTS, column, literal};
 use super::types::{CatalogType, Native};
 use crate::store::key_range::KeyColumn;
 use crate::store::refusal::table_name;
 use crate::store::{StoreError, Table};
 
-/// Columns of the relations whose schema and name are in two lists, or of all when those are null. A domain
-/// is followed to the type below it.
-const COLUMNS: &str = "
-with recursive relation as (
-  select c.oid, n.nspname, c.relname, c.relkind
-  from pg_catalog.pg_class c
-  join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-  where c.relkind in ('r', 'p', 'v', 'm', 'f')
-    and c.relname <> $3
-    and case when $1::text[] is null
-      then n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp_)'
-      else (n.nspname, c.relname) in (select * from unnest($1::text[], $2::text[]))
-    end
-),
-attribute as (
-  select r.nspname, r.relname, r.relkind, a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
-    a.atthasdef or a.attidentity <> '' as has_default
-  from relation r
-  left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
-),
-base as (
-  select attrelid, attnum, atttypid as type, atttypmod as modifier, false as not_null from attribute
-  union all
-  select b.attrelid, b.attnum, t.typbasetype, t.typtypmod, b.not_null or t.typnotnull
-  from base b join pg_catalog.pg_type t on t.oid = b.type
-  where t.typtype = 'd'
-)
-select a.nspname::text, a.relname::text, a.relkind::text, a.attname::text,
-  pg_catalog.format_type(a.atttypid, a.atttypmod) as native,
-  a.attnotnull or b.not_null as not_null, a.has_default,
-  t.oid::int8 as type, t.typtype::text as sort, b.modifier,
-  case when t.typcategory = 'A' then e.oid::int8 end as element, e.typtype::text as element_sort
-from attribute a
-left join (base b join pg_catalog.pg_type t on t.oid = b.type and t.typtype <> 'd')
-  on b.attrelid = a.attrelid and b.attnum = a.attnum
-left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
-order by a.nspname, a.relname, a.attnum";
+/// Which relations a statement is about: those of these places, which two indexes of the catalog find, or all
+/// that are users' own.
+fn relations_of(wanted: Option<&[Place]>) -> String {
+    let tables = "pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace";
+    match wanted {
+        None => format!(
+            "{tables} where n.nspname not in ('pg_catalog', 'information_schema')
+               and n.nspname !~ '^pg_(toast|temp_)'"
+        ),
+        Some([]) => format!("{tables} where false"),
+        Some(places) => {
+            let places = places
+                .iter()
+                .map(|place| format!("({}::name, {}::name)", literal(&place.schema), literal(&place.name)));
+            format!(
+                "(values {}) as wanted(schema, name)
+                 join pg_catalog.pg_namespace n on n.nspname = wanted.schema
+                 join pg_catalog.pg_class c on c.relnamespace = n.oid and c.relname = wanted.name
+                 where true",
+                places.collect::<Vec<_>>().join(", ")
+            )
+        }
+    }
+}
 
-/// Keys over plain columns, primary ones first: of the unique ones those that hold for every row.
-const KEYS: &str = "
-select n.nspname::text, c.relname::text, i.indisprimary,
-  array(
-    select a.attname::text
-    from unnest(i.indkey::int2[]) with ordinality as k(attnum, place)
-    join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
-    where k.place <= i.indnkeyatts and (i.indisprimary or a.attnotnull)
-    order by k.place
-  ) as columns, i.indnkeyatts::int4 as width
-from pg_catalog.pg_index i
-join pg_catalog.pg_class c on c.oid = i.indrelid
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-join pg_catalog.pg_class x on x.oid = i.indexrelid
-where i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
-  and case when $1::text[] is null
-    then n.nspname not in ('pg_catalog', 'information_schema') and n.nspname !~ '^pg_(toast|temp_)'
-    else (n.nspname, c.relname) in (select * from unnest($1::text[], $2::text[]))
-  end
-order by i.indisprimary desc, x.relname";
+/// The columns of relations. A domain is followed to the type below it.
+fn columns_statement(wanted: Option<&[Place]>) -> String {
+    format!(
+        "with recursive relation as (
+           select c.oid, n.nspname, c.relname, c.relkind from {relations}
+             and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> '{RECEIPTS}'
+         ),
+         attribute as (
+           select r.nspname, r.relname, r.relkind, a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
+             a.attnotnull, a.atthasdef or a.attidentity <> '' as has_default
+           from relation r
+           left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+         ),
+         base as (
+           select attrelid, attnum, atttypid as type, atttypmod as modifier, false as not_null from attribute
+           union all
+           select b.attrelid, b.attnum, t.typbasetype, t.typtypmod, b.not_null or t.typnotnull
+           from base b join pg_catalog.pg_type t on t.oid = b.type
+           where t.typtype = 'd'
+         )
+         select a.nspname::text, a.relname::text, a.relkind::text, a.attname::text,
+           pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull or b.not_null, a.has_default,
+           t.oid::int8, t.typtype::text, b.modifier, e.oid::int8, e.typtype::text
+         from attribute a
+         left join (base b join pg_catalog.pg_type t on t.oid = b.type and t.typtype <> 'd')
+           on b.attrelid = a.attrelid and b.attnum = a.attnum
+         left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+         order by a.nspname, a.relname, a.attnum",
+        relations = relations_of(wanted)
+    )
+}
+
+/// The columns of keys that hold for every row, primary keys first: those of unique indexes over plain columns.
+fn keys_statement(wanted: Option<&[Place]>) -> String {
+    format!(
+        "select relation.nspname::text, relation.relname::text, i.indexrelid::int8, i.indisprimary,
+           a.attname::text, a.attnotnull
+         from (select c.oid, n.nspname, c.relname from {relations}) relation
+         join pg_catalog.pg_index i on i.indrelid = relation.oid
+         join pg_catalog.pg_class x on x.oid = i.indexrelid
+         cross join lateral unnest(i.indkey::int2[]) with ordinality as k(attnum, place)
+         join pg_catalog.pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
+         where i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
+           and k.place <= i.indnkeyatts
+         order by i.indisprimary desc, x.relname, k.place",
+        relations = relations_of(wanted)
+    )
+}
 
 /// A column as the catalog has it.
 struct CatalogColumn {
@@ -95,60 +109,42 @@ async fn relations(
     lease: &mut Lease,
     wanted: Option<&[Place]>,
 ) -> Result<BTreeMap<(String, String), Relation>, StoreError> {
-    let (schemas, names) = lists(wanted);
-    let rows = sqlx::query(COLUMNS)
-        .persistent(false)
-        .bind(schemas)
-        .bind(names)
-        .bind(RECEIPTS)
-        .fetch_all(&mut **lease)
-        .await
-        .map_err(|error| lease.error(error))?;
     let mut relations = BTreeMap::new();
-    for row in rows {
-        let mut read = || {
-            let relation = relations
-                .entry((row.try_get(0)?, row.try_get(1)?))
-                .or_insert(Relation { sort: first(&row, 2)?.unwrap_or_default(), columns: Vec::new() });
-            relation.columns.extend(catalog_column(&row)?);
-            Ok(())
-        };
-        read().map_err(|error| lease.error(error))?;
+    for row in lease.rows(&columns_statement(wanted)).await? {
+        let relation = relations
+            .entry((lease.value(&row, 0)?, lease.value(&row, 1)?))
+            .or_insert(Relation { sort: first(lease, &row, 2)?.unwrap_or_default(), columns: Vec::new() });
+        relation.columns.extend(catalog_column(lease, &row)?);
     }
     Ok(relations)
 }
 
-fn lists(wanted: Option<&[Place]>) -> (Option<Vec<String>>, Option<Vec<String>>) {
-    let list = |part: fn(&Place) -> &String| wanted.map(|wanted| wanted.iter().map(part).cloned().collect());
-    (list(|place| &place.schema), list(|place| &place.name))
+/// The first byte of a text.
+fn first(lease: &Lease, row: &PgRow, place: usize) -> Result<Option<u8>, StoreError> {
+    Ok(lease.value::<Option<String>>(row, place)?.and_then(|text| text.bytes().next()))
 }
 
-/// The first byte of a text column.
-fn first(row: &PgRow, place: usize) -> Result<Option<u8>, sqlx::Error> {
-    Ok(row.try_get::<Option<String>, _>(place)?.and_then(|text| text.bytes().next()))
-}
-
-/// The column in a row; `None` for a relation without columns, which has one row all the same.
-fn catalog_column(row: &PgRow) -> Result<Option<CatalogColumn>, sqlx::Error> {
-    let Some(name) = row.try_get("attname")? else { return Ok(None) };
-    let oid = |place| -> Result<Option<u32>, sqlx::Error> {
-        Ok(row.try_get::<Option<i64>, _>(place)?.and_then(|oid| u32::try_from(oid).ok()))
+/// The column in a row of [`columns_statement`]; `None` for a relation without columns, which has one row all
+/// the same.
+fn catalog_column(lease: &Lease, row: &PgRow) -> Result<Option<CatalogColumn>, StoreError> {
+    let Some(name) = lease.value(row, 3)? else { return Ok(None) };
+    let number = |place| -> Result<Option<u32>, StoreError> {
+        Ok(lease.value::<Option<i64>>(row, place)?.and_then(|oid| u32::try_from(oid).ok()))
     };
-    // Sorts are the columns before and behind the element's number.
-    let ty = match (oid(7)?, first(row, 8)?) {
-        (Some(number), Some(sort)) => Native::new(CatalogType {
-            oid: number,
+    let ty = match (number(7)?, first(lease, row, 8)?) {
+        (Some(oid), Some(sort)) => Native::new(CatalogType {
+            oid,
             sort,
-            modifier: row.try_get("modifier")?,
-            element: oid(10)?.zip(first(row, 11)?),
+            modifier: lease.value(row, 9)?,
+            element: number(10)?.zip(first(lease, row, 11)?),
         }),
         _ => None,
     };
     Ok(Some(CatalogColumn {
         name,
-        native: row.try_get("native")?,
-        not_null: row.try_get("not_null")?,
-        has_default: row.try_get("has_default")?,
+        native: lease.value(row, 4)?,
+        not_null: lease.value(row, 5)?,
+        has_default: lease.value(row, 6)?,
         ty,
     }))
 }
@@ -159,8 +155,12 @@ pub(super) async fn schema(
     wanted: Option<&[Vec<String>]>,
 ) -> Result<StoreSchema, StoreError> {
     // A path that cannot be a table's is one that is not there.
-    let places: Option<Vec<_>> =
+    let mut places: Option<Vec<_>> =
         wanted.map(|wanted| wanted.iter().filter_map(|path| Place::new(path).ok()).collect());
+    if let Some(places) = &mut places {
+        places.sort();
+        places.dedup();
+    }
     let mut schema = StoreSchema::default();
     for ((namespace, name), relation) in relations(lease, places.as_deref()).await? {
         let columns = relation.columns.into_iter().map(|column| SchemaColumn {
@@ -176,28 +176,41 @@ pub(super) async fn schema(
         };
         schema.tables.insert(vec![namespace, name], table);
     }
-    let (schemas, names) = lists(places.as_deref());
-    let rows = sqlx::query(KEYS).persistent(false).bind(schemas).bind(names).fetch_all(&mut **lease).await;
-    for row in rows.map_err(|error| lease.error(error))? {
-        let mut read = || {
-            let path = vec![row.try_get(0)?, row.try_get(1)?];
-            let columns: Vec<String> = row.try_get("columns")?;
-            let width: i32 = row.try_get("width")?;
-            // A column that may be null was left out of the list.
-            if let Some(table) = schema.tables.get_mut(&path)
-                && usize::try_from(width) == Ok(columns.len())
-            {
-                if row.try_get("indisprimary")? {
-                    table.primary_key = columns;
-                } else {
-                    table.unique_keys.push(columns);
-                }
-            }
-            Ok(())
-        };
-        read().map_err(|error| lease.error(error))?;
+    let rows = lease.rows(&keys_statement(places.as_deref())).await?;
+    let mut keys: Vec<Key> = Vec::new();
+    for row in &rows {
+        let index = lease.value(row, 2)?;
+        if keys.last().is_none_or(|key| key.index != index) {
+            keys.push(Key {
+                index,
+                path: vec![lease.value(row, 0)?, lease.value(row, 1)?],
+                primary: lease.value(row, 3)?,
+                columns: Vec::new(),
+                not_null: true,
+            });
+        }
+        if let Some(key) = keys.last_mut() {
+            key.columns.push(lease.value(row, 4)?);
+            key.not_null &= lease.value::<bool>(row, 5)?;
+        }
+    }
+    for key in keys {
+        match schema.tables.get_mut(&key.path) {
+            Some(table) if key.primary => table.primary_key = key.columns,
+            Some(table) if key.not_null => table.unique_keys.push(key.columns),
+            _ => {}
+        }
     }
     Ok(schema)
+}
+
+/// A unique index, which is a key when none of its columns may be null.
+struct Key {
+    index: i64,
+    path: Vec<String>,
+    primary: bool,
+    columns: Vec<String>,
+    not_null: bool,
 }
 
 /// How the rows of a table are told apart.
@@ -281,18 +294,16 @@ pub(super) async fn estimate(lease: &mut Lease, path: &[String]) -> Result<Estim
     let bytes = match relation.sort {
         b'p' => format!(
             "(select coalesce(sum(pg_total_relation_size(relid)), 0)::int8 from pg_partition_tree({}))",
-            super::names::literal(&table)
+            literal(&table)
         ),
-        b'r' | b'm' => format!("pg_total_relation_size({})", super::names::literal(&table)),
+        b'r' | b'm' => format!("pg_total_relation_size({})", literal(&table)),
         _ => format!(
             "(count(*) * coalesce((select avg(pg_column_size(s)) from (select * from {table} limit 1000) s), 0))::int8"
         ),
     };
     let sql = format!("select count(*), {bytes} from {table}");
-    let weigh = async {
-        let row = sqlx::query(sqlx::AssertSqlSafe(sql)).persistent(false).fetch_one(&mut **lease).await?;
-        Ok((row.try_get::<i64, _>(0)?, row.try_get::<i64, _>(1)?))
-    };
-    let (rows, bytes) = weigh.await.map_err(|error| lease.error(error))?;
+    let found = lease.rows(&sql).await?;
+    let Some(row) = found.first() else { return Err(no_table(path)) };
+    let (rows, bytes): (i64, i64) = (lease.value(row, 0)?, lease.value(row, 1)?);
     Ok(Estimate { rows: rows.cast_unsigned(), bytes: bytes.cast_unsigned() })
 }

@@ -1,7 +1,5 @@
 //! Views: what makes one, and pointing it elsewhere without losing whom it belongs to and who may use it.
 
-use sqlx::{AssertSqlSafe, Row as _};
-
 use super::connection::Lease;
 use super::names::{Place, column, literal, quote, require_short};
 use super::schema::no_table;
@@ -11,10 +9,8 @@ use crate::store::refusal::table_name;
 
 /// The first column of each row that a statement gives.
 async fn texts(lease: &mut Lease, sql: String) -> Result<Vec<String>, StoreError> {
-    let rows = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
-    let rows = rows.map_err(|error| lease.error(error))?;
-    let text = |row: &sqlx::postgres::PgRow| row.try_get(0).map_err(|error| lease.error(error));
-    rows.iter().map(text).collect()
+    let rows = lease.rows(&sql).await?;
+    rows.iter().map(|row| lease.value(row, 0)).collect()
 }
 
 /// Whether there is a view of this name.

@@ -5,8 +5,8 @@
 
 use arrow::record_batch::RecordBatch;
 use mig_plan::{ChunkDigest, Digest, Type};
+use sqlx::PgConnection;
 use sqlx::postgres::{PgCopyIn, PgRow};
-use sqlx::{AssertSqlSafe, PgConnection, Row as _};
 use tokio::sync::mpsc;
 
 use super::connection::Lease;
@@ -31,11 +31,6 @@ pub(super) fn accepts(ty: &Type) -> Result<(), String> {
     }
 }
 
-async fn fetch(lease: &mut Lease, sql: String) -> Result<Vec<PgRow>, StoreError> {
-    let rows = sqlx::query(AssertSqlSafe(sql)).persistent(false).fetch_all(&mut **lease).await;
-    rows.map_err(|error| lease.error(error))
-}
-
 /// What a relation of this name is, by `pg_class.relkind`; `None` when there is none.
 pub(super) async fn relation(lease: &mut Lease, place: &Place) -> Result<Option<u8>, StoreError> {
     let sql = format!(
@@ -45,10 +40,9 @@ pub(super) async fn relation(lease: &mut Lease, place: &Place) -> Result<Option<
         literal(&place.schema),
         literal(&place.name)
     );
-    let rows = fetch(lease, sql).await?;
+    let rows = lease.rows(&sql).await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let sort: String = row.try_get(0).map_err(|error| lease.error(error))?;
-    Ok(sort.bytes().next())
+    Ok(lease.value::<String>(row, 0)?.bytes().next())
 }
 
 /// Makes the table, its schema and the receipts beside it, unless they are there.
@@ -58,7 +52,7 @@ pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), Store
     lease.run(&format!("begin; {MAKING}")).await?;
     // Only what is missing is asked for, since making asks for rights even where nothing is to be made.
     let sql = format!("select 1 from pg_catalog.pg_namespace where nspname = {}", literal(&place.schema));
-    if fetch(lease, sql).await?.is_empty() {
+    if lease.rows(&sql).await?.is_empty() {
         lease.run(&format!("create schema {}", quote(&place.schema))).await?;
     }
     make_receipts(lease, &place).await?;
@@ -157,10 +151,8 @@ fn of_dataset(plan: Digest, dataset: &str) -> String {
 
 /// The chunk and the digest of a receipt.
 fn receipt(lease: &Lease, row: &PgRow) -> Result<(u64, ChunkDigest), StoreError> {
-    let read = || -> Result<(i64, i64, String), sqlx::Error> {
-        Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))
-    };
-    let (chunk, rows, sum) = read().map_err(|error| lease.error(error))?;
+    let (chunk, rows): (i64, i64) = (lease.value(row, 0)?, lease.value(row, 1)?);
+    let sum: String = lease.value(row, 2)?;
     let sum = u128::from_str_radix(&sum, 16);
     let sum = sum.map_err(|_| StoreError::Refused(format!("a receipt in {RECEIPTS} was changed by hand")))?;
     Ok((chunk.cast_unsigned(), ChunkDigest { rows: rows.cast_unsigned(), sum }))
@@ -182,7 +174,7 @@ pub(super) async fn receipts(
         place.receipts(),
         of_dataset(plan, dataset)
     );
-    let rows = fetch(lease, sql).await?;
+    let rows = lease.rows(&sql).await?;
     rows.iter().map(|row| receipt(lease, row)).collect()
 }
 
@@ -201,7 +193,7 @@ pub(super) async fn write(
             of_dataset(key.plan, &key.dataset),
             key.chunk
         );
-        if let Some(row) = fetch(lease, sql).await?.first() {
+        if let Some(row) = lease.rows(&sql).await?.first() {
             return Ok(Written::Before(receipt(lease, row)?.1));
         }
     } else {
