@@ -1,4 +1,4 @@
-//! A real PostgreSQL server on a free port, with password login over TCP.
+//! A real PostgreSQL server on a free port, with password login over TCP, and over TLS where a test wants it.
 //!
 //! A small shell script stands between the test process and the server: it holds the server's life to
 //! its standard input, which ends when the test process does, however it does. As root the server runs as
@@ -15,10 +15,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, ValueRef as _};
 
-const INSTALL: &str = "apt-get update && apt-get install -y postgresql";
+const INSTALL: &str = "apt-get update && apt-get install -y postgresql openssl";
 const START_WITHIN: Duration = Duration::from_secs(60);
 
 /// A running server. Dropping it kills it and removes its folder.
@@ -92,6 +92,17 @@ impl Postgres {
             .output()
             .expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let (certificate, key) = (folder.join("server.crt"), folder.join("server.key"));
+        let made = unprivileged(Path::new("openssl"))
+            .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
+            .args(["-days", "2", "-subj", "/CN=localhost", "-keyout"])
+            .arg(&key)
+            .arg("-out")
+            .arg(&certificate)
+            .current_dir("/")
+            .output()
+            .expect("openssl runs");
+        assert!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
 
         let mut process = unprivileged(Path::new("/bin/sh"))
             .args(["-c", include_str!("server.sh"), "server.sh"])
@@ -104,7 +115,10 @@ impl Postgres {
             .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
             // Safe while only processes die: a commit that was answered is with the operating system.
             .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
-            .args(["-c", "max_connections=300"])
+            .args(["-c", "max_connections=300", "-c", "ssl=on", "-c"])
+            .arg(setting("ssl_cert_file", &certificate))
+            .arg("-c")
+            .arg(setting("ssl_key_file", &key))
             .current_dir("/")
             .process_group(0)
             .stdin(Stdio::piped())
@@ -156,7 +170,7 @@ impl Postgres {
             .password(Self::PASSWORD)
             .database(database);
         let url = format!("postgres://{}:{}@127.0.0.1:{}/{database}", Self::USER, Self::PASSWORD, self.port);
-        Database { options, url }
+        Database { options: options.ssl_mode(PgSslMode::Disable), url }
     }
 
     /// Sends the keeper a line and waits until it has done what it says.
@@ -195,7 +209,8 @@ impl Drop for Postgres {
 }
 
 impl Database {
-    /// Its URL, with the password.
+    /// Its URL, with the password. What `sslmode` is added decides about TLS; without one the client does, and
+    /// the server's certificate is signed by nobody whom a client knows.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -266,6 +281,11 @@ fn programs() -> PathBuf {
         .chain(std::env::split_paths(&path))
         .find(|folder| folder.join("initdb").exists() && folder.join("postgres").exists())
         .unwrap_or_else(|| panic!("PostgreSQL's server is not installed; install it: {INSTALL}"))
+}
+
+/// A setting of the server's whose value is a path.
+fn setting(name: &str, path: &Path) -> String {
+    format!("{name}={}", path.display())
 }
 
 fn free_port() -> u16 {

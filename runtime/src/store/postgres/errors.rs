@@ -79,3 +79,20 @@ fn in_full(error: &PgDatabaseError) -> String {
     }
     said
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_person_can_mend_is_not_refused_for_good() {
+        for code in [
+            "53100", "53200", "55P03", "57P01", "57P03", "57014", "40P01", "08006", "28P01", "42501", "58030",
+        ] {
+            assert!(matches!(sort(code), Sort::Mend(_)), "{code}");
+        }
+        for code in ["23505", "23502", "22001", "42P01", "2BP01", "0A000", ""] {
+            assert!(matches!(sort(code), Sort::Never), "{code}");
+        }
+    }
+}

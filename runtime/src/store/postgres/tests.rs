@@ -539,6 +539,29 @@ async fn a_server_that_cannot_be_reached_is_named_and_its_password_is_not() {
 }
 
 #[tokio::test]
+async fn connections_are_encrypted_where_the_url_says_so() {
+    let database = Server::shared().database();
+    let schema = async |mode: &str| {
+        let store = open(&format!("{}?sslmode={mode}", database.url())).await;
+        let schema = store.data.schema(None).await;
+        let encrypted = database.value(
+            "select count(*) from pg_stat_ssl join pg_stat_activity using (pid)
+             where ssl and application_name = 'mig' and datname = current_database()",
+        );
+        (schema, encrypted)
+    };
+    let (read, encrypted) = schema("require").await;
+    assert!(read.is_ok(), "{read:?}");
+    assert_eq!(encrypted, "1");
+    let (read, encrypted) = schema("disable").await;
+    assert!(read.is_ok(), "{read:?}");
+    assert_eq!(encrypted, "0");
+    // Nobody that is known has signed the certificate.
+    let (read, _) = schema("verify-full").await;
+    assert!(matches!(&read, Err(StoreError::Unavailable(said)) if said.contains("certificate")), "{read:?}");
+}
+
+#[tokio::test]
 async fn what_is_in_the_way_may_be_mended() {
     let (database, store) = lake(
         "create table t (id int primary key); insert into t values (1);
