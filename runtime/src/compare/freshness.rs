@@ -4,6 +4,9 @@ use mig_plan::{Dataset, Type, Verdict};
 
 use crate::eval::{MappingError, write};
 
+/// Microseconds in a second.
+const SECOND: i128 = 1_000_000;
+
 /// Refuses a column that has no newest value.
 pub(super) fn check(dataset: &Dataset, name: &str) -> Result<(), MappingError> {
     let column = dataset.columns.iter().find(|column| column.name == *name);
@@ -43,7 +46,7 @@ pub(super) fn verdict(
         }
         (Some(old), Some(new)) => {
             let behind = i128::from(old) - i128::from(new);
-            let passed = behind <= i128::from(within_seconds) * 1_000_000;
+            let passed = behind <= i128::from(within_seconds) * SECOND;
             let detail = if behind == 0 {
                 format!("the newest {column} of both sides is {}", shown(new))
             } else if behind < 0 {
@@ -53,26 +56,49 @@ pub(super) fn verdict(
                     "the newest {column} is {}, the old side's {}: {} behind",
                     shown(new),
                     shown(old),
-                    seconds(behind)
+                    span(behind)
                 )
             };
             (passed, detail)
         }
     };
-    let rule = format!("freshness within {} of {column}", seconds(i128::from(within_seconds) * 1_000_000));
+    let rule = format!("freshness within {} of {column}", span(i128::from(within_seconds) * SECOND));
     Verdict { rule, passed, detail, differences: Vec::new() }
 }
 
-/// `90 s`, `0.25 s`, `5 min`, `2 h`: whole minutes and hours where it is some.
-fn seconds(micros: i128) -> String {
-    let (whole, rest) = (micros / 1_000_000, micros % 1_000_000);
-    if rest != 0 {
-        let fraction = format!("{rest:06}");
-        return format!("{whole}.{} s", fraction.trim_end_matches('0'));
+/// A span of time as the language writes it, `1m 30s`; a fraction of a second where there is one.
+fn span(micros: i128) -> String {
+    let (mut rest, fraction) = (micros / SECOND, micros % SECOND);
+    let mut parts = Vec::new();
+    for (size, unit) in [(86_400, "d"), (3_600, "h"), (60, "m")] {
+        if rest >= size {
+            parts.push(format!("{}{unit}", rest / size));
+            rest %= size;
+        }
     }
-    match whole {
-        _ if whole != 0 && whole % 3600 == 0 => format!("{} h", whole / 3600),
-        _ if whole != 0 && whole % 60 == 0 => format!("{} min", whole / 60),
-        _ => format!("{whole} s"),
+    if fraction > 0 {
+        parts.push(format!("{rest}.{}s", format!("{fraction:06}").trim_end_matches('0')));
+    } else if rest > 0 || parts.is_empty() {
+        parts.push(format!("{rest}s"));
+    }
+    parts.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_written_as_in_the_language() {
+        for (micros, text) in [
+            (0, "0s"),
+            (300 * SECOND, "5m"),
+            (90 * SECOND, "1m 30s"),
+            (90_061 * SECOND, "1d 1h 1m 1s"),
+            (250_000, "0.25s"),
+            (3_600 * SECOND + 1, "1h 0.000001s"),
+        ] {
+            assert_eq!(span(micros), text);
+        }
     }
 }

@@ -8,6 +8,8 @@ mod aggregate;
 mod differences;
 mod freshness;
 mod require;
+#[cfg(test)]
+mod stores;
 mod survey;
 #[cfg(test)]
 mod tests;

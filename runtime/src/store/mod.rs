@@ -13,7 +13,7 @@ mod postgres;
 mod refusal;
 mod sqlite;
 #[cfg(test)]
-mod trial;
+pub(crate) mod trial;
 
 use std::sync::Arc;
 

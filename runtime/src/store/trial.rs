@@ -35,7 +35,7 @@ pub(super) fn batch(table: &Table, columns: Vec<ArrayRef>) -> RecordBatch {
 }
 
 /// Values at the ends of a type, a null among them; seven of each.
-pub(super) fn extremes(ty: &Type) -> ArrayRef {
+pub(crate) fn extremes(ty: &Type) -> ArrayRef {
     let largest = |precision: &u8| 10_i128.pow(u32::from(*precision)) - 1;
     match ty {
         Type::Bool => Arc::new(BooleanArray::from(vec![
