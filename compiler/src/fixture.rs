@@ -235,7 +235,8 @@ pub(crate) fn framed(source: &str) -> String {
     framed
 }
 
-/// The catalog of a small shop. `customers` and `places` are read by nobody.
+/// The catalog of a small shop. Nobody reads `customers`, `places`,
+/// `day-totals` and `old-orders`.
 pub(crate) const SHOP_CATALOG: &str = "
     group:platform members user:ann
     group:commerce members user:bob,user:cem
@@ -250,6 +251,8 @@ pub(crate) const SHOP_CATALOG: &str = "
     resource:orders-v2 owner group:commerce type dataset tags shop
     resource:customers owner group:commerce type dataset tags shop
     resource:places owner group:commerce type dataset
+    resource:day-totals owner group:finance type dataset
+    resource:old-orders owner group:commerce type dataset
     resource:totals owner group:finance type dataset reads resource:orders-v1
     resource:lost type dataset
     resource:events owner group:commerce type stream tags shop
@@ -267,6 +270,8 @@ pub(crate) const SHOP_SCHEMAS: &str = "
     legacy.places: id int64 key, shape !geometry, name text
     legacy.totals: day date key, total decimal(12;2)
     legacy.events: at timestamp, kind text, tags list(text)
+    legacy.ping: id int64 key
+    legacy.pong: id int64 key
     legacy.old_customers view: id int64, name text
     lake.sales.invoices: id int64 key, total decimal(12;2), made timestamp default, paid bool, note text?
     lake.public.a_table: id int64 key

@@ -1,12 +1,15 @@
 //! Every diagnostic code, each with its page: what it says, why it is said, an example, and the way out.
 //!
-//! `mig explain CODE` prints a page. The examples are tests: each, in the world of `tests/pages.rs`, gives
-//! its code and nothing else. The codes of the parser are `mig_lang`'s.
+//! `mig explain CODE` prints a page. The examples are tests: each, in the world of a small shop, gives
+//! its code and nothing else. The codes of the parser are here too.
 
 mod catalog;
 mod mapping;
 mod names;
 mod stores;
+mod syntax;
+#[cfg(test)]
+mod tests;
 mod typing;
 mod values;
 mod waves;
@@ -39,9 +42,18 @@ impl fmt::Display for Page {
 
 /// Every page, those of one concern together.
 pub fn pages() -> impl Iterator<Item = &'static Page> {
-    [names::PAGES, values::PAGES, stores::PAGES, typing::PAGES, mapping::PAGES, catalog::PAGES, waves::PAGES]
-        .into_iter()
-        .flatten()
+    [
+        names::PAGES,
+        values::PAGES,
+        stores::PAGES,
+        typing::PAGES,
+        mapping::PAGES,
+        catalog::PAGES,
+        waves::PAGES,
+        syntax::PAGES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// The page of a code.

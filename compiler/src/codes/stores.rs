@@ -1,5 +1,155 @@
-//! .
+//! Codes of places, tables and views.
 
 use super::Page;
 
-pub(super) const PAGES: &[Page] = &[];
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        code: "unknown-table",
+        title: "There is no such table",
+        why: "The old table is read when the plan is made, and must be there.",
+        example: r#"
+dataset customers: legacy.custmers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        fix: "Write the table's name as the store has it; the help lists the tables.",
+    },
+    Page {
+        code: "no-table-for-entity",
+        title: "An entity of a family has no table",
+        why: "A family finds a member's table by the entity's annotation `mig.dev/table`, or else by its name with `-` read as `_`.",
+        example: r#"
+datasets archive: legacy.* -> lake.archive.* {
+  select = catalog where metadata.name in ["customers", "orders-v2"]
+}
+"#,
+        fix: "Annotate the entity with its table, select fewer, or write a `dataset` of its own.",
+    },
+    Page {
+        code: "moved-onto-itself",
+        title: "A dataset is moved to where it is",
+        why: "Its old and its new place are one table, also when they go by two stores of one location.",
+        example: r#"
+store again: sqlite { url = "legacy.db" }
+
+dataset customers: legacy.customers -> again.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+store lake: sqlite { url = "lake.db" }
+
+dataset totals: legacy.totals -> lake.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        fix: "Give the new table another name or another store.",
+    },
+    Page {
+        code: "target-conflict",
+        title: "Two datasets are written into one table",
+        why: "Each dataset makes, checks and undoes its new table alone. Rows of another one in it would be taken for differences.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.people {
+  entity  = @resource:customers
+  columns = same
+}
+
+dataset others: legacy.totals -> lake.sales.people {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        fix: "Give each its own table.",
+    },
+    Page {
+        code: "view-without-sql",
+        title: "The store has no views",
+        why: "A view is a thing of SQL stores: sqlite and postgres.",
+        example: r#"
+store export: csv { path = "export" }
+
+dataset customers: legacy.customers -> export.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(export.customers_now)
+}
+
+store lake: sqlite { url = "lake.db" }
+
+dataset totals: legacy.totals -> lake.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        fix: "Switch over with `http`, `command` or `annotate`.",
+    },
+    Page {
+        code: "view-in-other-store",
+        title: "A view cannot show a table of another store",
+        why: "A view shows tables of its own database.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(legacy.customers_now)
+}
+"#,
+        fix: "Put the view into the store of the new table.",
+    },
+    Page {
+        code: "view-over-table",
+        title: "A view would take a table's name",
+        why: "There is a table of that name, or the migration makes one; a view beside it cannot have it.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(lake.public.a_table)
+}
+"#,
+        fix: "Give the view another name, or rename the table first.",
+    },
+    Page {
+        code: "view-of-what",
+        title: "It is not clear which dataset a view shows",
+        why: "A consumer's view shows the new table of the dataset it reads. This one reads none, or several.",
+        example: r#"
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+consumer website: @component:website {
+  reads    = [customers, totals]
+  cut_over = view(lake.public.current)
+}
+"#,
+        fix: "Name the dataset: `view(lake.public.current, to: totals)`.",
+    },
+    Page {
+        code: "annotate-needs-files",
+        title: "There is no descriptor file to annotate",
+        why: "An annotation is written into the file that describes the entity. A Backstage backend takes no changes from outside, and a dataset without entity has no file.",
+        example: r#"
+migration shop {
+  owner   = @group:platform
+  catalog = backstage(env.BACKSTAGE_URL)
+}
+
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = annotate("acme.io/store", "lake")
+}
+"#,
+        fix: "Read the catalog from files, or switch over with `http` or `command`.",
+    },
+];

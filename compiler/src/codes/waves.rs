@@ -1,5 +1,190 @@
-//! .
+//! Codes of waves: what they move, and in which order.
 
 use super::Page;
 
-pub(super) const PAGES: &[Page] = &[];
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        code: "wave-cycle",
+        title: "Waves wait for one another",
+        why: "A wave begins when those that it comes after have ended. In a circle none begins.",
+        example: r#"
+wave pilot after core { move = datasets }
+wave core after pilot { move = consumers }
+"#,
+        fix: "Take one of the `after` out.",
+    },
+    Page {
+        code: "dataset-not-moved",
+        title: "No wave moves a dataset",
+        why: "A dataset moves in a wave, or not at all.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+wave all { move = consumers }
+"#,
+        fix: "Name it in `move` of a wave, or move all `datasets` there.",
+    },
+    Page {
+        code: "dataset-in-two-waves",
+        title: "Two waves move one dataset",
+        why: "A dataset moves once.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+wave pilot { move = customers }
+wave core after pilot { move = datasets }
+"#,
+        fix: "Narrow one of the waves with `where`, or name what it moves.",
+    },
+    Page {
+        code: "consumer-not-moved",
+        title: "No wave switches a consumer",
+        why: "It would go on reading the old place when everyone else has left it.",
+        example: r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+
+wave all { move = datasets }
+"#,
+        fix: "Name it in `move` of a wave, or move all `consumers` there.",
+    },
+    Page {
+        code: "consumer-in-two-waves",
+        title: "Two waves switch one consumer",
+        why: "A consumer is switched once.",
+        example: r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+
+wave pilot { move = datasets, website }
+wave core after pilot { move = consumers }
+"#,
+        fix: "Narrow one of the waves with `where`, or name what it moves.",
+    },
+    Page {
+        code: "consumer-before-dataset",
+        title: "A consumer is switched before the datasets it reads are moved",
+        why: "It would read a new place that holds nothing yet.",
+        example: r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+
+wave early { move = consumers }
+wave late { move = datasets }
+"#,
+        fix: "Let its wave come after the one that moves the dataset, or move both in one wave.",
+    },
+    Page {
+        code: "validation-before-dataset",
+        title: "A wave validates a dataset that is not moved yet",
+        why: "There is nothing to compare before the copy.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+
+validation match on totals { checksum }
+
+wave pilot {
+  move       = customers
+  validation = match
+}
+
+wave core after pilot { move = totals }
+"#,
+        fix: "Name the validation in the wave that moves the dataset, or in a later one.",
+    },
+    Page {
+        code: "dataset-cycle",
+        title: "Datasets are derived from one another",
+        why: "A dataset that is made from another, or depends on it in the catalog, is moved after it. In a circle none can be first.",
+        example: r#"
+store lake: sqlite { url = "legacy.db" }
+
+dataset ping: legacy.ping -> lake.pong {
+  entity  = @resource:places
+  columns = same
+}
+
+dataset pong: legacy.pong -> lake.ping {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        fix: "Break the circle: move one of them in a migration of its own.",
+    },
+    Page {
+        code: "derived-before-source",
+        title: "A dataset is read from what a later wave writes",
+        why: "Its old table is another dataset's new one, which is not complete by then.",
+        example: r#"
+store lake: sqlite { url = "legacy.db" }
+
+dataset ping: legacy.ping -> lake.pong {
+  entity  = @resource:places
+  columns = same
+}
+
+dataset pong: legacy.pong -> lake.all_pongs {
+  entity  = @resource:day-totals
+  columns = same
+}
+
+wave first { move = pong }
+wave second after first { move = ping }
+"#,
+        fix: "Move it in the same wave as its source, or in a later one.",
+    },
+    Page {
+        code: "empty-move",
+        title: "A part of `move` selects nothing",
+        why: "No dataset and no consumer fits the predicate, which is often a slip in it.",
+        example: r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+
+wave all {
+  move = datasets, website, consumers where spec.type == "servise"
+}
+"#,
+        fix: "Correct the predicate, or remove the part.",
+    },
+    Page {
+        code: "rollback-conditions-not-watched",
+        title: "Nobody watches the conditions of a rollback policy yet",
+        why: "There is no source of metrics in the language yet. The conditions are kept in the plan, so that whoever looks after a wave while it soaks knows when to take it back with `mig rollback`.",
+        example: r#"
+rollback cautious {
+  when error_rate > 1% for 5m and attempts >= 200
+  no_data = pause
+  then revert wave
+}
+
+wave all {
+  move     = datasets, consumers
+  rollback = cautious
+}
+"#,
+        fix: "Nothing, but watch the wave.",
+    },
+];

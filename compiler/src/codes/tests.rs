@@ -1,0 +1,114 @@
+//! The pages' examples give what the pages say they give, and the offered fixes mend it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mig_lang::{Diagnostic, FileId};
+
+use super::pages;
+use crate::fixture::{Fixture, SHOP_CATALOG, SHOP_SCHEMAS, framed};
+
+/// What parser and compiler say of a source.
+fn said(source: &str) -> (Fixture, Vec<Diagnostic>) {
+    let fixture = Fixture::shop(source);
+    let mut trees = Vec::new();
+    let mut said = Vec::new();
+    for (id, source) in fixture.sources.iter() {
+        let (tree, found) = mig_lang::parse(id, &source.text);
+        trees.push(tree);
+        said.extend(found);
+    }
+    let (_, found) = crate::compile(&trees, &fixture.world(), Vec::new());
+    said.extend(found);
+    (fixture, said)
+}
+
+fn source(example: &str, code: &str) -> String {
+    if code == "no-migration" { example.trim_matches('\n').to_owned() } else { framed(example) }
+}
+
+#[test]
+fn every_example_gives_its_code_and_nothing_else() {
+    let mut wrong = String::new();
+    for page in pages().filter(|page| !page.example.is_empty()) {
+        let (fixture, said) = said(&source(page.example, page.code));
+        let codes: BTreeSet<&str> = said.iter().map(|diagnostic| diagnostic.code).collect();
+        if codes != BTreeSet::from([page.code]) {
+            wrong.push_str(&format!("--- {}\n{}", page.code, fixture.shown(&said)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// Applied, a fix takes its diagnostic away, whatever else there is to say then.
+#[test]
+fn every_fix_of_an_example_mends_it() {
+    let mut count = 0;
+    for page in pages() {
+        let (fixture, before) = said(&source(page.example, page.code));
+        for fix in before.iter().flat_map(|diagnostic| &diagnostic.fixes) {
+            let fixed = fixture.fixed(fix);
+            let (_, after) = said(&fixed);
+            let of = |said: &[Diagnostic]| said.iter().filter(|one| one.code == page.code).count();
+            assert!(of(&after) < of(&before), "{}: {}\n{fixed}", page.code, fix.title);
+            count += 1;
+        }
+    }
+    assert!(count > 30, "only {count} fixes");
+}
+
+#[test]
+fn a_deep_nest_is_refused() {
+    let deep = format!("wave w {{\n  move = {}a{}\n}}\n", "(".repeat(500), ")".repeat(500));
+    let (_, said) = mig_lang::parse(FileId(0), &deep);
+    assert_eq!(said.first().map(|diagnostic| diagnostic.code), Some("too-deep"));
+}
+
+/// Every code that the source raises has a page, and every page's code is raised.
+#[test]
+fn every_code_has_its_page() {
+    let listed: BTreeMap<&str, usize> = pages().fold(BTreeMap::new(), |mut listed, page| {
+        *listed.entry(page.code).or_default() += 1;
+        listed
+    });
+    assert!(listed.values().all(|count| *count == 1), "twice: {listed:?}");
+    for page in pages() {
+        assert!(!page.title.ends_with('.') && page.why.ends_with(['.', '?']), "{}", page.code);
+        assert!(page.fix.ends_with('.'), "{}", page.code);
+        assert!(page.to_string().contains("## What to do"));
+    }
+}
+
+#[test]
+fn a_page_reads_as_a_page() {
+    let page = super::page("dataset-not-moved").unwrap();
+    insta::assert_snapshot!(page.to_string(), @"
+    # dataset-not-moved
+
+    No wave moves a dataset.
+
+    A dataset moves in a wave, or not at all.
+
+    ## Example
+
+    ```mig
+    dataset customers: legacy.customers -> lake.sales.customers {
+      entity  = @resource:customers
+      columns = same
+    }
+
+    wave all { move = consumers }
+    ```
+
+    ## What to do
+
+    Name it in `move` of a wave, or move all `datasets` there.
+    ");
+}
+
+/// The world of the examples itself gives nothing to say.
+#[test]
+fn the_frame_of_the_examples_is_sound() {
+    let fixture = Fixture::new(&framed(""), SHOP_CATALOG, SHOP_SCHEMAS);
+    assert_eq!(fixture.said(), "");
+    assert_eq!(fixture.plan().datasets.len(), 1);
+}
