@@ -147,7 +147,7 @@ impl Fixture {
         crate::compile(&self.trees(), &self.world(), digests.collect())
     }
 
-    /// What the compiler says, as text. Every code has its page.
+    /// What the compiler says, as text.
     pub(crate) fn said(&self) -> String {
         let (plan, said) = self.compile();
         let errors = said.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
@@ -170,10 +170,12 @@ impl Fixture {
         format!("{file}{}:{} {text}", start.line, start.column)
     }
 
-    /// Diagnostics as text: the place with what stands there, then what is said.
+    /// Diagnostics as text: what is said, the places with what stands there, help and fixes. Every code
+    /// has its page.
     pub(crate) fn shown(&self, diagnostics: &[Diagnostic]) -> String {
         let mut out = String::new();
         for diagnostic in diagnostics {
+            assert!(crate::codes::page(diagnostic.code).is_some(), "`{}` has no page", diagnostic.code);
             let severity = match diagnostic.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
@@ -222,7 +224,7 @@ pub(crate) fn framed(source: &str) -> String {
         ),
         ("store legacy", "store legacy: sqlite { url = \"legacy.db\" }\n"),
         ("store lake", "store lake: postgres { url = env.LAKE_URL }\n"),
-        ("wave ", "wave all {\n  move = datasets, consumers\n}\n"),
+        ("wave ", "wave everything {\n  move = datasets, consumers\n}\n"),
     ]);
     for (word, item) in frame {
         if !starts(word) {

@@ -52,6 +52,23 @@ fn shifted(number: &str, places: i32) -> String {
     if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
 }
 
+/// A whole number as people write it: `50_000`.
+pub(crate) fn number(value: i64) -> String {
+    let digits = value.unsigned_abs().to_string();
+    let sign = if value < 0 { "-" } else { "" };
+    if digits.len() < 5 {
+        return format!("{sign}{digits}");
+    }
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    format!("{sign}{grouped}")
+}
+
 /// A span of time in its largest whole unit: `2h`.
 pub(crate) fn duration(seconds: u64) -> String {
     for (unit, length) in [("d", 86_400), ("h", 3_600), ("m", 60)] {
@@ -240,8 +257,8 @@ fn name(name: &Name) -> String {
 fn literal(value: &Literal) -> String {
     match value {
         Literal::Text(value) => text(value),
-        Literal::Integer { value, rows: false } => value.to_string(),
-        Literal::Integer { value, rows: true } => format!("{value} rows"),
+        Literal::Integer { value, rows: false } => number(*value),
+        Literal::Integer { value, rows: true } => format!("{} rows", number(*value)),
         Literal::Decimal(digits) => digits.clone(),
         Literal::Percent(digits) => format!("{digits}%"),
         Literal::Duration { seconds } => duration(*seconds),
@@ -271,6 +288,11 @@ mod tests {
         assert_eq!(identifier("order no"), "`order no`");
         assert_eq!(identifier("where"), "`where`");
         assert_eq!(identifier("2nd"), "`2nd`");
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        assert_eq!([0, 9_999, 10_000, -1_234_567].map(number), ["0", "9999", "10_000", "-1_234_567"]);
     }
 
     #[test]

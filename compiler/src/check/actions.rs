@@ -241,3 +241,58 @@ fn fitting_view(
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::{Fixture, SHOP_CATALOG, SHOP_SCHEMAS, framed};
+
+    #[test]
+    fn views_and_annotations_are_possible_or_refused() {
+        let source = "
+migration shop {
+  owner   = @group:platform
+  catalog = backstage(env.URL)
+}
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(lake.customers_now), view(lake.sales.customers), view(legacy.now), annotate(\"a\", \"b\")
+}
+datasets more: legacy.* -> lake.more.* { select = catalog where metadata.name in [\"day-totals\", \"old-orders\"] }
+consumer website: @component:website {
+  reads    = [customers, more]
+  cut_over = view(lake.public.now), view(lake.public.now, to: more), view(lake.public.now, to: more.nobody), view(lake.public.now, to: customers)
+}
+wave all { move = datasets, consumers }
+";
+        let schemas = SHOP_SCHEMAS
+            .replace("legacy.totals", "legacy.day_totals")
+            .replace("legacy.orders", "legacy.old_orders");
+        let fixture = Fixture::new(&framed(source), SHOP_CATALOG, &schemas);
+        assert_snapshot!(fixture.said(), @r#"
+        error[view-over-table]: `lake.sales.customers` is a table
+          8:45 lake.sales.customers
+          5:9 customers  <- `customers` moves it, or makes it
+          help: A view cannot take a table's name. Give it another, or rename the table first.
+        error[view-in-other-store]: a view in `legacy` cannot show `lake.sales.customers`
+          8:73 legacy.now
+          5:40 lake.sales.customers  <- the new table
+          help: A view shows tables of its own store: put it into `lake`.
+        error[annotate-needs-files]: an annotation is written into a descriptor file
+          8:86 annotate("a", "b")
+          3:13 backstage(env.URL)  <- this catalog is read from a backend
+          help: Backstage takes no changes from outside. Use `catalog = files("…")`, or switch over with `http` or `command`.
+        error[view-of-what]: which dataset does the view show? `website` reads 3
+          13:14 view(lake.public.now)
+          help: Name it: `view(lake.public.orders, to: orders)`.
+        error[view-of-what]: `more` stands for 2 datasets
+          13:63 more
+          help: A view shows one: name a member of the family, as in `archive.customers`.
+        error[unknown-member]: `more` has no member `nobody`
+          13:96 more.nobody
+          help: The members of a family are the entities that it selects from the catalog, by their names; one that an item of its own names is not among them.
+        "#);
+    }
+}

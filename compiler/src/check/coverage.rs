@@ -13,15 +13,22 @@ use crate::source::identifier;
 /// What is said of datasets and consumers alike.
 struct Words {
     what: &'static str,
+    moved: &'static str,
     not_moved: &'static str,
     twice: &'static str,
     all: &'static str,
 }
 
-const DATASET: Words =
-    Words { what: "dataset", not_moved: "dataset-not-moved", twice: "dataset-in-two-waves", all: "datasets" };
+const DATASET: Words = Words {
+    what: "dataset",
+    moved: "moved",
+    not_moved: "dataset-not-moved",
+    twice: "dataset-in-two-waves",
+    all: "datasets",
+};
 const CONSUMER: Words = Words {
     what: "consumer",
+    moved: "switched",
     not_moved: "consumer-not-moved",
     twice: "consumer-in-two-waves",
     all: "consumers",
@@ -41,6 +48,11 @@ struct Subject<'s> {
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     let catalog = scene.world.catalog;
+    if scene.waves.cases.is_empty() {
+        no_wave(scene, out);
+        return;
+    }
+    let before = out.len();
     let datasets = scene.datasets.cases.iter().enumerate().map(|(place, case)| Subject {
         name: &case.name,
         title: case.from.title(),
@@ -64,7 +76,35 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     });
     cover(scene, &DATASET, datasets.collect(), out);
     cover(scene, &CONSUMER, consumers.collect(), out);
+    // What is said to be moved by no wave is why nothing was selected.
+    if out.len() == before {
+        out.extend(scene.waves.cases.values().flat_map(|wave| &wave.empty).map(|part| empty_move(*part)));
+    }
     same_entity_twice(scene, out);
+}
+
+fn empty_move(part: Span) -> Diagnostic {
+    Diagnostic::warning("empty-move", part, "nothing is selected here").help(
+        "Is the predicate as it should be? Values are compared exactly, and what an entity does not have fits nothing.",
+    )
+}
+
+fn no_wave(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let titles = scene.datasets.cases.iter().map(|case| case.from.title());
+    let last = titles
+        .chain(scene.consumers.cases.iter().map(|case| case.from.title()))
+        .max_by_key(|title| title.span);
+    if let Some(last) = last.filter(|_| scene.waves.whole) {
+        out.push(
+            Diagnostic::error("no-wave", last.name_span, "there is no wave, so that nothing moves")
+                .help("A migration moves in waves: one, or one after the other.")
+                .fix(
+                    "write a wave that moves everything",
+                    Span { start: last.span.end, ..last.span },
+                    "\n\nwave all {\n  move = datasets, consumers\n}",
+                ),
+        );
+    }
 }
 
 fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Diagnostic>) {
@@ -107,14 +147,14 @@ fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Dia
         let mut error = Diagnostic::error(
             words.twice,
             span,
-            format!("{names} {verb} moved in more than one wave: {waves}"),
+            format!("{names} {verb} {} in more than one wave: {waves}", words.moved),
         );
         for (wave, at) in &first.waves {
-            error = error.label(*at, format!("moved here, in `{wave}`"));
+            error = error.label(*at, format!("in `{wave}`"));
         }
         out.push(error.help(format!(
-            "A {} moves once. Narrow one of the waves with `where`, or name what it moves.",
-            words.what
+            "A {} is {} once. Narrow one of the waves with `where`, or name what it moves.",
+            words.what, words.moved
         )));
     }
 }
@@ -122,7 +162,8 @@ fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Dia
 fn in_no_wave(scene: &Scene, words: &Words, span: Span, lost: &[&Subject]) -> Diagnostic {
     let names = some_of(lost.iter().map(|subject| subject.name), 5);
     let verb = if lost.len() == 1 { "is" } else { "are" };
-    let error = Diagnostic::error(words.not_moved, span, format!("{names} {verb} moved by no wave"));
+    let error =
+        Diagnostic::error(words.not_moved, span, format!("{names} {verb} {} by no wave", words.moved));
     if lost.iter().all(|subject| subject.uncritical) {
         let path = scene.program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
         let path = path.map_or("", |scale| &scale.source);
@@ -133,11 +174,6 @@ fn in_no_wave(scene: &Scene, words: &Words, span: Span, lost: &[&Subject]) -> Di
     let Some(first) = lost.first() else { return error };
     let mut waves = scene.waves.cases.values();
     match (waves.next(), waves.next()) {
-        (None, _) => error.help("A migration moves in waves.").fix(
-            "write a wave that moves everything",
-            Span { start: first.title.span.end, ..first.title.span },
-            "\n\nwave all {\n  move = datasets, consumers\n}",
-        ),
         (Some(only), None) => {
             let error = error.help(format!("Name it in `move` of a wave, or move all {} there.", words.all));
             match only.wave.moves.last() {
@@ -149,7 +185,7 @@ fn in_no_wave(scene: &Scene, words: &Words, span: Span, lost: &[&Subject]) -> Di
                 None => error,
             }
         }
-        (Some(_), Some(_)) => {
+        (None, _) | (Some(_), Some(_)) => {
             error.help(format!("Name it in `move` of a wave, or move all {} there.", words.all))
         }
     }
@@ -175,5 +211,125 @@ fn same_entity_twice(scene: &Scene, out: &mut Vec<Diagnostic>) {
                 .help("One consumer reads any number of datasets: `reads = [a, b]`."),
             ),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    const WORLD: &str = "
+migration shop {
+  owner       = @group:platform
+  catalog     = files(\"catalog/*.yaml\")
+  criticality = metadata.annotations[\"acme.io/tier\"] in [low, medium, high]
+}
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1 -> @resource:orders-v2
+  columns = same
+}
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:totals
+  columns = same
+}
+consumer billing: @component:billing-api { cut_over = notify }
+consumers others: catalog where kind == \"Component\" { cut_over = notify }
+";
+
+    #[test]
+    fn what_no_wave_moves_is_named_by_item() {
+        assert_snapshot!(said(&format!("{WORLD}wave one {{ move = orders }}")), @"
+        error[dataset-not-moved]: `totals` is moved by no wave
+          10:9 totals
+          help: Name it in `move` of a wave, or move all datasets there.
+          fix: move it in `one`
+        error[consumer-not-moved]: `billing` is switched by no wave
+          14:10 billing
+          help: Name it in `move` of a wave, or move all consumers there.
+          fix: move it in `one`
+        error[consumer-not-moved]: `others.reports` is switched by no wave
+          15:11 others
+          help: Name it in `move` of a wave, or move all consumers there.
+          fix: move it in `one`
+        ");
+    }
+
+    #[test]
+    fn what_two_waves_move_is_shown_with_both() {
+        let waves = "
+wave one { move = datasets, consumers where criticality <= medium }
+wave two after one { move = others, billing, totals }
+";
+        assert_snapshot!(said(&format!("{WORLD}{waves}")), @"
+        error[dataset-in-two-waves]: `totals` is moved in more than one wave: `one` and `two`
+          10:9 totals
+          17:19 datasets  <- in `one`
+          18:46 totals  <- in `two`
+          help: A dataset is moved once. Narrow one of the waves with `where`, or name what it moves.
+        error[consumer-in-two-waves]: `billing` is switched in more than one wave: `one` and `two`
+          14:10 billing
+          17:29 consumers where criticality <= medium  <- in `one`
+          18:37 billing  <- in `two`
+          help: A consumer is switched once. Narrow one of the waves with `where`, or name what it moves.
+        ");
+    }
+
+    #[test]
+    fn one_without_criticality_is_told_why_no_wave_moves_it() {
+        let source = WORLD.replace("acme.io/tier", "acme.io/none");
+        let waves = "wave one { move = datasets, consumers where criticality >= low }";
+        assert_snapshot!(said(&format!("{source}{waves}")), @r#"
+        error[consumer-not-moved]: `billing` is switched by no wave
+          14:10 billing
+          help: Its criticality is not known: the entity has no level of the scale at `metadata.annotations["acme.io/none"]`, so that no comparison with one holds. Set it in the catalog, or move it by name.
+        error[consumer-not-moved]: `others.reports` is switched by no wave
+          15:11 others
+          help: Its criticality is not known: the entity has no level of the scale at `metadata.annotations["acme.io/none"]`, so that no comparison with one holds. Set it in the catalog, or move it by name.
+        "#);
+    }
+
+    #[test]
+    fn members_and_families_are_moved_by_name() {
+        let waves = "
+wave one { move = datasets, others.reports }
+wave two after one { move = consumers where criticality == low, others.nobody }
+";
+        assert_snapshot!(said(&format!("{WORLD}{waves}")), @"
+        error[unknown-member]: `others` has no member `nobody`
+          18:65 others.nobody
+          help: The members of a family are the entities that it selects from the catalog, by their names; one that an item of its own names is not among them.
+        ");
+    }
+
+    #[test]
+    fn a_migration_without_waves_moves_nothing() {
+        let source =
+            crate::fixture::framed(WORLD).replace("wave everything {\n  move = datasets, consumers\n}\n", "");
+        let fixture = crate::fixture::Fixture::shop(&source);
+        assert_snapshot!(fixture.said(), @"
+        error[no-wave]: there is no wave, so that nothing moves
+          15:11 others
+          help: A migration moves in waves: one, or one after the other.
+          fix: write a wave that moves everything
+        ");
+    }
+
+    #[test]
+    fn a_name_that_looks_like_a_members_is_taken() {
+        let source = "
+datasets archive: legacy.* -> lake.archive.* { select = catalog where metadata.name == \"customers\" }
+dataset `archive.customers`: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+";
+        assert_snapshot!(said(source), @"
+        error[duplicate-name]: `archive.customers` is the name of two datasets
+          1:10 archive
+          2:9 `archive.customers`  <- the other is from here
+          help: A family's members are named `family.entity`: rename one of the items.
+        ");
     }
 }

@@ -33,3 +33,37 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    #[test]
+    fn levels_that_are_none_are_shown() {
+        let source = "
+migration shop {
+  owner       = @group:platform
+  catalog     = files(\"catalog/*.yaml\")
+  criticality = metadata.annotations[\"acme.io/tier\"] in [low, high]
+}
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+consumer lost: @system:shop {
+  reads    = customers
+  cut_over = notify
+}
+";
+        assert_snapshot!(said(source), @r#"
+        warning[criticality-unknown]: how critical is `website (medium)`?
+          6:10 website
+          help: The catalog has no level at `metadata.annotations["acme.io/tier"]`: `low` and `high`.
+        warning[criticality-unknown]: how critical is `lost`?
+          10:10 lost
+          help: The catalog has no level at `metadata.annotations["acme.io/tier"]`: `low` and `high`.
+        "#);
+    }
+}

@@ -97,3 +97,35 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::{Fixture, SHOP_CATALOG, SHOP_SCHEMAS, framed};
+
+    #[test]
+    fn a_circle_in_the_catalog_is_a_circle() {
+        let source = "
+dataset ping: legacy.ping -> lake.ping {
+  entity  = @resource:ping
+  columns = same
+}
+dataset pong: legacy.pong -> lake.pong {
+  entity  = @resource:pong
+  columns = same
+}
+";
+        let catalog = format!(
+            "{}\nresource:ping owner group:finance reads resource:pong\nresource:pong owner group:finance reads resource:ping\n",
+            SHOP_CATALOG
+        );
+        let fixture = Fixture::new(&framed(source), &catalog, SHOP_SCHEMAS);
+        assert_snapshot!(fixture.said(), @"
+        error[dataset-cycle]: `ping` and `pong` are derived from one another
+          1:9 ping
+          5:9 pong  <- and this one
+          help: One must move first. Datasets are derived where one is read from the other's new table, or depends on it in the catalog.
+        ");
+    }
+}

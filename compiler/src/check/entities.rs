@@ -103,3 +103,55 @@ fn nearest<'c>(catalog: &'c Catalog, wanted: &EntityRef) -> Option<&'c EntityRef
         of_kind().find(|entity| entity.name == near)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    #[test]
+    fn near_names_are_offered() {
+        let source = "
+migration shop {
+  owner   = @group:plattform
+  catalog = files(\"catalog/*.yaml\")
+}
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @component:customers -> @resource:shop/orders-v2
+  columns = same
+}
+consumer website: @group:commerce {
+  reads    = customers
+  cut_over = notify
+}
+consumer zebra: @component:zebra {
+  reads    = customers
+  cut_over = notify
+}
+approval money { from = [@system:shop, @user:ann] }
+wave all {
+  move     = datasets, consumers
+  approval = money
+}
+";
+        assert_snapshot!(said(source), @"
+        error[unknown-entity]: the catalog has no `@group:plattform`
+          2:13 @group:plattform  <- did you mean `@group:platform`?
+          fix: write `@group:platform`
+        error[unknown-entity]: the catalog has no `@component:customers`
+          6:13 @component:customers  <- did you mean `@resource:customers`?
+          fix: write `@resource:customers`
+        error[unknown-entity]: the catalog has no `@resource:shop/orders-v2`
+          6:37 @resource:shop/orders-v2  <- did you mean `@resource:orders-v2`?
+          fix: write `@resource:orders-v2`
+        error[unfitting-entity]: a consumer is a component, an API, a resource or a system
+          9:19 @group:commerce  <- this is a group
+        error[unknown-entity]: the catalog has no `@component:zebra`
+          13:17 @component:zebra
+          help: Register it in the catalog first: the catalog is where consumers and owners come from.
+        error[unfitting-entity]: a group or a user approves
+          17:26 @system:shop  <- this is a system
+        ");
+    }
+}

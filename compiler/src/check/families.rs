@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::Diagnostic;
+use mig_lang::ast::Keyword;
 use mig_plan::catalog::Entity;
 use mig_plan::{Catalog, Criticality, EntityRef, TableRef};
 
@@ -36,7 +37,7 @@ pub(super) fn datasets<'a>(
         cases.push(case(dataset.title.name.clone(), from, (old, new), (old_entity, new_entity), world));
     }
     let scale = scale(program);
-    let mut whole = true;
+    let mut whole = none_left_out(program, [Keyword::Dataset, Keyword::Datasets]);
     for family in in_source_order(program.dataset_families.values(), |family| &family.title) {
         let (Some(predicate), Some(old), Some(new)) = (&family.select, &family.old, &family.new) else {
             whole = false;
@@ -53,7 +54,7 @@ pub(super) fn datasets<'a>(
             out.push(empty(
                 &family.title,
                 family.select_span,
-                "no entity of the catalog is selected that no dataset names",
+                "no entity is selected that is not moved by an earlier item",
             ));
         }
         let names = member_names(members.iter().map(|(name, _)| *name));
@@ -114,7 +115,7 @@ pub(super) fn consumers<'a>(
     };
     let mut cases = Vec::new();
     let mut taken: BTreeSet<&EntityRef> = BTreeSet::new();
-    let mut whole = true;
+    let mut whole = none_left_out(program, [Keyword::Consumer, Keyword::Consumers]);
     for consumer in program.consumers.values() {
         let entity = consumer.entity.as_ref().map(|used| &used.entity);
         taken.extend(entity);
@@ -149,7 +150,7 @@ pub(super) fn consumers<'a>(
             out.push(empty(
                 &family.title,
                 family.select_span,
-                "no entity is selected that reads a moved dataset and that no consumer names",
+                "no entity is selected that reads a moved dataset and that no earlier item names",
             ));
         }
         let names = member_names(members.iter().map(|(name, _)| *name));
@@ -205,6 +206,10 @@ fn readers(catalog: &Catalog, datasets: &Datasets) -> BTreeMap<EntityRef, Vec<us
         }
     }
     readers
+}
+
+fn none_left_out(program: &Program, keywords: [Keyword; 2]) -> bool {
+    !program.left_out.iter().any(|keyword| keywords.contains(keyword))
 }
 
 fn scale(program: &Program) -> Option<&Scale> {
@@ -325,4 +330,142 @@ fn no_table(family: &DatasetFamily, old: &Tables, lost: &[String]) -> Diagnostic
     .help(format!(
         "A table is found by the entity's annotation `{TABLE}`, or else by its name with `-` read as `_`. Annotate the entity, select fewer, or write a `dataset` of its own."
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::{Fixture, framed, said};
+
+    /// The datasets of a plan, with their tables, and its consumers.
+    fn members(source: &str, catalog: &str, schemas: &str) -> String {
+        let plan = Fixture::new(&framed(source), catalog, schemas).plan();
+        let datasets = plan
+            .datasets
+            .iter()
+            .map(|(name, dataset)| format!("{name}: {} -> {}\n", dataset.old, dataset.new));
+        let consumers =
+            plan.consumers.iter().map(|(name, consumer)| format!("{name}: {}\n", consumer.entity));
+        datasets.chain(consumers).collect()
+    }
+
+    #[test]
+    fn tables_are_found_by_annotation_and_by_name() {
+        let source = "
+store lake: parquet { path = \"lake\" }
+datasets all: legacy.* -> lake.* { select = catalog where spec.type == \"dataset\" }
+";
+        let catalog = "
+            group:platform members user:ann
+            user:ann
+            resource:order-items owner group:platform type dataset
+            resource:orders owner group:platform type dataset table tbl_orders
+            resource:people owner group:platform type dataset
+            resource:web/people owner group:platform type dataset table web_people
+            resource:clicks owner group:platform type stream
+        ";
+        let schemas = "
+            legacy.order_items: id int64 key
+            legacy.tbl_orders: id int64 key
+            legacy.People: id int64 key
+            legacy.web_people: id int64 key
+            lake:
+        ";
+        assert_snapshot!(members(source, catalog, schemas), @"
+        all.default.people: legacy.People -> lake.People
+        all.order-items: legacy.order_items -> lake.order_items
+        all.orders: legacy.tbl_orders -> lake.tbl_orders
+        all.web.people: legacy.web_people -> lake.web_people
+        ");
+    }
+
+    #[test]
+    fn an_item_of_its_own_and_an_earlier_family_come_first() {
+        let source = "
+datasets first: legacy.* -> lake.first.* { select = catalog where metadata.name == \"customers\" }
+datasets rest: legacy.* -> lake.rest.* { select = catalog where \"shop\" in metadata.tags and spec.type == \"dataset\" }
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1 -> @resource:orders-v2
+  columns = same
+}
+consumers small: catalog where metadata.annotations[\"acme.io/tier\"] == \"low\" { cut_over = notify }
+consumers others: catalog where kind in [\"Component\", \"Resource\"] { cut_over = notify }
+";
+        let (catalog, schemas) = (crate::fixture::SHOP_CATALOG, crate::fixture::SHOP_SCHEMAS);
+        assert_snapshot!(members(source, catalog, schemas), @"
+        first.customers: legacy.customers -> lake.first.customers
+        orders: legacy.orders -> lake.sales.orders
+        others.reports: component:default/reports
+        others.totals: resource:default/totals
+        small.billing-api: component:default/billing-api
+        ");
+        assert_snapshot!(said(source), @r#"
+        warning[empty-family]: no entity is selected that is not moved by an earlier item
+          2:51 catalog where "shop" in metadata.tags and spec.type == "dataset"
+          2:10 rest  <- this family has no members
+          help: Is the predicate as it should be? Values are compared exactly, and what an entity does not have fits nothing.
+        "#);
+    }
+
+    #[test]
+    fn members_without_a_table_are_listed() {
+        let source = "
+datasets all: legacy.* -> lake.all.* { select = catalog where spec.type == \"dataset\" and metadata.name != \"totals\" and metadata.name != \"lost\" and metadata.name != \"places\" }
+consumers others: catalog where kind != \"Group\" { cut_over = notify }
+";
+        assert_snapshot!(said(source), @r#"
+        error[no-table-for-entity]: `legacy` has no table for `resource:default/day-totals` (`day_totals`), `resource:default/old-orders` (`old_orders`), `resource:default/orders-v1` (`orders_v1`), `resource:default/orders-v2` (`orders_v2`)
+          1:15 legacy.*
+          1:49 catalog where spec.type == "dataset" and metadata.name != "totals" and metadata.name != "lost" and metadata.name != "places"  <- selected here
+          help: A table is found by the entity's annotation `mig.dev/table`, or else by its name with `-` read as `_`. Annotate the entity, select fewer, or write a `dataset` of its own.
+        "#);
+    }
+
+    #[test]
+    fn an_empty_family_is_doubted() {
+        let source = "
+datasets none: legacy.* -> lake.none.* { select = catalog where spec.type == \"Dataset\" }
+consumers nobody: catalog where kind == \"Website\" { cut_over = notify }
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+";
+        assert_snapshot!(said(source), @r#"
+        warning[empty-family]: no entity is selected that is not moved by an earlier item
+          1:51 catalog where spec.type == "Dataset"
+          1:10 none  <- this family has no members
+          help: Is the predicate as it should be? Values are compared exactly, and what an entity does not have fits nothing.
+        warning[empty-family]: no entity is selected that reads a moved dataset and that no earlier item names
+          2:19 catalog where kind == "Website"
+          2:11 nobody  <- this family has no members
+          help: Is the predicate as it should be? Values are compared exactly, and what an entity does not have fits nothing.
+        "#);
+    }
+
+    #[test]
+    fn a_store_that_could_not_be_read_is_not_complained_about_again() {
+        let source = "
+datasets all: legacy.* -> lake.all.* { select = catalog where metadata.name in [\"customers\", \"places\"] }
+dataset totals: legacy.no_such_table -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+wave one { move = datasets, consumers }
+";
+        let source = framed(source);
+        let fixture = Fixture::new(&source, crate::fixture::SHOP_CATALOG, "lake:");
+        let (plan, said) = fixture.compile();
+        assert!(plan.is_none());
+        assert_eq!(said, []);
+        let fixture = Fixture::new(
+            &source,
+            crate::fixture::SHOP_CATALOG,
+            "legacy.customers: id int64 key\nlegacy.places: id int64 key\nlegacy.no_such_table: id int64 key",
+        );
+        let (plan, said) = fixture.compile();
+        assert!(plan.is_none());
+        assert_eq!(said, []);
+    }
 }

@@ -32,16 +32,13 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     for (title, readers) in forgotten.into_values() {
         let names: Vec<String> = readers.iter().map(|reader| reader.source_form()).collect();
         let names = some_of(names.iter().map(String::as_str), ONE_BY_ONE);
-        let verb = if readers.len() == 1 { "reads" } else { "read" };
+        let (read, them) = if readers.len() == 1 { ("reads", "it") } else { ("read", "them") };
         let mut error = Diagnostic::error(
             "forgotten-consumer",
             title.name_span,
-            format!("{names} {verb} `{}`, and the migration forgets them", title.name),
-        );
-        if readers.len() == 1 {
-            error.message = format!("{names} reads `{}`, and the migration forgets it", title.name);
-        }
-        error = error.help(
+            format!("{names} {read} `{}`, and the migration forgets {them}", title.name),
+        )
+        .help(
             "The catalog relates whoever is forgotten here to a dataset that moves. Say how it follows, in a `consumer` or a family of `consumers`.",
         );
         let at = Span { start: title.span.end, ..title.span };
@@ -88,4 +85,61 @@ fn free_name(scene: &Scene, wanted: &str) -> String {
         return wanted;
     }
     (2_u32..).map(|number| format!("{wanted}_{number}")).find(|name| !taken(name)).unwrap_or(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    #[test]
+    fn each_is_named_once_at_the_first_dataset_it_reads() {
+        let source = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1 -> @resource:orders-v2
+  columns = same
+}
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:totals
+  columns = same
+}
+";
+        assert_snapshot!(said(source), @"
+        error[forgotten-consumer]: `@component:billing-api` and `@component:reports` read `orders`, and the migration forgets them
+          1:9 orders
+          help: The catalog relates whoever is forgotten here to a dataset that moves. Say how it follows, in a `consumer` or a family of `consumers`.
+          fix: write a `consumer` for each
+          fix: write a family of `consumers` for all that are not named
+        ");
+    }
+
+    #[test]
+    fn a_family_of_consumers_forgets_nobody() {
+        let source = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1 -> @resource:orders-v2
+  columns = same
+}
+consumer billing: @component:billing-api { cut_over = notify }
+consumers others: catalog where kind in [\"Component\", \"Resource\"] { cut_over = notify }
+";
+        assert_snapshot!(said(source), @"");
+    }
+
+    #[test]
+    fn a_family_that_cannot_be_read_forgets_nobody_either() {
+        let source = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1 -> @resource:orders-v2
+  columns = same
+}
+consumers others: catalog where knd == \"Component\" { cut_over = notify }
+";
+        assert_snapshot!(said(source), @"
+        error[unknown-path]: an entity has no `knd`
+          5:33 knd
+          fix: write `kind`
+        ");
+    }
 }

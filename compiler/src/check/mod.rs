@@ -20,8 +20,6 @@ mod owners;
 mod places;
 mod portal;
 mod predicate;
-#[cfg(test)]
-mod tests;
 mod validations;
 mod watched;
 mod waves;

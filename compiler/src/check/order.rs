@@ -41,11 +41,12 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             continue;
         };
         let verb = if consumers.len() == 1 { "is" } else { "are" };
+        let moves = if datasets.len() == 1 { "moves" } else { "move" };
         let error = Diagnostic::error(
             "consumer-before-dataset",
             case.wave.title.name_span,
             format!(
-                "{} {verb} switched in `{wave}`, before {} moves in `{moved}`",
+                "{} {verb} switched in `{wave}`, before {} {moves} in `{moved}`",
                 some_of(consumers, 5),
                 some_of(datasets, 5)
             ),
@@ -69,5 +70,66 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             at,
             text,
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    const WORLD: &str = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1 -> @resource:orders-v2
+  columns = same
+}
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:totals
+  columns = same
+}
+consumers others: catalog where kind == \"Component\" { cut_over = notify }
+";
+
+    #[test]
+    fn a_wave_that_could_come_later_is_told_so() {
+        let waves = "
+wave pilot { move = orders, others.billing-api }
+wave early after pilot { move = others.reports }
+wave late after pilot { move = totals }
+";
+        assert_snapshot!(said(&format!("{WORLD}{waves}").replace("billing-api", "`billing-api`")), @"
+        error[consumer-before-dataset]: `others.reports` is switched in `early`, before `totals` moves in `late`
+          12:6 early
+          13:6 late  <- moved here
+          9:11 others  <- switched too early
+          help: Let `early` come after `late`, or move them in one wave.
+          fix: let `early` come after `late`
+        ");
+    }
+
+    #[test]
+    fn where_the_order_cannot_turn_the_wave_must_change() {
+        let waves = "
+wave early { move = consumers }
+wave late after early { move = datasets }
+";
+        assert_snapshot!(said(&format!("{WORLD}{waves}")), @"
+        error[consumer-before-dataset]: `others.billing-api` and `others.reports` are switched in `early`, before `orders` and `totals` move in `late`
+          11:6 early
+          12:6 late  <- moved here
+          9:11 others  <- switched too early
+          help: Move the dataset in `early` or before it, or switch the consumer in `late` or after it.
+        ");
+    }
+
+    #[test]
+    fn any_wave_before_is_early_enough() {
+        let waves = "
+wave one { move = datasets }
+wave two after one { move = others.`billing-api` }
+wave three after two { move = others.reports }
+";
+        assert_snapshot!(said(&format!("{WORLD}{waves}")), @"");
     }
 }

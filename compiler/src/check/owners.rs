@@ -14,6 +14,8 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     let mut without: BTreeMap<Span, Vec<&EntityRef>> = BTreeMap::new();
     let mut look = |span: Span, entity: &'_ EntityRef| {
         if let Some((entity, found)) = scene.world.catalog.entities.get_key_value(entity)
+            // A group or a user where a thing is wanted is another mistake.
+            && !portal::can_own(entity)
             && portal::owner(scene.world.catalog, found).is_none()
         {
             let listed = without.entry(span).or_default();
@@ -52,5 +54,36 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             Diagnostic::error("unowned-entity", span, format!("{names} {verb} no owner in the catalog"))
                 .help("Give the entity a `spec.owner` that is a group or a user of the catalog: somebody must be told and asked."),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    #[test]
+    fn members_of_a_family_without_owner_are_one_mistake() {
+        let source = "
+datasets all: legacy.* -> lake.all.* { select = catalog where metadata.name in [\"customers\", \"lost\", \"events\"] }
+dataset events: legacy.events -> lake.sales.events {
+  entity  = @resource:events
+  columns = same
+}
+consumers others: catalog where kind == \"Component\" { cut_over = notify }
+";
+        assert_snapshot!(said(source), @r#"
+        error[unowned-entity]: `@resource:lost` has no owner in the catalog
+          1:10 all
+          help: Give the entity a `spec.owner` that is a group or a user of the catalog: somebody must be told and asked.
+        error[no-table-for-entity]: `legacy` has no table for `resource:default/lost` (`lost`)
+          1:15 legacy.*
+          1:49 catalog where metadata.name in ["customers", "lost", "events"]  <- selected here
+          help: A table is found by the entity's annotation `mig.dev/table`, or else by its name with `-` read as `_`. Annotate the entity, select fewer, or write a `dataset` of its own.
+        error[unowned-entity]: `@component:orphan` has no owner in the catalog
+          6:11 others
+          help: Give the entity a `spec.owner` that is a group or a user of the catalog: somebody must be told and asked.
+        "#);
     }
 }

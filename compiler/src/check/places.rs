@@ -109,3 +109,87 @@ fn unknown_table(scene: &Scene, case: &DatasetCase, old: &Place) -> Diagnostic {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    #[test]
+    fn tables_that_are_not_there_are_named_with_those_that_are() {
+        let source = "
+dataset customers: legacy.Customer -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+dataset invoices: lake.sales.invoicse -> lake.sales.bills {
+  entity  = @resource:places
+  columns = same
+}
+dataset zebras: legacy.zebras -> lake.sales.zebras {
+  entity  = @resource:day-totals
+  columns = same
+}
+dataset moved_on: lake.sales.bills -> lake.sales.old_bills {
+  entity  = @resource:old-orders
+  columns = same
+}
+";
+        assert_snapshot!(said(source), @"
+        error[unknown-table]: there is no table `legacy.Customer`
+          1:20 legacy.Customer  <- did you mean `legacy.customers`?
+          fix: write `legacy.customers`
+        error[unknown-table]: there is no table `lake.sales.invoicse`
+          5:19 lake.sales.invoicse  <- did you mean `lake.sales.invoices`?
+          fix: write `lake.sales.invoices`
+        error[unknown-table]: there is no table `legacy.zebras`
+          9:17 legacy.zebras
+          help: The store `legacy` has `customers`, `events`, `old_customers`, `orders`, `ping`, `places`, `pong` and `totals`.
+        error[unknown-table]: there is no table `lake.sales.bills`
+          13:19 lake.sales.bills
+          5:9 invoices  <- `invoices` is to make it
+          help: A migration reads what is there when it is planned. Move the table on in a migration of its own, after this one.
+        ");
+    }
+
+    #[test]
+    fn one_table_under_two_names_is_one() {
+        let source = "
+store again: sqlite { url = \"legacy.db\" }
+dataset customers: legacy.customers -> again.CUSTOMERS {
+  entity  = @resource:customers
+  columns = same
+}
+dataset totals: legacy.totals -> again.sums {
+  entity  = @resource:day-totals
+  columns = same
+}
+dataset sums: legacy.ping -> legacy.Sums {
+  entity  = @resource:places
+  columns = same
+}
+dataset pong: legacy.pong -> lake.pong {
+  entity  = @resource:old-orders
+  columns = same
+}
+dataset ping: legacy.pong -> lake.public.pong {
+  entity  = @resource:old-orders
+  columns = same
+}
+";
+        assert_snapshot!(said(source), @"
+        error[moved-onto-itself]: `customers` is moved onto itself
+          2:40 again.CUSTOMERS
+          help: The new place is the old one. Give the new table another name.
+        error[target-conflict]: `sums` and `totals` are written into one table, `again.sums`
+          6:34 again.sums
+          10:30 legacy.Sums  <- `sums` goes there too
+          help: Give each its own table.
+        error[target-conflict]: `ping` and `pong` are written into one table, `lake.public.pong`
+          14:30 lake.pong
+          18:30 lake.public.pong  <- `ping` goes there too
+          help: Give each its own table.
+        ");
+    }
+}

@@ -144,3 +144,112 @@ fn too_early(scene: &Scene, validation: &Validation, wave: &str, span: Span, dat
         None => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    #[test]
+    fn rules_are_typed_over_the_new_columns_of_every_dataset() {
+        let source = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity = @resource:old-orders
+  columns {
+    order_id = order_no
+    total: decimal(12, 2) = decimal(total_cents, 12, 2) / 100
+    placed
+    wrong = no_such_column
+  }
+  drop cust_id because \"x\"
+  drop state because \"x\"
+  drop email because \"x\"
+  drop channel because \"x\"
+  drop legacy_flag because \"x\"
+  drop discount because \"x\"
+}
+datasets more: legacy.* -> lake.more.* { select = catalog where metadata.name in [\"customers\", \"totals\"] }
+consumers others: catalog where kind != \"Group\" { cut_over = notify }
+validation good on orders {
+  freshness within 5m of placed
+  require sum(total) >= 0 and count(wrong > 1) == 0 else \"negative\"
+}
+validation bad on orders {
+  freshness within 5m of placed_at
+  freshness within 5m of total
+  require max(order_no) > 0 else \"old name\"
+}
+validation many on more { freshness within 1h of made }
+wave all {
+  move       = datasets, consumers
+  validation = [good, bad, many]
+}
+";
+        assert_snapshot!(said(source), @"
+        error[unknown-column]: `legacy.orders` has no column `no_such_column`
+          7:13 no_such_column
+          help: It has `order_no`, `cust_id`, `total_cents`, `state`, `placed`, `email`, `channel`, `legacy_flag` and `discount`.
+        error[unknown-column]: `lake.sales.orders` has no column `placed_at`
+          23:26 placed_at  <- did you mean `placed`?
+          help: It has `order_id`, `total`, `placed` and `wrong`.
+          fix: write `placed`
+        error[type-mismatch]: freshness is told by a time, and `total` is `decimal(12, 2)`
+          24:26 total
+          help: Name a column that is a `timestamp` or a `datetime`.
+        error[unknown-column]: `lake.sales.orders` has no column `order_no`
+          25:15 order_no  <- did you mean `order_id`?
+          help: It has `order_id`, `total`, `placed` and `wrong`.
+          fix: write `order_id`
+        error[unknown-column]: `lake.more.customers` has no column `made`
+          27:50 made
+          help: It has `id`, `name`, `email` and `city`.
+        error[unknown-column]: `lake.more.totals` has no column `made`
+          27:50 made
+          help: It has `day` and `total`.
+        ");
+    }
+
+    #[test]
+    fn a_wave_validates_what_is_moved_by_then() {
+        let source = "
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+validation both on customers, totals { row_count }
+validation late on totals { row_count }
+wave one {
+  move       = customers
+  validation = [both, late]
+}
+wave two after one {
+  move       = totals
+  validation = VALIDATION
+}
+";
+        assert_snapshot!(said(&source.replace("VALIDATION", "both")), @"
+        error[validation-before-dataset]: `one` validates `totals` before it is moved
+          13:23 late
+          10:12 late  <- this validation is about it
+          15:6 two  <- it is moved here
+          help: Name the validation in `two` or a wave after it.
+        ");
+        assert_snapshot!(said(&source.replace("VALIDATION", "late")), @"
+        error[validation-before-dataset]: `one` validates `totals` before it is moved
+          13:17 both
+          9:12 both  <- this validation is about it
+          15:6 two  <- it is moved here
+          help: Name the validation in `two` or a wave after it.
+        error[validation-before-dataset]: `one` validates `totals` before it is moved
+          13:23 late
+          10:12 late  <- this validation is about it
+          15:6 two  <- it is moved here
+          help: Name the validation in `two` or a wave after it.
+        ");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, Span};
 use mig_plan::EntityRef;
 
@@ -17,6 +18,8 @@ pub(super) struct WaveCase<'a> {
     pub(super) datasets: BTreeMap<usize, Span>,
     /// The consumers it switches, each with the part of `move` that names it.
     pub(super) consumers: BTreeMap<usize, Span>,
+    /// The parts of `move` that have a predicate and select nothing.
+    pub(super) empty: Vec<Span>,
     /// The waves that come before it, however far.
     pub(super) before: BTreeSet<&'a str>,
 }
@@ -67,7 +70,8 @@ pub(super) fn select<'a>(
         cases: BTreeMap::new(),
         of_dataset: vec![Vec::new(); datasets.cases.len()],
         of_consumer: vec![Vec::new(); consumers.cases.len()],
-        whole: program.waves.values().all(|wave| wave.moves_whole),
+        whole: program.waves.values().all(|wave| wave.moves_whole)
+            && !program.left_out.contains(&Keyword::Wave),
     };
     let scale = program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
     let entity = |entity: Option<&EntityRef>| entity.and_then(|entity| world.catalog.get(entity));
@@ -81,6 +85,7 @@ pub(super) fn select<'a>(
             wave,
             datasets: BTreeMap::new(),
             consumers: BTreeMap::new(),
+            empty: Vec::new(),
             before: before(program, name),
         };
         for part in &wave.moves {
@@ -106,10 +111,7 @@ pub(super) fn select<'a>(
                 && datasets.whole
                 && consumers.whole
             {
-                out.push(
-                    Diagnostic::warning("empty-move", part.span, "nothing is selected here")
-                        .help("Is the predicate as it should be? Values are compared exactly, and what an entity does not have fits nothing."),
-                );
+                case.empty.push(part.span);
             }
             for place in moved {
                 case.datasets.entry(place).or_insert(part.span);

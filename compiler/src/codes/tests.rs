@@ -23,7 +23,11 @@ fn said(source: &str) -> (Fixture, Vec<Diagnostic>) {
 }
 
 fn source(example: &str, code: &str) -> String {
-    if code == "no-migration" { example.trim_matches('\n').to_owned() } else { framed(example) }
+    match code {
+        "no-migration" => example.trim_matches('\n').to_owned(),
+        "no-wave" => framed(example).replace("wave everything {\n  move = datasets, consumers\n}\n", ""),
+        _ => framed(example),
+    }
 }
 
 #[test]

@@ -14,6 +14,18 @@ wave core after pilot { move = consumers }
         fix: "Take one of the `after` out.",
     },
     Page {
+        code: "no-wave",
+        title: "There is no wave",
+        why: "Datasets and consumers move in waves. Without one the migration does nothing.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        fix: "Write a wave: `wave all { move = datasets, consumers }`.",
+    },
+    Page {
         code: "dataset-not-moved",
         title: "No wave moves a dataset",
         why: "A dataset moves in a wave, or not at all.",

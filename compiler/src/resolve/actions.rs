@@ -130,7 +130,7 @@ impl Resolver {
     /// A program and its arguments.
     fn program(&mut self, value: &Expr) -> Option<Vec<Setting>> {
         let ExprKind::List(items) = &value.kind else {
-            self.wrong(value, "a program and its arguments, a list", "[\"./switch\", \"new\"]");
+            self.wrong(value, "a program with its arguments, in a list,", "[\"./switch\", \"new\"]");
             return None;
         };
         if items.is_empty() {

@@ -34,6 +34,7 @@ struct Resolver {
     /// The namespace of items.
     definitions: BTreeMap<String, Definition>,
     references: Vec<Reference>,
+    left_out: Vec<Keyword>,
     /// The kinds of the stores, `None` where a store's kind is not known.
     stores: BTreeMap<String, Option<StoreKind>>,
     /// The migration's scale of criticality.
@@ -58,6 +59,7 @@ pub fn resolve(files: &[ast::File]) -> (Program, Vec<Diagnostic>) {
         out: Vec::new(),
         definitions: BTreeMap::new(),
         references: Vec::new(),
+        left_out: Vec::new(),
         stores: BTreeMap::new(),
         scale: ScaleKnown::None,
     };
@@ -81,10 +83,11 @@ pub fn resolve(files: &[ast::File]) -> (Program, Vec<Diagnostic>) {
     program.rollbacks = of(Keyword::Rollback).map(|item| (named(item), resolver.rollback(item))).collect();
     program.waves = of(Keyword::Wave).map(|item| (named(item), resolver.wave(item))).collect();
 
-    let Resolver { mut out, definitions, mut references, .. } = resolver;
+    let Resolver { mut out, definitions, mut references, left_out, .. } = resolver;
     references.sort();
     program.definitions = definitions;
     program.references = references;
+    program.left_out = left_out;
     cycles::waves(&program, &mut out);
     unused::items(&program, &items, &mut out);
     sort(&mut out);

@@ -25,6 +25,7 @@ impl Resolver {
                     )
                     .help(format!("In `move` of a wave, `{}` means all of them.", name.text)),
                 );
+                self.left_out.push(keyword);
                 continue;
             }
             if let Some(first) = self.definitions.get(&name.text) {
@@ -42,6 +43,7 @@ impl Resolver {
                         ),
                     );
                 }
+                self.left_out.push(keyword);
                 continue;
             }
             let definition = Definition { keyword, name: name.span, item: item.span };

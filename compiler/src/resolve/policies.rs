@@ -192,7 +192,8 @@ impl Resolver {
                 | BinaryOperator::GreaterOrEqual
         );
         if !orders {
-            self.wrong(condition, "a metric beyond a limit", example);
+            let message = "a metric is beyond its limit by `>`, `>=`, `<` or `<=`";
+            self.out.push(Diagnostic::error("wrong-value", operator.span, message));
             return None;
         }
         let Some((name, arguments)) = call(left) else {

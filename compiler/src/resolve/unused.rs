@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use mig_lang::Diagnostic;
 use mig_lang::ast::{Item, Keyword};
+use mig_lang::{Diagnostic, Severity};
 
 use crate::hir::Program;
 
 /// Warns of stores, validations, approvals and rollback policies that nothing names.
 pub(super) fn items(program: &Program, items: &[&Item], out: &mut Vec<Diagnostic>) {
     let named: BTreeSet<&str> = program.references.iter().map(|reference| reference.name.as_str()).collect();
-    // A part that could not be read may have named it.
-    if !items.iter().all(|item| item.is_whole()) {
+    // A part that could not be read, or not be resolved, may have named it.
+    if !items.iter().all(|item| item.is_whole()) || out.iter().any(|said| said.severity == Severity::Error) {
         return;
     }
     for item in items {

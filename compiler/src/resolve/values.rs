@@ -96,6 +96,7 @@ impl Resolver {
             return None;
         };
         if !rows {
+            let number = crate::source::number(*number);
             self.out.push(
                 Diagnostic::error(
                     "wrong-unit",

@@ -2,6 +2,7 @@
 
 use mig_lang::Spanned;
 use mig_lang::ast::{Expr, ExprKind, Header, Item, Keyword};
+use mig_lang::items::item;
 
 use super::body::Body;
 use super::{Resolver, title};
@@ -55,7 +56,8 @@ impl Resolver {
 
     fn one_item(&mut self, body: &Body, attribute: &str, keyword: Keyword) -> Option<Spanned<String>> {
         let value = self.single(body.attribute(attribute)?)?;
-        let name = self.name(value, &format!("the name of an item `{}`", keyword.word()), attribute)?;
+        let example = item(Keyword::Wave).attribute(attribute).map_or("", |attribute| attribute.example);
+        let name = self.name(value, &format!("the name of one `{}`", keyword.word()), example)?;
         self.refer(&name.text, name.span, &[keyword])?;
         Some(Spanned { value: name.text.clone(), span: name.span })
     }

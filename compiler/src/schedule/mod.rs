@@ -11,6 +11,9 @@ mod links;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
+pub(crate) use tests::orders;
+
 use mig_plan::{Inputs, Plan, SourceFile};
 
 use crate::check::Checked;

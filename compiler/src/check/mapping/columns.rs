@@ -67,7 +67,8 @@ fn listed_one(subject: &Subject, column: &Column, out: &mut Vec<Diagnostic>) -> 
     let Some(value) = value else {
         // Its type may still be known, for those who look at the new column.
         let ty = declared.map_or(Known::Silent, |ty| Known::Type(ty.value.clone()));
-        return Mapped { name: name.text.clone(), span: name.span, ty, expr: None };
+        let declared = declared.map(|ty| ty.span);
+        return Mapped { name: name.text.clone(), span: name.span, declared, ty, expr: None };
     };
     let Some(declared) = declared else {
         let mapped = fitted(subject, &name.text, value, (Some(name.span), place), out);
@@ -81,7 +82,8 @@ fn listed_one(subject: &Subject, column: &Column, out: &mut Vec<Diagnostic>) -> 
         place,
     };
     let expr = coerce(value, &goal, out);
-    Mapped { name: name.text.clone(), span: name.span, ty: Known::Type(declared.value.clone()), expr }
+    let ty = Known::Type(declared.value.clone());
+    Mapped { name: name.text.clone(), span: name.span, declared: Some(declared.span), ty, expr }
 }
 
 /// A column without a written type: it has the type of the new table's column where there is one, and
@@ -123,15 +125,173 @@ fn fitted(
         place,
     };
     let expr = coerce(value, &goal, out);
-    Mapped { name: name.to_owned(), span, ty: Known::Type(ty), expr }
+    Mapped { name: name.to_owned(), span, declared: None, ty: Known::Type(ty), expr }
 }
 
 fn silent(name: &str, span: Span) -> Mapped {
-    Mapped { name: name.to_owned(), span, ty: Known::Silent, expr: None }
+    Mapped { name: name.to_owned(), span, declared: None, ty: Known::Silent, expr: None }
 }
 
 /// A column's name as the new store compares it.
 fn folded(subject: &Subject, name: &str) -> String {
     let sqlite = subject.case.new.as_ref().is_some_and(|new| new.kind == StoreKind::Sqlite);
     if sqlite { name.to_lowercase() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    #[test]
+    fn columns_have_their_written_type_or_their_values() {
+        let source = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity = @resource:old-orders
+  columns {
+    order_no: int32
+    cust_id: text
+    total: decimal(10, 2) = decimal(total_cents, 12, 2) / 100
+    state: text
+    placed: timestamp = placed
+    email: text = if is_null(email) then null else lower(email)
+    channel
+    chanel
+    legacy_flag
+    discount: int8? = 1_000
+    nothing: text? = null
+    many: list(text) = channel
+    flag: bool = legacy_flag else 0
+    Channel = 1
+  }
+}
+";
+        assert_snapshot!(said(source), @r#"
+        error[unmapped-column]: `discount` of `legacy.orders` is not mapped
+          3:3 columns
+          1:17 legacy.orders  <- the old table
+          help: Carry a column by its bare name, use it in an expression, or leave it behind with `drop … because "…"`.
+          fix: carry it over as it is
+          fix: leave it behind
+        error[lossy-cast]: `order_no` is `int32`, and not every `int64` is one
+          4:5 order_no: int32  <- this is `int64`
+          4:15 int32  <- `int32` is declared here
+          help: Spell the cast: `int32(…)`. A value that does not fit then stops the row.
+          fix: cast it to `int32`
+        error[type-mismatch]: `cust_id` is `text`, and this is `int64`
+          5:5 cust_id: text  <- this is `int64`
+          5:14 text  <- `text` is declared here
+          help: Spell the cast: `text(…)`. A value that is none then stops the row.
+          fix: cast it to `text`
+        error[lossy-cast]: `total` is `decimal(10, 2)`, and not every `decimal(12, 2)` is one
+          6:29 decimal(total_cents, 12, 2) / 100  <- this is `decimal(12, 2)`
+          6:12 decimal(10, 2)  <- `decimal(10, 2)` is declared here
+          help: Spell the cast: `decimal(…, 10, 2)`. A value that does not fit then stops the row.
+          fix: cast it to `decimal(10, 2)`
+        error[nullable-into-required]: `state` must have a value, and this may be null
+          7:5 state: text  <- this is `text?`
+          7:12 text  <- `text` is declared here
+          help: Say what stands in for null with `else VALUE`, or let the column be `text?`.
+          fix: write `else ""`
+          fix: let it be `text?`
+        error[type-mismatch]: `placed` is `timestamp`, and this is `datetime`
+          8:25 placed  <- this is `datetime`
+          8:13 timestamp  <- `timestamp` is declared here
+          help: A date and time without zone is an instant only in a zone: `utc(value, zone: "Europe/Paris")`.
+        error[nullable-into-required]: `email` must have a value, and this may be null
+          9:19 if is_null(email) then null else lower(email)  <- this is `text?`
+          9:12 text  <- `text` is declared here
+          help: Say what stands in for null with `else VALUE`, or let the column be `text?`.
+          fix: write `else ""`
+          fix: let it be `text?`
+        error[unknown-column]: `legacy.orders` has no column `chanel`
+          11:5 chanel  <- did you mean `channel`?
+          help: It has `order_no`, `cust_id`, `total_cents`, `state`, `placed`, `email`, `channel`, `legacy_flag` and `discount`.
+          fix: write `channel`
+        error[literal-does-not-fit]: 1000 is no `int8`: those go from -128 to 127
+          13:23 1_000
+          13:15 int8?  <- `int8?` is declared here
+        error[type-mismatch]: `many` is `list(text)`, and this is `text`
+          15:24 channel  <- this is `text`
+          15:11 list(text)  <- `list(text)` is declared here
+        error[type-mismatch]: `flag` is `bool`, and this is `int64`
+          16:18 legacy_flag else 0  <- this is `int64`
+          16:11 bool  <- `bool` is declared here
+          help: Spell the cast: `bool(…)`. A value that is none then stops the row.
+          fix: cast it to `bool`
+        "#);
+    }
+
+    #[test]
+    fn same_carries_every_column_that_can_be() {
+        let source = "
+store out: csv { path = \"out\" }
+dataset events: legacy.events -> out.events {
+  entity  = @resource:day-totals
+  columns = same
+}
+dataset places: legacy.places -> lake.sales.places {
+  entity  = @resource:places
+  columns = same
+}
+dataset customers: legacy.customers -> lake.sales.invoices {
+  entity  = @resource:customers
+  columns = same
+}
+";
+        assert_snapshot!(said(source), @r#"
+        error[type-not-kept]: a csv store does not keep `tags` as `list(text)`
+          4:13 same
+          help: A cell of CSV holds no list: use a jsonl or parquet store.
+        error[unsupported-column]: `shape` of `legacy.places` has the type `geometry`, which mig cannot carry without loss
+          8:13 same
+          help: Leave it behind with `drop shape because "…"`, or give the old store a view that casts it.
+        error[missing-new-column]: `lake.sales.invoices` requires `total: decimal(12, 2)` and `paid: bool`
+          10:40 lake.sales.invoices
+          10:9 customers  <- nothing here makes a value for it
+          help: The table is already there: add a line to `columns` for each, `name: type = value`.
+        error[unknown-new-column]: `lake.sales.invoices` is there, and has no column `name`
+          12:13 same
+          help: It has `id`, `total`, `made`, `paid` and `note`.
+        error[unknown-new-column]: `lake.sales.invoices` is there, and has no column `email`
+          12:13 same
+          help: It has `id`, `total`, `made`, `paid` and `note`.
+        error[unknown-new-column]: `lake.sales.invoices` is there, and has no column `city`
+          12:13 same
+          help: It has `id`, `total`, `made`, `paid` and `note`.
+        "#);
+    }
+
+    #[test]
+    fn an_unsupported_column_can_be_dropped() {
+        let source = "
+dataset places: legacy.places -> lake.sales.places {
+  entity  = @resource:places
+  columns = same
+  drop shape because \"nobody draws maps\"
+}
+";
+        assert_snapshot!(said(source), @"");
+    }
+
+    #[test]
+    fn sqlite_has_no_names_that_differ_by_case() {
+        let source = "
+store lake: sqlite { url = \"lake.db\" }
+dataset totals: legacy.totals -> lake.totals {
+  entity = @resource:day-totals
+  columns {
+    day
+    total
+    Total = 0
+  }
+}
+";
+        assert_snapshot!(said(source), @"
+        error[duplicate-column]: `Total` is made twice
+          7:5 Total
+          6:5 total  <- the first time
+        ");
+    }
 }

@@ -1,7 +1,9 @@
 //! The key: what tells rows apart, in chunks and when both sides are compared.
 
+use std::collections::BTreeSet;
+
 use mig_lang::{Diagnostic, Spanned};
-use mig_plan::{Expr, Function};
+use mig_plan::{DroppedColumn, Expr, Function};
 
 use super::{Mapped, Subject};
 use crate::hir::Dataset;
@@ -12,14 +14,19 @@ use crate::typing::Known;
 use super::super::cases::DatasetItem;
 
 /// The key as pairs of old and new names; empty when there is none, or a wrong one, which is said.
-pub(super) fn key(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
+pub(super) fn key(
+    subject: &Subject,
+    columns: &[Mapped],
+    dropped: &[DroppedColumn],
+    out: &mut Vec<Diagnostic>,
+) -> Vec<(String, String)> {
     let written = match subject.case.from {
         DatasetItem::Single(Dataset { key: Some(key), .. }) => Some(key),
         DatasetItem::Single(_) | DatasetItem::Member(_) => None,
     };
     match written {
         Some(key) => explicit(subject, columns, key, out).unwrap_or_default(),
-        None => primary(subject, columns, out),
+        None => primary(subject, columns, dropped, out),
     }
 }
 
@@ -135,7 +142,12 @@ fn not_unique(subject: &Subject, span: mig_lang::Span, old: &[String]) -> Diagno
 }
 
 /// The old table's primary key, when all of it is carried.
-fn primary(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) -> Vec<(String, String)> {
+fn primary(
+    subject: &Subject,
+    columns: &[Mapped],
+    dropped: &[DroppedColumn],
+    out: &mut Vec<Diagnostic>,
+) -> Vec<(String, String)> {
     let primary = &subject.old.primary_key;
     let nullable = |name: &String| {
         subject.old.column(name).and_then(|column| column.ty.as_ref()).is_none_or(|ty| ty.nullable)
@@ -152,8 +164,17 @@ fn primary(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) -> 
     if let Some(pairs) = primary.iter().map(carried).collect::<Option<Vec<_>>>() {
         return pairs;
     }
-    // A column that could not be typed may have been the one.
-    if columns.iter().all(|column| column.expr.is_some() && !matches!(column.ty, Known::Silent)) {
+    // A column that could not be typed may have been the one, and one that is forgotten has its error.
+    let typed = columns.iter().all(|column| column.expr.is_some() && !matches!(column.ty, Known::Silent));
+    let mut used: BTreeSet<&str> = dropped.iter().map(|drop| drop.name.as_str()).collect();
+    for column in columns {
+        if let Some(expr) = &column.expr {
+            expr.visit_columns(&mut |name| {
+                used.insert(name);
+            });
+        }
+    }
+    if typed && primary.iter().all(|name| used.contains(name.as_str())) {
         let names = some_of(primary.iter().map(String::as_str), 4);
         out.push(
             Diagnostic::warning(
@@ -165,4 +186,80 @@ fn primary(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) -> 
         );
     }
     Vec::new()
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::{Fixture, framed, said};
+
+    fn keyed(key: &str, columns: &str) -> String {
+        let source = format!(
+            "dataset customers: legacy.customers -> lake.sales.customers {{\n  entity = @resource:customers\n{key}  columns {{\n{columns}  }}\n}}\n"
+        );
+        let fixture = Fixture::shop(&framed(&source));
+        match fixture.compile() {
+            (Some(plan), said) => format!("{:?}\n{}", plan.datasets["customers"].key, fixture.shown(&said)),
+            (None, _) => said(&source),
+        }
+    }
+
+    #[test]
+    fn the_primary_key_is_taken_where_it_is_carried() {
+        let all = "    name\n    email\n    city\n";
+        assert_snapshot!(keyed("", &format!("    customer_id = id\n{all}")), @r#"[("id", "customer_id")]"#);
+        assert_snapshot!(keyed("", &format!("    id = id * 10\n{all}")), @"
+        []
+        warning[key-lost]: the primary key of `legacy.customers`, `id`, is not carried over
+          1:9 customers
+          help: The new table gets no key, and a row that differs is told by where it stands. Carry the key's columns, or name another unique key with `key = …`.
+        ");
+        assert_snapshot!(keyed("  key = customer_id\n", &format!("    customer_id = id\n{all}")), @r#"[("id", "customer_id")]"#);
+    }
+
+    #[test]
+    fn a_written_key_is_a_unique_carried_column_that_is_never_null() {
+        let all =
+            "    id\n    name\n    mail = email\n    city\n    code = upper(name)\n    oops = nonsense\n";
+        assert_snapshot!(keyed("  key = email\n", all), @"
+        error[unknown-key-column]: the new table has no column `email`
+          3:9 email  <- did you mean `mail`?
+          help: A key is named by the new columns.
+          fix: write `mail`
+        error[unknown-column]: `legacy.customers` has no column `nonsense`
+          10:12 nonsense
+          help: It has `id`, `name`, `email` and `city`.
+        ");
+        assert_snapshot!(keyed("  key = mail\n", all), @"
+        error[key-nullable]: `email` of `legacy.customers` may be null
+          3:9 mail
+          help: A row without a key cannot be found again. Take a column that is never null, or leave `key` out.
+        error[unknown-column]: `legacy.customers` has no column `nonsense`
+          10:12 nonsense
+          help: It has `id`, `name`, `email` and `city`.
+        ");
+        assert_snapshot!(keyed("  key = [id, code]\n", all), @"
+        error[key-not-plain]: `code` is computed, and cannot be the key
+          3:14 code
+          9:5 code  <- made here
+          help: Rows are told apart by a column that is carried or renamed, so that both sides agree on which row is which.
+        error[unknown-column]: `legacy.customers` has no column `nonsense`
+          10:12 nonsense
+          help: It has `id`, `name`, `email` and `city`.
+        ");
+        assert_snapshot!(keyed("  key = [id, name]\n", all), @"
+        error[key-not-unique]: nothing in `legacy.customers` keeps `id` and `name` unique
+          3:10 id, name
+          help: Unique there: `id` and `email`. Take one of these, or give the old table a unique index.
+        error[unknown-column]: `legacy.customers` has no column `nonsense`
+          10:12 nonsense
+          help: It has `id`, `name`, `email` and `city`.
+        ");
+        assert_snapshot!(keyed("  key = oops\n", all), @"
+        error[unknown-column]: `legacy.customers` has no column `nonsense`
+          10:12 nonsense
+          help: It has `id`, `name`, `email` and `city`.
+        ");
+    }
 }

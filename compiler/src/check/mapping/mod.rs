@@ -30,6 +30,8 @@ pub(super) struct Mapped {
     pub(super) name: String,
     /// Where it stands; `columns = same` for one that comes from it.
     pub(super) span: Span,
+    /// Where its type is written, if it is.
+    pub(super) declared: Option<Span>,
     /// Its type in the new table.
     pub(super) ty: Known,
     /// Its value, of that type.
@@ -89,6 +91,6 @@ pub(super) fn map(case: &DatasetCase, out: &mut Vec<Diagnostic>) -> Option<Mappi
         DatasetItem::Member(family) => (columns::same(&subject, family.columns_span, &[], out), Vec::new()),
     };
     target::check(&subject, &columns, out);
-    let key = key::key(&subject, &columns, out);
+    let key = key::key(&subject, &columns, &dropped, out);
     Some(Mapping { columns, dropped, key })
 }

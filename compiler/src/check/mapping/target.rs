@@ -1,7 +1,7 @@
 //! The new table: what is made fits what is there, and the store keeps it.
 
 use mig_lang::Diagnostic;
-use mig_plan::{ColumnType, TableSchema};
+use mig_plan::TableSchema;
 
 use super::{Mapped, Subject};
 use crate::prose::some_of;
@@ -47,6 +47,8 @@ fn kept(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) {
 /// requires is made.
 fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut Vec<Diagnostic>) {
     let Some(new) = &subject.case.new else { return };
+    // A column that a misspelled one stands for is not missing too.
+    let mut meant: Vec<&str> = Vec::new();
     for column in columns {
         let Some(existing) = schema.column(&column.name) else {
             let names = schema.columns.iter().map(|known| known.name.as_str());
@@ -57,7 +59,10 @@ fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut V
             )
             .help(format!("It has {}.", some_of(names.clone(), 12)));
             out.push(match mig_lang::nearest(&column.name, names) {
-                Some(near) => error.here(format!("did you mean `{near}`?")),
+                Some(near) => {
+                    meant.push(near);
+                    error.here(format!("did you mean `{near}`?"))
+                }
                 None => error,
             });
             continue;
@@ -75,21 +80,25 @@ fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut V
         };
         let same = is_kept_as(new.kind, &ty.ty, &existing_ty.ty);
         if !same || (ty.nullable && !existing_ty.nullable) {
-            let wanted = ColumnType { nullable: existing_ty.nullable, ..existing_ty.clone() };
-            out.push(
-                Diagnostic::error(
-                    "new-column-differs",
-                    column.span,
-                    format!("`{}` is `{wanted}` in {}, and `{ty}` here", column.name, subject.new_name),
-                )
-                .help(format!("The table is already there: make the column `{wanted}`, or drop the table.")),
-            );
+            let error = Diagnostic::error(
+                "new-column-differs",
+                column.declared.unwrap_or(column.span),
+                format!("`{}` is `{existing_ty}` in {}, and `{ty}` here", column.name, subject.new_name),
+            )
+            .help(format!("The table is already there: make the column `{existing_ty}`, or drop the table."));
+            out.push(match column.declared {
+                Some(declared) => {
+                    error.fix(format!("write `{existing_ty}`"), declared, existing_ty.to_string())
+                }
+                None => error,
+            });
         }
     }
     let missing: Vec<String> = schema
         .columns
         .iter()
-        .filter(|existing| !existing.has_default && columns.iter().all(|column| column.name != existing.name))
+        .filter(|existing| !existing.has_default && !meant.contains(&existing.name.as_str()))
+        .filter(|existing| columns.iter().all(|column| column.name != existing.name))
         .filter_map(|existing| match &existing.ty {
             Some(ty) if !ty.nullable => Some(format!("{}: {ty}", identifier(&existing.name))),
             Some(_) | None => None,
@@ -106,5 +115,46 @@ fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut V
             .label(subject.case.name_span(), "nothing here makes a value for it")
             .help("The table is already there: add a line to `columns` for each, `name: type = value`."),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::said;
+
+    #[test]
+    fn a_table_that_is_there_is_written_as_it_is() {
+        let source = "
+dataset customers: legacy.customers -> lake.sales.invoices {
+  entity = @resource:customers
+  columns {
+    id: int32 = int32(id)
+    totl = 5
+    made: datetime = \"2024-01-01T00:00:00\"
+    paid = city
+    note: text = name
+  }
+  drop email because \"unused\"
+}
+";
+        assert_snapshot!(said(source), @"
+        error[new-column-differs]: `id` is `int64` in `lake.sales.invoices`, and `int32` here
+          4:9 int32
+          help: The table is already there: make the column `int64`, or drop the table.
+          fix: write `int64`
+        error[unknown-new-column]: `lake.sales.invoices` is there, and has no column `totl`
+          5:5 totl  <- did you mean `total`?
+          help: It has `id`, `total`, `made`, `paid` and `note`.
+        error[new-column-differs]: `made` is `timestamp` in `lake.sales.invoices`, and `datetime` here
+          6:11 datetime
+          help: The table is already there: make the column `timestamp`, or drop the table.
+          fix: write `timestamp`
+        error[type-mismatch]: `paid` of `lake.sales.invoices` is `bool`, and this is `text`
+          7:12 city  <- this is `text?`
+          help: The table is already there. Spell the cast: `bool(…)`. A value that is none then stops the row.
+          fix: cast it to `bool`
+        ");
     }
 }

@@ -92,12 +92,16 @@ pub(super) fn unmapped(
 ) {
     let used = used(columns);
     let dropped: BTreeSet<&str> = dataset.drops.iter().map(|drop| drop.column.text.as_str()).collect();
-    let lost: Vec<_> = subject
-        .old
-        .columns
-        .iter()
-        .filter(|column| !used.contains_key(column.name.as_str()) && !dropped.contains(column.name.as_str()))
+    // A column that a misspelled name stands for is not forgotten too.
+    let old = || subject.old.columns.iter().map(|column| column.name.as_str());
+    let meant: BTreeSet<&str> = used
+        .keys()
+        .chain(&dropped)
+        .filter(|name| subject.scope.get(name).is_none())
+        .filter_map(|name| mig_lang::nearest(name, old()))
         .collect();
+    let mentioned = |name: &str| used.contains_key(name) || dropped.contains(name) || meant.contains(name);
+    let lost: Vec<_> = subject.old.columns.iter().filter(|column| !mentioned(&column.name)).collect();
     if lost.is_empty() {
         return;
     }
@@ -150,4 +154,135 @@ fn end_of(span: Span) -> Span {
 fn before_brace(block: Span) -> Span {
     let at = block.end.saturating_sub(1);
     Span { start: at, end: at, ..block }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::{Fixture, framed, said};
+
+    #[test]
+    fn forgotten_columns_are_listed_and_every_fix_mends_them() {
+        let source = framed(
+            "
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    label = upper(name)
+  }
+  drop nme because \"in the label\"
+}
+",
+        );
+        let fixture = Fixture::shop(&source);
+        assert_snapshot!(fixture.said(), @r#"
+        error[unmapped-column]: `email` and `city` of `legacy.customers` are not mapped
+          3:3 columns
+          1:20 legacy.customers  <- the old table
+          help: Carry a column by its bare name, use it in an expression, or leave it behind with `drop … because "…"`.
+          fix: carry them over as they are
+          fix: leave them behind
+        error[unknown-column]: `legacy.customers` has no column `nme`
+          7:8 nme  <- did you mean `name`?
+          help: It has `id`, `name`, `email` and `city`.
+          fix: write `name`
+        "#);
+        let (_, said) = fixture.compile();
+        let unmapped = said.iter().find(|said| said.code == "unmapped-column").unwrap();
+        let fixed: Vec<String> = unmapped
+            .fixes
+            .iter()
+            .map(|fix| fixture.fixed(fix).split("\n}\n").next().unwrap().to_owned())
+            .collect();
+        assert_snapshot!(fixed.join("\n---\n"), @r#"
+        dataset customers: legacy.customers -> lake.sales.customers {
+          entity = @resource:customers
+          columns {
+            id
+            label = upper(name)
+            email
+            city
+          }
+          drop nme because "in the label"
+        ---
+        dataset customers: legacy.customers -> lake.sales.customers {
+          entity = @resource:customers
+          columns {
+            id
+            label = upper(name)
+          }
+          drop nme because "in the label"
+          drop email because "no longer needed"
+          drop city because "no longer needed"
+        "#);
+    }
+
+    #[test]
+    fn a_column_that_a_wrong_expression_names_is_not_forgotten_too() {
+        let source = "
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name = lowr(name)
+    contact: int64 = email ++ (city else 1)
+  }
+}
+";
+        assert_snapshot!(said(source), @"
+        error[unknown-function]: there is no function `lowr`
+          5:12 lowr  <- did you mean `lower`?
+          fix: write `lower`
+        error[type-mismatch]: `text` and `int64` cannot stand for each other
+          6:31 (city else 1)
+          6:32 city  <- this is `text`
+          6:42 1  <- this is `int64`
+          help: Cast one: `text(value)`.
+        ");
+    }
+
+    #[test]
+    fn a_column_that_is_misspelled_is_not_forgotten_too() {
+        let source = "
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    nme
+    email
+  }
+  drop cty because \"unused\"
+}
+";
+        assert_snapshot!(said(source), @"
+        error[unknown-column]: `legacy.customers` has no column `nme`
+          5:5 nme  <- did you mean `name`?
+          help: It has `id`, `name`, `email` and `city`.
+          fix: write `name`
+        error[unknown-column]: `legacy.customers` has no column `cty`
+          8:8 cty  <- did you mean `city`?
+          help: It has `id`, `name`, `email` and `city`.
+          fix: write `city`
+        ");
+    }
+
+    #[test]
+    fn an_empty_block_forgets_everything() {
+        let source = "
+dataset places: legacy.places -> lake.sales.places {
+  entity = @resource:places
+  columns {
+  }
+}
+";
+        assert_snapshot!(said(source), @r#"
+        error[unmapped-column]: `id`, `shape` and `name` of `legacy.places` are not mapped
+          3:3 columns
+          1:17 legacy.places  <- the old table
+          help: Carry a column by its bare name, use it in an expression, or leave it behind with `drop … because "…"`.
+          fix: leave them behind
+        "#);
+    }
 }
