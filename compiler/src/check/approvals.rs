@@ -35,3 +35,35 @@ pub(super) fn approval(catalog: &Catalog, approval: &hir::Approval) -> Approval 
         from.iter().map(|entity| (entity.clone(), portal::members(catalog, entity))).collect();
     Approval { from, members, valid_seconds: approval.valid_seconds }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{Fixture, framed};
+
+    #[test]
+    fn members_of_nested_groups_may_speak_for_a_group() {
+        let source = "
+approval money { from = [@group:finance, @user:ann] }
+wave all {
+  move     = datasets
+  approval = money
+}
+";
+        let plan = Fixture::shop(&framed(source)).plan();
+        let members: Vec<String> = plan.approvals["money"]
+            .members
+            .iter()
+            .map(|(entity, members)| {
+                let members: Vec<String> = members.iter().map(ToString::to_string).collect();
+                format!("{entity}: {}", members.join(" "))
+            })
+            .collect();
+        assert_eq!(
+            members,
+            [
+                "group:default/finance: group:default/finance user:default/dee",
+                "user:default/ann: user:default/ann"
+            ]
+        );
+    }
+}

@@ -11,12 +11,15 @@ use crate::hir::{Place, Program};
 use crate::prose::some_of;
 
 /// Where a table really is, whatever its store is called: kind, location, path.
-pub(super) type Site<'a> = (StoreKind, Option<&'a Setting>, &'a str, Vec<String>);
+pub(super) type Site<'a> = (StoreKind, Option<Setting>, &'a str, Vec<String>);
 
 /// Where a table really is. Two stores of one location are one; SQLite's names have no case.
 pub(super) fn site<'a>(program: &'a Program, place: &'a Place) -> Site<'a> {
     let config = program.stores.get(&place.table.store).and_then(|store| store.config.as_ref());
-    let location = config.map(|config| &config.location);
+    let location = config.map(|config| match &config.location {
+        Setting::Text(text) => Setting::Text(text.strip_prefix("sqlite:").unwrap_or(text).to_owned()),
+        Setting::Env(name) => Setting::Env(name.clone()),
+    });
     let fold =
         |part: &String| if place.kind == StoreKind::Sqlite { part.to_lowercase() } else { part.clone() };
     // A store whose location is not known is told apart by its name.
@@ -27,14 +30,6 @@ pub(super) fn site<'a>(program: &'a Program, place: &'a Place) -> Site<'a> {
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     let mut written: BTreeMap<Site, &DatasetCase> = BTreeMap::new();
     for case in &scene.datasets.cases {
-        if let Some(old) = &case.old
-            && case.old_schema.is_none()
-            // A store that could not be read is its reader's to report; members were found by their table.
-            && scene.world.schemas.stores.contains_key(&old.table.store)
-            && matches!(case.from, DatasetItem::Single(_))
-        {
-            out.push(unknown_table(scene, case, old));
-        }
         let Some(new) = &case.new else { continue };
         let target = site(scene.program, new);
         if case.old.as_ref().is_some_and(|old| site(scene.program, old) == target) {
@@ -52,61 +47,63 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             None => {
                 written.insert(target, case);
             }
-            Some(first) => {
-                let error = Diagnostic::error(
-                    "target-conflict",
-                    new.span,
-                    format!(
-                        "`{}` and `{}` are written into one table, `{}`",
-                        first.name, case.name, new.table
-                    ),
-                );
-                let error = match &first.new {
-                    Some(other) if other.span != new.span => {
-                        error.label(other.span, format!("`{}` goes there too", first.name))
-                    }
-                    Some(_) | None => error,
-                };
-                out.push(error.help("Give each its own table."));
-            }
+            Some(first) => out.push(conflict(first, case, new)),
+        }
+    }
+    // A search for a near name reads all names: some unknown tables get one, thousands do not.
+    let mut searches = 20;
+    for case in &scene.datasets.cases {
+        if let Some(old) = &case.old
+            && case.old_schema.is_none()
+            // A store that could not be read is its reader's to report; members were found by their table.
+            && scene.world.schemas.stores.contains_key(&old.table.store)
+            && matches!(case.from, DatasetItem::Single(_))
+        {
+            let maker = written.get(&site(scene.program, old)).filter(|maker| maker.name != case.name);
+            out.push(match maker {
+                Some(maker) => not_made_yet(old, maker),
+                None => unknown_table(scene, old, &mut searches),
+            });
         }
     }
 }
 
-fn unknown_table(scene: &Scene, case: &DatasetCase, old: &Place) -> Diagnostic {
+fn conflict(first: &DatasetCase, case: &DatasetCase, new: &Place) -> Diagnostic {
+    let message = format!("`{}` and `{}` are written into one table, `{}`", first.name, case.name, new.table);
+    let error = Diagnostic::error("target-conflict", new.span, message).help("Give each its own table.");
+    match &first.new {
+        Some(other) if other.span != new.span => {
+            error.label(other.span, format!("`{}` goes there too", first.name))
+        }
+        Some(_) | None => error,
+    }
+}
+
+fn not_made_yet(old: &Place, maker: &DatasetCase) -> Diagnostic {
+    Diagnostic::error("unknown-table", old.span, format!("there is no table `{}` yet", old.table))
+        .label(maker.name_span(), format!("`{}` is to make it", maker.name))
+        .help("A migration reads what is there when it is planned. Move the table on in a migration of its own, after this one.")
+}
+
+fn unknown_table(scene: &Scene, old: &Place, searches: &mut u32) -> Diagnostic {
     let table = &old.table;
     let error = Diagnostic::error("unknown-table", old.span, format!("there is no table `{table}`"));
-    let wanted = site(scene.program, old);
-    let maker = scene.datasets.cases.iter().find(|other| {
-        other.name != case.name && other.new.as_ref().is_some_and(|new| site(scene.program, new) == wanted)
-    });
-    if let Some(maker) = maker {
-        return error.label(maker.name_span(), format!("`{}` is to make it", maker.name)).help(
-            "A migration reads what is there when it is planned. Move the table on in a migration of its own, after this one.",
-        );
+    if *searches == 0 {
+        return error;
     }
+    *searches -= 1;
     let store = scene.world.schemas.stores.get(&table.store);
-    let paths: Vec<String> =
-        store.into_iter().flat_map(|store| store.tables.keys()).map(|path| path.join(".")).collect();
-    let written = table.path.join(".");
-    match mig_lang::nearest(&written, paths.iter().map(String::as_str)) {
-        Some(near) => {
-            let near = mig_plan::TableRef {
-                store: table.store.clone(),
-                path: near.split('.').map(str::to_owned).collect(),
-            };
-            error.here(format!("did you mean `{near}`?")).fix(
-                format!("write `{near}`"),
-                old.span,
-                near.to_string(),
-            )
+    let tables: BTreeMap<String, &Vec<String>> =
+        store.into_iter().flat_map(|store| store.tables.keys()).map(|path| (path.join("."), path)).collect();
+    let names = || tables.keys().map(String::as_str);
+    let near = mig_lang::nearest(&table.path.join("."), names()).and_then(|near| tables.get(near));
+    match near {
+        Some(path) => {
+            let near = mig_plan::TableRef { store: table.store.clone(), path: (*path).clone() }.to_string();
+            error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), old.span, near)
         }
-        None if paths.is_empty() => error.help(format!("The store `{}` has no tables.", table.store)),
-        None => error.help(format!(
-            "The store `{}` has {}.",
-            table.store,
-            some_of(paths.iter().map(String::as_str), 8)
-        )),
+        None if tables.is_empty() => error.help(format!("The store `{}` has no tables.", table.store)),
+        None => error.help(format!("The store `{}` has {}.", table.store, some_of(names(), 8))),
     }
 }
 
@@ -146,7 +143,7 @@ dataset moved_on: lake.sales.bills -> lake.sales.old_bills {
         error[unknown-table]: there is no table `legacy.zebras`
           9:17 legacy.zebras
           help: The store `legacy` has `customers`, `events`, `old_customers`, `orders`, `ping`, `places`, `pong` and `totals`.
-        error[unknown-table]: there is no table `lake.sales.bills`
+        error[unknown-table]: there is no table `lake.sales.bills` yet
           13:19 lake.sales.bills
           5:9 invoices  <- `invoices` is to make it
           help: A migration reads what is there when it is planned. Move the table on in a migration of its own, after this one.

@@ -91,9 +91,9 @@ impl Resolver {
         let bound = self.bind(form, name, arguments)?;
         let kind = match (form.name, bound.as_slice()) {
             ("http", [Some(post), undo]) => {
-                let post = self.setting(post, "SWITCH_URL");
+                let post = self.address(post, "SWITCH_URL");
                 let undo = match undo {
-                    Some(undo) => Some(self.setting(undo, "SWITCH_BACK_URL")?),
+                    Some(undo) => Some(self.address(undo, "SWITCH_BACK_URL")?),
                     None => None,
                 };
                 ActionKind::Http { post: post?, undo }
@@ -125,6 +125,23 @@ impl Resolver {
             _ => ActionKind::Notify,
         };
         Some(Action { kind, span: value.span })
+    }
+
+    /// Where something is posted to.
+    fn address(&mut self, value: &Expr, variable: &str) -> Option<Setting> {
+        let setting = self.setting(value, variable)?;
+        if let Setting::Text(text) = &setting
+            && !text.starts_with("https://")
+            && !text.starts_with("http://")
+        {
+            self.wrong(
+                value,
+                "an address that begins with `https://` or `http://`",
+                "https://switch.acme.dev/orders",
+            );
+            return None;
+        }
+        Some(setting)
     }
 
     /// A program and its arguments.
