@@ -11,8 +11,10 @@ use crate::{FileId, Span, Spanned};
 pub struct File {
     /// Which file.
     pub id: FileId,
-    /// Its items in source order, broken ones left out (each has its diagnostic).
+    /// Its items in source order, broken ones left out.
     pub items: Vec<Item>,
+    /// What stands between the items and could not be read; each has its diagnostic.
+    pub broken: Vec<Span>,
 }
 
 /// The keyword that opens an item.

@@ -5,9 +5,8 @@
 //! It prints tokens, not the tree; the tree only says where items, statements and broken parts are.
 
 use crate::ast::{Header, Item};
-use crate::parse::read;
 use crate::token::{BLANKS, Token, TokenKind, Tokens};
-use crate::{FileId, Span};
+use crate::{FileId, Span, parse};
 
 mod block;
 mod spacing;
@@ -25,9 +24,9 @@ const COMMENT: usize = 48;
 /// The text in the one style.
 pub fn format(text: &str) -> String {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text).replace("\r\n", "\n");
-    let parsed = read(FileId::default(), &text);
+    let (file, _) = parse(FileId::default(), &text);
     let source = Source { text: &text, tokens: Tokens::new(&text).collect() };
-    let mut units = units(&source, &parsed.file.items, &parsed.broken);
+    let mut units = units(&source, &file.items, &file.broken);
     separate(&mut units);
     print(&source, &units)
 }

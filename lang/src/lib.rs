@@ -1,6 +1,7 @@
 //! The language: grammar, tree, spans, diagnostics as data, formatter. Pure: text in, values out.
 
 pub mod ast;
+mod codes;
 mod diagnostic;
 mod format;
 pub mod items;
@@ -12,6 +13,7 @@ mod token;
 mod whole;
 pub mod words;
 
+pub use codes::CODES;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
 pub use format::format;
 pub use nearest::nearest;

@@ -34,22 +34,6 @@ use grammar::{Grammar, Rule};
 /// Never fails and never panics: a part that cannot be read is left out or `Broken` in the tree and has
 /// exactly one diagnostic.
 pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let parsed = read(id, text);
-    (parsed.file, parsed.diagnostics)
-}
-
-/// A tree with what only the formatter asks for.
-pub(crate) struct Parsed {
-    /// The tree.
-    pub(crate) file: File,
-    /// What is wrong, in the order of the text.
-    pub(crate) diagnostics: Vec<Diagnostic>,
-    /// What stands between the items and is none.
-    pub(crate) broken: Vec<Span>,
-}
-
-/// Reads a file.
-pub(crate) fn read(id: FileId, text: &str) -> Parsed {
     let mut reader = Reader { id, text, diagnostics: Vec::new(), broken: Vec::new() };
     let blanked = reader.without_deep_items();
     let source = blanked.as_deref().unwrap_or(text);
@@ -63,7 +47,7 @@ pub(crate) fn read(id: FileId, text: &str) -> Parsed {
     let Reader { mut diagnostics, mut broken, .. } = reader;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
     broken.sort_by_key(|span| span.start);
-    Parsed { file: File { id, items }, diagnostics, broken }
+    (File { id, items, broken }, diagnostics)
 }
 
 /// Turns pairs into the tree and keeps what is wrong.

@@ -66,10 +66,9 @@ pub(crate) struct Tokens<'t> {
 }
 
 impl<'t> Tokens<'t> {
-    /// All tokens of `text`, behind the byte order mark that it may begin with.
+    /// All tokens of `text`.
     pub(crate) fn new(text: &'t str) -> Self {
-        let mark = if text.starts_with('\u{FEFF}') { '\u{FEFF}'.len_utf8() } else { 0 };
-        Self { text, at: mark }
+        Self { text, at: 0 }
     }
 }
 

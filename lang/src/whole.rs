@@ -3,7 +3,14 @@
 //! What is missing in an item that is not whole may be missing because it could not be read; whoever
 //! checks for what is missing asks here first, so that one mistake stays one diagnostic.
 
-use crate::ast::{Check, Expr, ExprKind, Header, Item, Statement};
+use crate::ast::{Check, Expr, ExprKind, File, Header, Item, Statement};
+
+impl File {
+    /// Whether every part of it could be read.
+    pub fn is_whole(&self) -> bool {
+        self.broken.is_empty() && self.items.iter().all(Item::is_whole)
+    }
+}
 
 impl Item {
     /// Whether every part of it could be read.

@@ -116,3 +116,10 @@ fn the_frame_of_the_examples_is_sound() {
     assert_eq!(fixture.said(), "");
     assert_eq!(fixture.plan().datasets.len(), 1);
 }
+
+#[test]
+fn every_code_of_the_parser_has_a_page() {
+    for code in mig_lang::CODES {
+        assert!(super::page(code).is_some(), "{code}");
+    }
+}

@@ -91,7 +91,7 @@ pub fn resolve(files: &[ast::File]) -> (Program, Vec<Diagnostic>) {
     cycles::waves(&program, &mut out);
     unused::items(&program, &items, &mut out);
     sort(&mut out);
-    program.whole = files.iter().flat_map(|file| &file.items).all(Item::is_whole)
+    program.whole = files.iter().all(|file| file.is_whole())
         && out.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
     (program, out)
 }

@@ -52,7 +52,7 @@ impl Reader<'_> {
         let slice = pair.as_str().trim_end_matches(BLANKS);
         let span = self.span(start, start + slice.len());
         self.broken.push(span);
-        let Some(first) = Tokens::new(slice).next() else { return };
+        let Some(first) = Tokens::new(slice).next() else { return self.explain(Rule::item_again, span) };
         let place = self.span(start + first.start, start + first.end());
         if first.kind == TokenKind::Word && Keyword::of(first.text).is_none() {
             let (diagnostic, _) = unknown_item(Spanned { value: first.text, span: place });

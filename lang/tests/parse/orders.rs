@@ -8,6 +8,6 @@ use crate::support::tree;
 fn the_example_parses_whole() {
     let (file, diagnostics) = mig_lang::parse(FileId(0), include_str!("../../../examples/orders/orders.mig"));
     assert_eq!(diagnostics, []);
-    assert!(file.items.iter().all(mig_lang::ast::Item::is_whole));
+    assert!(file.is_whole());
     insta::assert_snapshot!(tree(&file));
 }
