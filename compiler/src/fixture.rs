@@ -55,9 +55,9 @@ pub(crate) fn catalog(lines: &str) -> Catalog {
     for (source, kind, target) in relations {
         if let Some(entity) = catalog.entities.get_mut(&source) {
             entity.relations.push(Relation { kind: kind.to_owned(), target });
-            entity.relations.sort();
         }
     }
+    catalog.entities.values_mut().for_each(|entity| entity.relations.sort());
     catalog
 }
 

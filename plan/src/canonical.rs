@@ -27,8 +27,9 @@ impl std::error::Error for CanonicalError {}
 pub fn canonical_json<T: Serialize + ?Sized>(value: &T) -> Result<String, CanonicalError> {
     // `serde_json::Map` is a B-tree unless the feature `preserve_order` is on, so a detour through
     // `Value` sorts the keys; the sort below makes that independent of the feature.
-    let value = serde_json::to_value(value).map_err(CanonicalError)?;
-    serde_json::to_string(&sorted(value)).map_err(CanonicalError)
+    let mut value = serde_json::to_value(value).map_err(CanonicalError)?;
+    sort(&mut value);
+    serde_json::to_string(&value).map_err(CanonicalError)
 }
 
 /// The SHA-256 digest of [`canonical_json`].
@@ -36,15 +37,19 @@ pub fn digest_json<T: Serialize + ?Sized>(value: &T) -> Result<Digest, Canonical
     Ok(Digest::of(canonical_json(value)?.as_bytes()))
 }
 
-fn sorted(value: Value) -> Value {
+/// Sorts the keys of every object, in place where they are sorted already.
+fn sort(value: &mut Value) {
     match value {
         Value::Object(map) => {
-            let mut entries: Vec<_> = map.into_iter().collect();
-            entries.sort_by(|a, b| a.0.cmp(&b.0));
-            Value::Object(entries.into_iter().map(|(k, v)| (k, sorted(v))).collect())
+            if !map.keys().is_sorted() {
+                let mut entries: Vec<_> = std::mem::take(map).into_iter().collect();
+                entries.sort_by(|a, b| a.0.cmp(&b.0));
+                map.extend(entries);
+            }
+            map.values_mut().for_each(sort);
         }
-        Value::Array(items) => Value::Array(items.into_iter().map(sorted).collect()),
-        scalar @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => scalar,
+        Value::Array(items) => items.iter_mut().for_each(sort),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

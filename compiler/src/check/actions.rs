@@ -50,8 +50,17 @@ pub(super) fn actions(scene: &Scene, out: &mut Vec<Diagnostic>) -> (Actions, Act
     (datasets, consumers.collect())
 }
 
-/// Every table that a dataset is read from or written to.
+/// Every table that a dataset is read from or written to; none is asked for where no action is a view.
 fn tables<'s>(scene: &'s Scene) -> BTreeMap<Site<'s>, &'s DatasetCase<'s>> {
+    let program = scene.program;
+    let items = (program.datasets.values().map(|item| &item.cut_over))
+        .chain(program.dataset_families.values().map(|item| &item.cut_over))
+        .chain(program.consumers.values().map(|item| &item.cut_over))
+        .chain(program.consumer_families.values().map(|item| &item.cut_over));
+    let is_view = |action: &hir::Action| matches!(action.kind, ActionKind::View { .. });
+    if !items.flat_map(|cut_over| &cut_over.actions).any(is_view) {
+        return BTreeMap::new();
+    }
     let places = |case: &'s DatasetCase<'s>| case.old.iter().chain(&case.new).map(move |place| (place, case));
     scene
         .datasets

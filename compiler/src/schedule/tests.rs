@@ -152,6 +152,25 @@ fn a_plan_does_not_hang_on_the_order_of_files() {
     assert_eq!(plan, bytes(reversed));
 }
 
+/// Whatever is missing, something is said or there is a plan: never a panic, never silence.
+#[test]
+fn a_source_with_a_line_left_out_has_a_plan_or_a_reason() {
+    let whole = orders();
+    let text = whole.sources.text(mig_lang::FileId(0)).to_owned();
+    let lines: Vec<&str> = text.lines().collect();
+    for left_out in 0..lines.len() {
+        let kept: Vec<&str> =
+            lines.iter().enumerate().filter(|(place, _)| *place != left_out).map(|(_, line)| *line).collect();
+        let (tree, parsed) = mig_lang::parse(mig_lang::FileId(0), &kept.join("\n"));
+        let (plan, said) = crate::compile(&[tree], &whole.world(), Vec::new());
+        let wrong = parsed.iter().chain(&said).any(|one| one.severity == mig_lang::Severity::Error);
+        assert!(plan.is_some() || wrong, "without line {}: {}", left_out + 1, lines[left_out]);
+        for diagnostic in &said {
+            assert!(crate::codes::page(diagnostic.code).is_some(), "{}", diagnostic.code);
+        }
+    }
+}
+
 fn scheduled(source: &str) -> String {
     let plan = Fixture::shop(&framed(source)).plan();
     in_order(&plan);
