@@ -12,8 +12,6 @@ use crate::args::ColorWhen;
 pub(crate) struct Console {
     /// Columns that a line may take.
     width: usize,
-    /// Whether standard output is a terminal.
-    out_terminal: bool,
     /// Whether standard error is a terminal.
     err_terminal: bool,
 }
@@ -44,17 +42,12 @@ impl Console {
             None
         };
         let width = size.map_or(USUAL, |(_, columns)| usize::from(columns)).clamp(40, WIDEST);
-        Self { width, out_terminal, err_terminal }
+        Self { width, err_terminal }
     }
 
     /// Columns that a line may take.
     pub(crate) fn width(&self) -> usize {
         self.width
-    }
-
-    /// Whether standard output is a terminal.
-    pub(crate) fn out_is_terminal(&self) -> bool {
-        self.out_terminal
     }
 
     /// Whether standard error is a terminal.

@@ -4,14 +4,18 @@
 mod args;
 mod command;
 mod console;
+mod demo;
 mod exit;
 mod graph;
+mod pages;
 mod panic;
 mod problem;
+mod progress;
 mod render;
 #[cfg(test)]
 mod sample;
 mod workspace;
+mod world;
 
 use std::process::ExitCode;
 
@@ -67,7 +71,7 @@ fn report(failure: &Failure, format: Format, console: Console) -> Exit {
 }
 
 /// How diagnostics look where standard error goes. `NO_GRAPHICS` is what miette's users know.
-fn look(console: Console) -> Look {
+pub(crate) fn look(console: Console) -> Look {
     if std::env::var_os("NO_GRAPHICS").is_some_and(|value| !value.is_empty() && value != "0") {
         Look::Narrated
     } else if console.err_is_terminal() {

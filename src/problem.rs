@@ -4,10 +4,9 @@
 use std::io;
 use std::path::Path;
 
-use mig_lang::Diagnostic;
+use mig_lang::{Diagnostic, Sources};
 
 use crate::exit::Exit;
-use crate::workspace::Sources;
 
 /// Why a command ended without doing what it was asked.
 #[derive(Debug)]
@@ -43,8 +42,9 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem that ends the program with code 1.
+    /// A problem that ends the program with code 1. Every code has its page in `pages.rs`.
     pub(crate) fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
+        debug_assert!(crate::pages::page(code).is_some(), "{code} has no page");
         Self { code, message: message.into(), details: Vec::new(), help: help.into(), exit: Exit::Refused }
     }
 

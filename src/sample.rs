@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use mig_plan::{
     Action, Approval, CheckRule, Column, Condition, Consumer, Criticality, Dataset, Digest, DroppedColumn,
     EntityRef, Estimate, Expr, Function, Inputs, Migration, NoData, Op, Plan, PlanFile, RollbackPolicy,
-    RollbackScope, Setting, Step, StepId, StoreConfig, StoreKind, TableRef, TableSchema, Type, Undo, Wave,
+    RollbackScope, Setting, Step, StepId, StoreConfig, StoreKind, TableRef, TableSchema, Undo, Wave,
 };
 
 fn entity(text: &str) -> EntityRef {

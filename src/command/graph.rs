@@ -5,17 +5,27 @@ use crate::console::Console;
 use crate::exit::Exit;
 use crate::graph::{dot, graph, mermaid, svg};
 use crate::problem::Failure;
-use crate::workspace::read_plan;
+use crate::workspace::{Workspace, read_plan, write_atomically};
+use crate::world::planned;
 
-/// Prints it.
+/// Prints or writes it.
 pub(crate) fn run(args: &GraphArgs, console: Console) -> Result<Exit, Failure> {
-    let plan = read_plan(&args.target)?;
-    let graph = graph(&plan.file, args.all);
+    let file = if args.target.is_dir() {
+        let planned = planned(Workspace::read(&args.target)?)?;
+        planned.warn(console);
+        planned.file(".".to_owned())?
+    } else {
+        read_plan(&args.target)?.file
+    };
+    let graph = graph(&file, args.all);
     let text = match args.format {
         GraphFormat::Dot => dot(&graph),
         GraphFormat::Mermaid => mermaid(&graph),
         GraphFormat::Svg => svg(&graph),
     };
-    console.print(&text)?;
+    match &args.out {
+        Some(path) => write_atomically(path, text.as_bytes())?,
+        None => console.print(&text)?,
+    }
     Ok(Exit::Done)
 }

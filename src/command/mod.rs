@@ -1,8 +1,18 @@
 //! The commands, one file each: takes arguments, gives the program's end.
 
+mod apply;
+mod approve;
+mod check;
 mod completions;
+mod demo;
+mod execute;
+mod explain;
+mod fmt;
 mod graph;
 mod plan;
+mod rollback;
+mod status;
+pub(crate) mod target;
 
 use crate::args::{Command, Format};
 use crate::console::Console;
@@ -12,8 +22,16 @@ use crate::problem::Failure;
 /// Runs a command.
 pub(crate) fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
     match command {
+        Command::Demo(args) => demo::run(args, console),
+        Command::Check(args) => check::run(args, console),
+        Command::Fmt(args) => fmt::run(args, console),
         Command::Plan(args) => plan::run(args, console),
         Command::Graph(args) => graph::run(args, console),
+        Command::Apply(args) => apply::run(args, console),
+        Command::Status(args) => status::run(args, console),
+        Command::Approve(args) => approve::run(args, console),
+        Command::Rollback(args) => rollback::run(args, console),
+        Command::Explain(args) => explain::run(args, console),
         Command::Completions(args) => completions::run(args, console),
     }
 }
@@ -21,7 +39,16 @@ pub(crate) fn run(command: &Command, console: Console) -> Result<Exit, Failure> 
 /// How the command's result, and a failure in its place, is printed.
 pub(crate) fn format(command: &Command) -> Format {
     match command {
+        Command::Check(args) => args.format,
         Command::Plan(args) => args.format,
-        Command::Graph(_) | Command::Completions(_) => Format::Human,
+        Command::Status(args) => args.format,
+        Command::Demo(_)
+        | Command::Fmt(_)
+        | Command::Graph(_)
+        | Command::Apply(_)
+        | Command::Approve(_)
+        | Command::Rollback(_)
+        | Command::Explain(_)
+        | Command::Completions(_) => Format::Human,
     }
 }

@@ -1,20 +1,47 @@
 //! `mig plan`: what would happen.
 
 use crate::args::{Format, PlanArgs};
+use crate::command::target::{Run, Target};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::problem::Failure;
 use crate::render::plan::{Detail, plan};
-use crate::workspace::read_plan;
+use crate::workspace::{Workspace, plan_text, relative_folder, shown, write_plan};
+use crate::world::planned;
 
-/// Shows it.
+/// Shows it, and writes it down.
 pub(crate) fn run(args: &PlanArgs, console: Console) -> Result<Exit, Failure> {
-    let read = read_plan(&args.target)?;
-    match args.format {
-        Format::Human => {
-            console.print(&plan(&read.file, Detail { all: args.all, width: console.width() }))?
+    let target = Target::find(&args.target, None, &args.state)?;
+    let detail = Detail { all: args.all, width: console.width() };
+    let run = target.journal()?.map(|journal| target.run(&journal)).transpose()?.flatten();
+    let (file, completed) = match &target.plan {
+        Some(file) => (file.clone(), run.as_ref().is_some_and(Run::is_completed)),
+        None => {
+            let workspace = Workspace::read(&target.folder)?;
+            let completed = run.as_ref().filter(|run| run.has_completed(&workspace));
+            if let (Some(run), Format::Human, None) = (completed, args.format, &args.out) {
+                console.print(&super::apply::nothing_to_do(&target, &run.file))?;
+                return Ok(Exit::Done);
+            }
+            let completed = completed.is_some();
+            let planned = planned(workspace)?;
+            planned.warn(console);
+            let folder = match &args.out {
+                Some(path) => relative_folder(path, &target.folder)?,
+                None => ".".to_owned(),
+            };
+            (planned.file(folder)?, completed)
         }
-        Format::Json => console.print(&crate::workspace::plan_text(&read.file)?)?,
+    };
+    match args.format {
+        Format::Human => console.print(&plan(&file, detail))?,
+        Format::Json => console.print(&plan_text(&file)?)?,
     }
-    Ok(Exit::Done)
+    if let Some(path) = &args.out {
+        write_plan(path, &file)?;
+        let path = shown(path);
+        console.say(&format!("\nWritten to {path}. Next: mig apply {path}\n"));
+    }
+    let changes = !completed && !file.plan.steps.is_empty();
+    Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Done })
 }

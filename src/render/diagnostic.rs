@@ -4,11 +4,10 @@
 use std::fmt;
 
 use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, NarratableReportHandler};
-use mig_lang::{Diagnostic, FileId, Severity, Span};
+use mig_lang::{Diagnostic, FileId, Severity, Sources, Span};
 
 use super::words::{counted_len, safe};
 use crate::problem::{Findings, Problem};
-use crate::workspace::Sources;
 
 /// How diagnostics are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,20 +163,23 @@ impl Drawing {
 
     /// Gives it the labels of one file.
     fn place(&mut self, diagnostic: &Diagnostic, file: FileId, sources: &Sources) {
-        let Some(source) = usize::try_from(file.0).ok().and_then(|index| sources.files.get(index)) else {
-            return;
-        };
+        let Some(source) = sources.get(file) else { return };
         let labels: Vec<_> = diagnostic.labels.iter().filter(|label| label.span.file == file).collect();
         if labels.iter().any(|label| line_around(&source.text, label.span).len() > LONGEST_LINE) {
             for label in labels {
-                let (line, column) = line_and_column(&source.text, label.span.start as usize);
+                let at = sources.start(label.span);
                 let text =
                     if label.text.is_empty() { String::new() } else { format!(": {}", safe(&label.text)) };
-                self.message.push_str(&format!("\n  at {}:{line}:{column}{text}", safe(&source.shown)));
+                self.message.push_str(&format!(
+                    "\n  at {}:{}:{}{text}",
+                    safe(&source.path),
+                    at.line,
+                    at.column
+                ));
             }
             return;
         }
-        self.source = Some(NamedSource::new(safe(&source.shown), safe(&source.text)));
+        self.source = Some(NamedSource::new(safe(&source.path), safe(&source.text)));
         for (index, label) in labels.into_iter().enumerate() {
             let range =
                 (label.span.start as usize, (label.span.end - label.span.start.min(label.span.end)) as usize);
@@ -196,7 +198,7 @@ fn help(diagnostic: &Diagnostic) -> Option<String> {
     let mut lines: Vec<String> = diagnostic.help.iter().map(|help| safe(help)).collect();
     for fix in &diagnostic.fixes {
         if !lines.iter().any(|line| line.contains(&fix.title)) {
-            lines.push(safe(&fix.title));
+            lines.push(format!("fix: {}", safe(&fix.title)));
         }
     }
     (!lines.is_empty()).then(|| lines.join("\n"))
@@ -211,14 +213,6 @@ fn line_around(text: &str, span: Span) -> &str {
     let stop =
         bytes[to.max(from)..].iter().position(|byte| *byte == b'\n').map_or(end, |at| to.max(from) + at);
     text.get(start..stop).unwrap_or_default()
-}
-
-/// Line and column of a byte, both from 1; columns count characters.
-pub(crate) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
-    let before = text.get(..offset.min(text.len())).unwrap_or(text);
-    let line = 1 + before.bytes().filter(|byte| *byte == b'\n').count();
-    let column = 1 + before.rsplit('\n').next().unwrap_or_default().chars().count();
-    (line, column)
 }
 
 impl fmt::Display for Drawing {

@@ -1,11 +1,9 @@
 //! Findings and problems as data, for `--format json`.
 
-use mig_lang::{Severity, Span};
+use mig_lang::{Severity, Sources, Span};
 use serde_json::{Value, json};
 
-use super::diagnostic::line_and_column;
 use crate::problem::{Findings, Problem};
-use crate::workspace::Sources;
 
 /// The version of every JSON form that the program prints, plan files aside.
 const VERSION: u32 = 1;
@@ -62,16 +60,13 @@ pub(crate) fn problem(problem: &Problem) -> Value {
 }
 
 fn place(span: Span, sources: &Sources) -> Value {
-    let source = usize::try_from(span.file.0).ok().and_then(|index| sources.files.get(index));
-    let Some(source) = source else { return json!({ "start": span.start, "end": span.end }) };
-    let (line, column) = line_and_column(&source.text, span.start as usize);
-    let (end_line, end_column) = line_and_column(&source.text, span.end as usize);
+    let (start, end) = (sources.start(span), sources.end(span));
     json!({
-        "file": source.shown,
-        "line": line,
-        "column": column,
-        "end_line": end_line,
-        "end_column": end_column,
+        "file": sources.path(span.file),
+        "line": start.line,
+        "column": start.column,
+        "end_line": end.line,
+        "end_column": end.column,
         "start": span.start,
         "end": span.end,
     })

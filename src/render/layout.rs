@@ -30,6 +30,14 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// A wrapped text.
+pub(crate) fn paragraph(indent: usize, text: &str, width: usize) -> String {
+    wrap(text, width.saturating_sub(indent).max(20))
+        .iter()
+        .map(|line| format!("{:indent$}{line}\n", ""))
+        .collect()
+}
+
 /// A text behind its label, wrapped so that every line starts below the first.
 pub(crate) fn labelled(indent: usize, label: &str, label_width: usize, text: &str, width: usize) -> String {
     let start = indent + label_width + GAP;

@@ -6,4 +6,5 @@ pub(crate) mod json;
 pub(crate) mod layout;
 pub(crate) mod outline;
 pub(crate) mod plan;
+pub(crate) mod status;
 pub(crate) mod words;

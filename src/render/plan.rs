@@ -9,8 +9,7 @@ use super::expr::{expr, name};
 use super::layout::{labelled, padded, table, wrap};
 use super::outline::{ConsumerOutline, DatasetOutline, WaveOutline, family, outline, subject};
 use super::words::{
-    action, bytes, count, counted, counted_len, duration, entity, listed, no_data, on_failure, place, rule,
-    safe,
+    action, bytes, count, counted, counted_len, duration, entity, listed, on_failure, place, rule, safe,
 };
 
 /// How much of a plan is shown, and how wide.
@@ -63,7 +62,7 @@ fn heading(word: &str, title: &str, right: &str, width: usize) -> String {
 }
 
 /// One text on the left and another on the right of a line, or below where both do not fit.
-fn ends(left: &str, right: &str, width: usize) -> String {
+pub(crate) fn ends(left: &str, right: &str, width: usize) -> String {
     let used = console::measure_text_width(left) + console::measure_text_width(right);
     let right = style(right).dim();
     match width.checked_sub(used) {
@@ -158,7 +157,10 @@ impl Writer<'_> {
             out.push_str(&self.line("soak", &duration(wave.soak)));
         }
         let policy = wave.wave.rollback.as_ref().and_then(|name| self.file.plan.rollbacks.get(name));
-        out.push_str(&self.line("if it fails", &failure_text(policy)));
+        if let Some(policy) = policy.filter(|policy| wave.soak > 0 && !policy.conditions.is_empty()) {
+            out.push_str(&self.line("watch", &watch_text(policy)));
+        }
+        out.push_str(&self.line("if it fails", &on_failure(policy)));
         out
     }
 
@@ -478,13 +480,10 @@ fn approval_text(name: &str, approval: Option<&Approval>) -> String {
     format!("{}: {}, valid {}", safe(name), listed(&from), duration(approval.valid_seconds))
 }
 
-fn failure_text(policy: Option<&RollbackPolicy>) -> String {
-    let mut text = on_failure(policy);
-    if let Some(policy) = policy.filter(|policy| !policy.conditions.is_empty()) {
-        let conditions: Vec<String> = policy.conditions.iter().map(|one| safe(&one.source)).collect();
-        text.push_str(&format!("; so too when {} ({})", conditions.join(", or "), no_data(policy.no_data)));
-    }
-    text
+/// What a person has to watch while a wave soaks: there is no source of metrics that could.
+fn watch_text(policy: &RollbackPolicy) -> String {
+    let conditions: Vec<String> = policy.conditions.iter().map(|one| safe(&one.source)).collect();
+    format!("by you, and `mig rollback` if it comes: {}", conditions.join("; "))
 }
 
 #[cfg(test)]

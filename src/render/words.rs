@@ -1,6 +1,8 @@
 //! Figures and short phrases as people write them.
 
-use mig_plan::{Action, CheckRule, EntityRef, NoData, RollbackPolicy, RollbackScope, Setting};
+use std::time::Duration;
+
+use mig_plan::{Action, CheckRule, EntityRef, RollbackPolicy, RollbackScope, Setting};
 
 /// `1234567` as `1,234,567`.
 pub(crate) fn count(number: u64) -> String {
@@ -63,6 +65,11 @@ pub(crate) fn duration(seconds: u64) -> String {
         }
     }
     parts.join(" ")
+}
+
+/// A measured time: `0.4s`, `12s`, `3m 5s`.
+pub(crate) fn seconds(time: Duration) -> String {
+    if time.as_secs() < 10 { format!("{:.1}s", time.as_secs_f64()) } else { duration(time.as_secs()) }
 }
 
 /// `a`, `a and b`, `a, b and c`.
@@ -161,15 +168,6 @@ pub(crate) fn on_failure(policy: Option<&RollbackPolicy>) -> String {
         RollbackScope::Migration => "the whole migration is undone",
     };
     if policy.notify_owners { format!("{revert}, owners are notified") } else { revert.to_owned() }
-}
-
-/// What missing data of a metric means.
-pub(crate) fn no_data(no_data: NoData) -> &'static str {
-    match no_data {
-        NoData::Pause => "no data: wait for a person",
-        NoData::Proceed => "no data: go on",
-        NoData::Revert => "no data: roll back",
-    }
 }
 
 #[cfg(test)]

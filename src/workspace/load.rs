@@ -3,38 +3,41 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use mig_lang::Sources;
 use mig_plan::{Digest, SourceFile};
 
 use crate::problem::Problem;
 
-/// One `.mig` file.
+/// The `.mig` files of one migration.
 #[derive(Clone, Debug)]
-pub(crate) struct Source {
-    /// Its path relative to the migration's folder, with `/`.
-    pub(crate) path: String,
-    /// Its path as a person at the prompt would type it.
-    pub(crate) shown: String,
-    /// Its text.
-    pub(crate) text: String,
-}
-
-/// The `.mig` files of one migration; the index of a file is its `FileId`.
-#[derive(Clone, Debug)]
-pub(crate) struct Sources {
+pub(crate) struct Workspace {
     /// The migration's folder, as given.
     pub(crate) folder: PathBuf,
-    /// The files, sorted by path.
-    pub(crate) files: Vec<Source>,
+    /// The texts, by paths as a person at the prompt would type them.
+    pub(crate) sources: Sources,
+    /// The files' paths relative to the folder, with `/`, in the order of the sources.
+    pub(crate) paths: Vec<String>,
 }
 
 /// A file larger than this is not a migration that people wrote.
 const LARGEST: u64 = 64 * 1024 * 1024;
 
-impl Sources {
+impl Workspace {
     /// Reads every `.mig` file of a folder and of the folders in it, hidden ones left out.
     pub(crate) fn read(folder: &Path) -> Result<Self, Problem> {
-        let listed = fs::metadata(folder).map_err(|error| Problem::unreadable(folder, &error))?;
-        if !listed.is_dir() {
+        let paths = Self::find(folder)?;
+        let mut sources = Sources::new();
+        for path in &paths {
+            let full = folder.join(path);
+            sources.add(shown(&full), read_text(&full)?);
+        }
+        Ok(Self { folder: folder.to_owned(), sources, paths })
+    }
+
+    /// The paths of the `.mig` files of a folder, relative to it, sorted.
+    pub(crate) fn find(folder: &Path) -> Result<Vec<String>, Problem> {
+        let found = fs::metadata(folder).map_err(|error| Problem::unreadable(folder, &error))?;
+        if !found.is_dir() {
             return Err(Problem::new(
                 "not-a-folder",
                 format!("`{}` is a file", folder.display()),
@@ -52,21 +55,18 @@ impl Sources {
             ));
         }
         paths.sort();
-        let files = paths.into_iter().map(|path| read_one(folder, path)).collect::<Result<_, _>>()?;
-        Ok(Self { folder: folder.to_owned(), files })
+        Ok(paths)
     }
 
-    /// A single text that comes from nowhere in particular (standard input, one file of `mig fmt`).
-    pub(crate) fn single(shown: &str, text: String) -> Self {
-        let file = Source { path: shown.to_owned(), shown: shown.to_owned(), text };
-        Self { folder: PathBuf::from("."), files: vec![file] }
-    }
-
-    /// What a plan says about them.
+    /// What a plan says about the files.
     pub(crate) fn digests(&self) -> Vec<SourceFile> {
-        self.files
+        self.paths
             .iter()
-            .map(|file| SourceFile { path: file.path.clone(), digest: Digest::of(file.text.as_bytes()) })
+            .zip(self.sources.iter())
+            .map(|(path, (_, source))| SourceFile {
+                path: path.clone(),
+                digest: Digest::of(source.text.as_bytes()),
+            })
             .collect()
     }
 }
@@ -90,12 +90,6 @@ fn collect(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), P
         }
     }
     Ok(())
-}
-
-fn read_one(folder: &Path, path: String) -> Result<Source, Problem> {
-    let full = folder.join(&path);
-    let text = read_text(&full)?;
-    Ok(Source { path, shown: shown(&full), text })
 }
 
 /// Reads a file that must be text.
@@ -127,9 +121,13 @@ pub(crate) fn text_of(shown: &str, bytes: Vec<u8>) -> Result<String, Problem> {
     })
 }
 
-/// A path without the `./` that joining to `.` leaves.
-fn shown(path: &Path) -> String {
-    let shown = path.strip_prefix(".").unwrap_or(path).display().to_string();
+/// A path as a person would type it: without the `./` that joining to `.` leaves, and with `/`.
+pub(crate) fn shown(path: &Path) -> String {
+    let short = path.strip_prefix(".").unwrap_or(path);
+    if short.as_os_str().is_empty() {
+        return ".".to_owned();
+    }
+    let shown = short.display().to_string();
     if cfg!(windows) { shown.replace('\\', "/") } else { shown }
 }
 
@@ -145,11 +143,8 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         }
-        let sources = Sources::read(folder.path()).unwrap();
-        assert_eq!(
-            sources.files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(),
-            ["a/z.mig", "b.mig"]
-        );
+        let workspace = Workspace::read(folder.path()).unwrap();
+        assert_eq!(workspace.paths, ["a/z.mig", "b.mig"]);
     }
 
     #[test]

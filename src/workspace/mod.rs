@@ -3,5 +3,5 @@
 mod load;
 mod plan_file;
 
-pub(crate) use load::{Source, Sources};
-pub(crate) use plan_file::{PlanOnDisk, plan_text, read_plan, write_plan};
+pub(crate) use load::{Workspace, read_text, shown, text_of};
+pub(crate) use plan_file::{plan_text, read_plan, relative_folder, write_atomically, write_plan};

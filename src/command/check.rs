@@ -1,0 +1,30 @@
+//! `mig check`: proves that a migration is sound.
+
+use crate::args::{CheckArgs, Format};
+use crate::console::Console;
+use crate::exit::Exit;
+use crate::problem::Failure;
+use crate::render::json;
+use crate::render::words::{counted_len, safe};
+use crate::workspace::Workspace;
+use crate::world::planned;
+
+/// Proves it, by making the plan and throwing it away.
+pub(crate) fn run(args: &CheckArgs, console: Console) -> Result<Exit, Failure> {
+    let planned = planned(Workspace::read(&args.folder)?)?;
+    match args.format {
+        Format::Json => console.print(&format!("{:#}\n", json::findings(&planned.findings)))?,
+        Format::Human => {
+            planned.warn(console);
+            let plan = &planned.plan;
+            console.print(&format!(
+                "{} is sound: {}, {}, {}.\n",
+                safe(&plan.migration.name),
+                counted_len(plan.datasets.len(), "dataset"),
+                counted_len(plan.consumers.len(), "consumer"),
+                counted_len(plan.waves.len(), "wave"),
+            ))?;
+        }
+    }
+    Ok(Exit::Done)
+}

@@ -1,0 +1,148 @@
+//! What a person sees while a run goes on: bars on a terminal, plain lines elsewhere. Takes the run's
+//! events and the time; never touches the run.
+
+mod bars;
+mod meter;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use console::style;
+use mig_plan::{Event, PlanFile, StepId};
+use mig_runtime::observer::Observer;
+use mig_runtime::progress::Progress as Counters;
+use mig_runtime::state::{RunState, UnixMillis};
+
+use crate::console::Console;
+use crate::render::words::{safe, seconds};
+use bars::Bars;
+use meter::{Meter, Shown};
+
+/// Between two lines about running copies, where there is no terminal.
+const INTERVAL: Duration = Duration::from_secs(5);
+/// A plan with more steps than this does not tell of each member of a family on a terminal.
+const MANY: usize = 200;
+
+/// Watches a run for a person, from whatever thread it is told.
+pub(crate) struct Watch(Mutex<Progress>);
+
+impl Watch {
+    /// Nothing happened yet.
+    pub(crate) fn new(plan: &PlanFile, console: Console) -> Self {
+        Self(Mutex::new(Progress::new(plan, console, Instant::now())))
+    }
+
+    /// Time went by.
+    pub(crate) fn tick(&self) {
+        self.lock().tick(Instant::now());
+    }
+
+    /// Says something that is no event.
+    pub(crate) fn remark(&self, text: &str) {
+        self.lock().remark(text, Instant::now());
+    }
+
+    /// Takes the bars away; what was told stays.
+    pub(crate) fn finish(&self) {
+        self.lock().finish();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Progress> {
+        // A panic while a bar was drawn is no reason not to draw the next.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Watch {
+    fn happened(&self, _at: UnixMillis, event: &Event, state: &RunState) {
+        self.lock().event(event, state, Instant::now());
+    }
+
+    fn retries(&self, step: &StepId, failed: usize, error: &str, pause: Duration) {
+        let times = if failed == 1 { "once".to_owned() } else { format!("{failed} times") };
+        self.remark(&format!(
+            "{} {} failed {times}, next try in {}: {}",
+            style("!").yellow(),
+            safe(&step.0),
+            seconds(pause),
+            safe(error)
+        ));
+    }
+
+    fn measures(&self, step: &StepId, progress: &Arc<Counters>) {
+        self.lock().meter.measures(step, progress);
+    }
+
+    fn noted(&self, step: &StepId, text: &str) {
+        self.remark(&format!("{} {}: {}", style("!").yellow(), safe(&step.0), safe(text)));
+    }
+}
+
+/// The progress of one run.
+struct Progress {
+    meter: Meter,
+    console: Console,
+    bars: Option<Bars>,
+    /// Whether members of families are told of only when something is wrong with them.
+    terse: bool,
+    last_lines: Instant,
+}
+
+impl Progress {
+    /// Nothing happened yet.
+    fn new(plan: &PlanFile, console: Console, now: Instant) -> Self {
+        let meter = Meter::new(plan, now);
+        let bars = console.err_is_terminal().then(|| Bars::new(&meter));
+        let terse = bars.is_some() && plan.plan.steps.len() > MANY;
+        Self { meter, console, bars, terse, last_lines: now }
+    }
+
+    /// Something happened.
+    fn event(&mut self, event: &Event, state: &RunState, now: Instant) {
+        if let Event::RunStarted { .. } = event {
+            self.meter.resume(state);
+        }
+        let told = self.meter.event(event, now);
+        if let Some(bars) = &mut self.bars {
+            bars.update(&self.meter);
+        }
+        let Some(told) = told else { return };
+        match &mut self.bars {
+            Some(bars) if told.on_terminal && !(self.terse && told.of_family) => bars.line(&told.line),
+            Some(_) => {}
+            None => self.say(&told.line, now),
+        }
+    }
+
+    /// Time went by.
+    fn tick(&mut self, now: Instant) {
+        if let Some(bars) = &mut self.bars {
+            bars.update(&self.meter);
+        } else if now.duration_since(self.last_lines) >= INTERVAL {
+            for Shown { step, text, .. } in self.meter.under_way(now) {
+                self.say(&format!("{} {text}", safe(&step.0)), now);
+            }
+            self.last_lines = now;
+        }
+    }
+
+    /// Takes the bars away; what was told stays.
+    fn finish(&mut self) {
+        if let Some(bars) = self.bars.take() {
+            bars.clear();
+        }
+    }
+
+    /// Says something that is no event, above the bars.
+    fn remark(&mut self, text: &str, now: Instant) {
+        match &mut self.bars {
+            Some(bars) => bars.line(text),
+            None => self.say(text, now),
+        }
+    }
+
+    fn say(&self, line: &str, now: Instant) {
+        let elapsed = self.meter.elapsed(now).as_secs_f64();
+        self.console.say(&format!("[{elapsed:>7.1}s] {line}\n"));
+    }
+}

@@ -1,0 +1,51 @@
+//! `mig check`: what a person and a program are told about sources.
+
+use crate::house::{House, SHOP};
+
+#[test]
+fn a_sound_migration() {
+    House::shop().mig(&["check"]).ends(0).says("1 dataset").says("1 consumer").says("1 wave");
+}
+
+#[test]
+fn findings_for_people() {
+    let house = House::shop();
+    house.replace("shop.mig", "trim(name)", "trim(nmae)");
+    house.replace("shop.mig", "  drop flag because \"unused\"\n", "");
+    let answer = house.mig(&["check"]).ends(1);
+    insta::assert_snapshot!(answer.err);
+}
+
+#[test]
+fn findings_for_programs() {
+    let house = House::shop();
+    house.replace("shop.mig", "trim(name)", "trim(nmae)");
+    let answer = house.mig(&["check", "--format", "json"]).ends(1);
+    let value: serde_json::Value = serde_json::from_str(&answer.out).expect("JSON");
+    let all = value["diagnostics"].as_array().expect("a list");
+    let found = all.iter().find(|found| found["code"] == "unknown-column").expect("it is found");
+    let place = &found["labels"][0];
+    assert_eq!(place["file"], "shop.mig");
+    assert_eq!((&place["line"], &place["column"]), (&17.into(), &25.into()));
+    let start = SHOP.find("name)").expect("there");
+    assert_eq!(
+        (place["start"].as_u64(), place["end"].as_u64()),
+        (Some(start as u64), Some(start as u64 + 4))
+    );
+}
+
+#[test]
+fn a_sound_migration_for_programs() {
+    let answer = House::shop().mig(&["check", "--format", "json"]).ends(0);
+    let value: serde_json::Value = serde_json::from_str(&answer.out).expect("JSON");
+    assert_eq!(value["errors"], 0);
+}
+
+#[test]
+fn a_terminal_without_pictures_gets_sentences() {
+    let house = House::shop();
+    house.replace("shop.mig", "trim(name)", "trim(nmae)");
+    let mut command = house.command(&["check"]);
+    command.env("NO_GRAPHICS", "1");
+    crate::house::answer(command).ends(1).says("Begin snippet for shop.mig");
+}

@@ -1,0 +1,14 @@
+//! The program as a user meets it: command lines in, words and exit codes out. Every test runs the real
+//! binary in a folder of its own.
+
+mod apply;
+mod approvals;
+mod bad_inputs;
+mod check;
+mod demo;
+mod fmt;
+mod help;
+mod house;
+mod plans;
+mod rollback;
+mod secrets;
