@@ -35,8 +35,8 @@ pub struct Program {
     pub waves: BTreeMap<String, Wave>,
     /// Every item, by name; of items with one name the first.
     pub definitions: BTreeMap<String, Definition>,
-    /// The keywords of items that were left out, since their name is taken: what they would have moved is not
-    /// known to be moved by nobody.
+    /// The keywords of items that were left out, since their name is taken or they could not be read: what they
+    /// would have moved is not known to be moved by nobody.
     pub left_out: Vec<Keyword>,
     /// Every place that names an item, in source order.
     pub references: Vec<Reference>,

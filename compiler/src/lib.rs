@@ -31,9 +31,9 @@ pub use schedule::plan;
 pub use store_types::keeps;
 pub use wanted::{Wanted, WantedStore, wanted};
 
-/// Compiles the files of one migration, the whole way. There is a plan only without an error. The
-/// diagnostics of the parser are not among those given: a plan of files that it found an error in says
-/// less than the files do.
+/// Compiles the files of one migration, the whole way. There is a plan only without an error, of files that
+/// could be read whole, and with every store that it moves data between read. The diagnostics of the parser
+/// are not among those given.
 pub fn compile(
     files: &[ast::File],
     world: &World,

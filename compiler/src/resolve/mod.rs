@@ -35,6 +35,8 @@ struct Resolver {
     definitions: BTreeMap<String, Definition>,
     references: Vec<Reference>,
     left_out: Vec<Keyword>,
+    /// Whether something between the items could not be read: an item that is missing may be there.
+    torn: bool,
     /// The kinds of the stores, `None` where a store's kind is not known.
     stores: BTreeMap<String, Option<StoreKind>>,
     /// The migration's scale of criticality.
@@ -60,6 +62,7 @@ pub fn resolve(files: &[ast::File]) -> (Program, Vec<Diagnostic>) {
         definitions: BTreeMap::new(),
         references: Vec::new(),
         left_out: Vec::new(),
+        torn: files.iter().any(|file| !file.broken.is_empty()),
         stores: BTreeMap::new(),
         scale: ScaleKnown::None,
     };
@@ -83,11 +86,12 @@ pub fn resolve(files: &[ast::File]) -> (Program, Vec<Diagnostic>) {
     program.rollbacks = of(Keyword::Rollback).map(|item| (named(item), resolver.rollback(item))).collect();
     program.waves = of(Keyword::Wave).map(|item| (named(item), resolver.wave(item))).collect();
 
-    let Resolver { mut out, definitions, mut references, left_out, .. } = resolver;
+    let Resolver { mut out, definitions, mut references, left_out, torn, .. } = resolver;
     references.sort();
     program.definitions = definitions;
     program.references = references;
-    program.left_out = left_out;
+    // What could not be read may have been an item of any kind.
+    program.left_out = if torn { Keyword::ALL.to_vec() } else { left_out };
     cycles::waves(&program, &mut out);
     unused::items(&program, &items, &mut out);
     sort(&mut out);

@@ -61,6 +61,7 @@ impl Resolver {
             .filter(|item| item.keyword.value == Keyword::Migration)
             .collect();
         match all.as_slice() {
+            [] if self.torn => {}
             [] => {
                 let start = files
                     .first()
@@ -108,6 +109,9 @@ impl Resolver {
         }
         let candidates: Vec<&str> = self.of_kind(wanted).collect();
         let near = nearest(name, candidates.iter().copied());
+        if near.is_none() && self.torn {
+            return None;
+        }
         let error =
             Diagnostic::error("unknown-name", span, format!("there is no {} `{name}`", words(wanted)));
         let error = match near {

@@ -441,3 +441,26 @@ wave all {
     assert!(plan.is_none());
     assert_snapshot!(fixture.shown(&said), @"");
 }
+
+#[test]
+fn what_an_unreadable_item_would_have_named_is_not_missed() {
+    let source = "
+!! migration shop
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+consumer website: @component:website {
+  reads    = [customers, another]
+  cut_over = notify
+}
+wave one { move = customers }
+";
+    let fixture = Fixture::shop(source);
+    let trees: Vec<_> =
+        fixture.sources.iter().map(|(id, source)| mig_lang::parse(id, &source.text).0).collect();
+    assert!(!trees[0].broken.is_empty());
+    let (plan, said) = crate::compile(&trees, &fixture.world(), Vec::new());
+    assert!(plan.is_none());
+    assert_snapshot!(fixture.shown(&said), @"");
+}
