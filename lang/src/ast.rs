@@ -88,9 +88,8 @@ pub enum Header {
     Entity(EntityName),
     /// A selection: `consumers others: catalog where kind == "Component" {`
     Select(Expr),
-    /// What it is about: `validation orders_match on orders, archive.customers {`; a member of a family is
-    /// one name, whose text is `archive.customers`.
-    On(Vec<Name>),
+    /// What it is about, each a path: `validation orders_match on orders, archive.customers {`
+    On(Vec<Expr>),
     /// What it comes after: `wave core after pilot, other {`
     After(Vec<Name>),
     /// A header that could not be read; it has its diagnostic.

@@ -263,7 +263,11 @@ fn header_span(item: &Item) -> Span {
         Header::Move { old, new } => old.span.to(new.span),
         Header::Entity(entity) => entity.span,
         Header::Select(expr) => expr.span,
-        Header::On(names) | Header::After(names) => match (names.first(), names.last()) {
+        Header::On(paths) => match (paths.first(), paths.last()) {
+            (Some(first), Some(last)) => first.span.to(last.span),
+            _ => end_of(item.name.span),
+        },
+        Header::After(names) => match (names.first(), names.last()) {
             (Some(first), Some(last)) => first.span.to(last.span),
             _ => end_of(item.name.span),
         },

@@ -1,7 +1,7 @@
 //! Resolves validations, approvals and rollback policies.
 
 use mig_lang::ast::{BinaryOperator, Check, Expr, ExprKind, Header, Item, Keyword, Literal, Statement, When};
-use mig_lang::{Diagnostic, Spanned, nearest};
+use mig_lang::{Diagnostic, nearest};
 use mig_plan::{CheckRule, Condition, NoData, RollbackPolicy, RollbackScope};
 
 use super::arguments::{Form, call};
@@ -24,18 +24,18 @@ impl Resolver {
         let body = self.body(item);
         let mut on: Vec<ItemRef> = Vec::new();
         if let Header::On(names) = &item.header {
-            let mut known = Vec::new();
             for name in names {
-                if self.refer(&name.text, name.span, &[Keyword::Dataset, Keyword::Datasets]).is_some() {
-                    known.push(Spanned { value: name.text.clone(), span: name.span });
+                let wanted = [Keyword::Dataset, Keyword::Datasets];
+                let Some(item) = self.item_ref(name, &wanted, "orders") else { continue };
+                let same = |known: &&ItemRef| (&known.name, &known.member) == (&item.name, &item.member);
+                match on.iter().find(same) {
+                    Some(first) => self.out.push(
+                        Diagnostic::error("wrong-value", item.span, "this dataset is named twice")
+                            .label(first.span, "the first time"),
+                    ),
+                    None => on.push(item),
                 }
             }
-            let known = self.distinct(known);
-            on.extend(known.into_iter().map(|name| ItemRef {
-                name: name.value,
-                member: None,
-                span: name.span,
-            }));
         }
         let mut rules = Vec::new();
         for statement in &body.statements {

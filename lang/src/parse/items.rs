@@ -3,7 +3,7 @@
 use pest::iterators::{Pair, Pairs};
 
 use super::{Reader, Rule};
-use crate::ast::{EntityName, ExprKind, Header, Item, Keyword, Name, Place};
+use crate::ast::{EntityName, Expr, ExprKind, Header, Item, Keyword, Name, Place};
 use crate::token::BLANKS;
 use crate::{Diagnostic, Spanned, nearest};
 
@@ -75,36 +75,28 @@ impl Reader<'_> {
     }
 
     fn header(&mut self, pair: Pair<'_, Rule>) -> Header {
-        let mut names = Vec::new();
-        let mut form = Rule::header;
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::r#move => return self.move_header(part.into_inner()),
                 Rule::subject => return self.subject(part),
-                Rule::names => names = self.members(part),
-                rule => form = rule,
+                Rule::members => {
+                    let members = part.into_inner().filter(|part| part.as_rule() == Rule::member);
+                    return Header::On(members.map(|member| self.member(&member)).collect());
+                }
+                Rule::names => {
+                    let names = part.into_inner().filter(|part| part.as_rule() == Rule::name);
+                    return Header::After(names.map(|name| self.name(&name)).collect());
+                }
+                _ => {}
             }
         }
-        match form {
-            Rule::on => Header::On(names),
-            Rule::after => Header::After(names),
-            _ => Header::None,
-        }
+        Header::None
     }
 
-    fn members(&self, pair: Pair<'_, Rule>) -> Vec<Name> {
-        pair.into_inner()
-            .filter(|part| part.as_rule() == Rule::member)
-            .map(|part| self.member(&part))
-            .collect()
-    }
-
-    /// The name of an item; a member of a family is one name with a dot in it.
-    fn member(&self, pair: &Pair<'_, Rule>) -> Name {
-        let parts = self.path(pair.as_str(), pair.as_span().start());
-        let quoted = parts.iter().any(|part| part.quoted);
-        let parts: Vec<String> = parts.into_iter().map(|part| part.text).collect();
-        Name { text: parts.join("."), quoted, span: self.span_of(pair) }
+    /// A dataset, or a member of a family.
+    fn member(&self, pair: &Pair<'_, Rule>) -> Expr {
+        let path = self.path(pair.as_str(), pair.as_span().start());
+        Expr { kind: ExprKind::Path(path), span: self.span_of(pair) }
     }
 
     fn move_header(&self, pairs: Pairs<'_, Rule>) -> Header {

@@ -312,7 +312,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::because => "`because`",
         Rule::within => "`within`",
         Rule::of => "`of`",
-        Rule::name | Rule::names | Rule::member => "a name",
+        Rule::name | Rule::names | Rule::member | Rule::members => "a name",
         Rule::place | Rule::r#move => "a place",
         Rule::type_name => "a type",
         Rule::type_argument => "a type or a number",

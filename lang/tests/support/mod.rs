@@ -27,7 +27,7 @@ fn header(header: &Header) -> String {
         Header::Move { old, new } => format!(" {} -> {}", place(old), place(new)),
         Header::Entity(entity) => format!(" {}", entity_name(entity)),
         Header::Select(expr) => format!(" select {}", expression(expr)),
-        Header::On(names) => format!(" on {}", names.iter().map(name).collect::<Vec<_>>().join(" ")),
+        Header::On(paths) => format!(" on {}", expressions(paths)),
         Header::After(names) => format!(" after {}", names.iter().map(name).collect::<Vec<_>>().join(" ")),
         Header::Broken(_) => " BROKEN".to_owned(),
     }
