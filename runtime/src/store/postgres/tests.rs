@@ -69,6 +69,35 @@ async fn receipts_hold() {
     trial::receipts_hold(&store, &["sales", "orders"]).await;
 }
 
+/// What `kill -9` can leave behind: the server still commits a chunk when the next process writes it again.
+#[tokio::test]
+async fn a_chunk_waits_for_its_own_commit_under_way() {
+    let (database, store) = lake("").await;
+    let orders = table(&["public", "orders"], &[("id", "int64")], &["id"]);
+    let rows = |from: i64| trial::batch(&orders, vec![Arc::new(Int64Array::from(vec![from, from + 1]))]);
+    store.data.create(&orders).await.unwrap();
+    trial::write(&store, &orders, 0, vec![rows(1)], true).await.unwrap();
+
+    let key = trial::receipt(1);
+    let mut killed = <sqlx::PgConnection as sqlx::Connection>::connect(database.url()).await.unwrap();
+    let under_way = format!(
+        "begin; select pg_advisory_xact_lock(hashtextextended('mig {} {} 1', 0));
+         insert into orders values (3), (4);
+         insert into _mig_receipts select plan, dataset, 1, target, row_count, row_sum from _mig_receipts",
+        key.plan, key.dataset
+    );
+    sqlx::raw_sql(sqlx::AssertSqlSafe(under_way)).execute(&mut killed).await.unwrap();
+    let again = tokio::spawn({
+        let (store, orders, rows) = (store.clone(), orders.clone(), rows(3));
+        async move { trial::write(&store, &orders, 1, vec![rows], true).await }
+    });
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(!again.is_finished(), "the chunk was written beside a commit of itself");
+    sqlx::raw_sql("commit").execute(&mut killed).await.unwrap();
+    assert!(matches!(again.await.unwrap(), Ok(Written::Before(_))));
+    assert_eq!(database.value("select count(*) from orders"), "4");
+}
+
 #[tokio::test]
 async fn a_schema_says_what_postgresql_knows() {
     let (_database, store) = lake(

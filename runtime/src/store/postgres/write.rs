@@ -136,7 +136,9 @@ pub(super) async fn delete_rows(
     let place = Place::new(path)?;
     lease.run("begin").await?;
     if relation(lease, &place).await?.is_some() {
-        lease.run(&format!("delete from {}", place.sql())).await?;
+        // The lock waits for a chunk that a killed process left under way, so that its rows are deleted too.
+        let table = place.sql();
+        lease.run(&format!("lock table {table} in share row exclusive mode; delete from {table}")).await?;
     }
     if has_receipts(lease, &place).await? {
         let sql = format!("delete from {} where {}", place.receipts(), of_dataset(plan, dataset));
@@ -186,23 +188,27 @@ pub(super) async fn write(
     mut input: mpsc::Receiver<WriteItem>,
 ) -> Result<Written, StoreError> {
     let place = Place::new(&table.path)?;
-    if has_receipts(lease, &place).await? {
-        let sql = format!(
-            "select chunk, row_count, row_sum from {} where {} and chunk = {}",
-            place.receipts(),
-            of_dataset(key.plan, &key.dataset),
-            key.chunk
-        );
-        if let Some(row) = lease.rows(&sql).await?.first() {
-            return Ok(Written::Before(receipt(lease, row)?.1));
-        }
-    } else {
+    if !has_receipts(lease, &place).await? {
         lease.run(&format!("begin; {MAKING}")).await?;
         make_receipts(lease, &place).await?;
         lease.run("commit").await?;
     }
     let layout = Layout::read(lease, table).await?;
-    lease.run("begin").await?;
+    // A process that was killed may have left a commit of this very chunk under way in the server: the lock
+    // waits for it, so that its receipt is seen below.
+    let chunk = literal(&format!("mig {} {} {}", key.plan, key.dataset, key.chunk));
+    lease.run(&format!("begin; select pg_advisory_xact_lock(hashtextextended({chunk}, 0))")).await?;
+    let sql = format!(
+        "select chunk, row_count, row_sum from {} where {} and chunk = {}",
+        place.receipts(),
+        of_dataset(key.plan, &key.dataset),
+        key.chunk
+    );
+    if let Some(row) = lease.rows(&sql).await?.first() {
+        let (_, digest) = receipt(lease, row)?;
+        lease.run("commit").await?;
+        return Ok(Written::Before(digest));
+    }
     let digest = copy(lease, table, &layout, &mut input).await?;
     let sql = format!(
         "insert into {} values ({}, {}, {}, {}, {}, '{:032x}'); commit",
