@@ -5,6 +5,7 @@
 
 mod backstage;
 mod postgres;
+pub mod wide;
 
 pub use backstage::Backstage;
 pub use postgres::{Database, Postgres};
