@@ -143,9 +143,9 @@ fn sorted(rows: &str) -> Vec<&str> {
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder can be made");
     for entry in fs::read_dir(from).expect("the example is there") {
-        let entry = entry.unwrap();
+        let entry = entry.expect("an entry reads");
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
+        if entry.file_type().expect("an entry has a type").is_dir() {
             copy_folder(&entry.path(), &target);
         } else {
             fs::copy(entry.path(), target).expect("a file can be copied");

@@ -66,7 +66,8 @@ fn wait_for_chunks(database: &Database, run: &mut Child, chunks: u64) {
     let start = Instant::now();
     loop {
         let there = database.value("select to_regclass('public._mig_receipts') is not null") == "t"
-            && database.value("select count(*) from _mig_receipts").parse::<u64>().unwrap() >= chunks;
+            && database.value("select count(*) from _mig_receipts").parse::<u64>().expect("a count")
+                >= chunks;
         if there {
             return;
         }
