@@ -42,6 +42,7 @@ fn deep_nests_and_long_chains() {
         ("dots", "a.".repeat(many)),
         ("quotes", "\"".repeat(many)),
         ("backticks", "`".repeat(many)),
+        ("brackets in backticks", "`(`".repeat(many)),
         ("escapes", format!("\"{}\"", "\\".repeat(many))),
     ];
     for (what, value) in values {
@@ -50,6 +51,12 @@ fn deep_nests_and_long_chains() {
     in_time("types", || {
         check(&in_column("1").replace("text", &("list(".repeat(many) + &")".repeat(many))), "types")
     });
+}
+
+#[test]
+fn brackets_where_a_broken_header_hides_a_quote() {
+    let text = format!("store x \"{{\" \"{}\"\n}}\n", "(".repeat(10_000));
+    in_time("a quote in a header", || check(&text, "a quote in a header"));
 }
 
 #[test]

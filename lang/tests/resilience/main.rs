@@ -11,6 +11,9 @@ use mig_lang::FileId;
 
 const EXAMPLE: &str = include_str!("../../../examples/orders/orders.mig");
 
+/// What the example does not show.
+const EVERYTHING: &str = include_str!("../fixtures/everything.mig");
+
 /// Checks one text; `what` names it when it fails.
 fn check(text: &str, what: &str) {
     let (file, diagnostics) = mig_lang::parse(FileId(0), text);

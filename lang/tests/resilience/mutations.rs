@@ -1,7 +1,7 @@
 //! The example, damaged: each of its tokens deleted, cut off at every byte, and mutated at random from
 //! fixed seeds.
 
-use crate::{EXAMPLE, check};
+use crate::{EVERYTHING, EXAMPLE, check};
 
 /// The places of words, marks and literals, roughly: runs of letters, runs of blanks, single characters.
 fn pieces(text: &str) -> Vec<(usize, usize)> {
@@ -25,9 +25,11 @@ fn pieces(text: &str) -> Vec<(usize, usize)> {
 
 #[test]
 fn every_piece_deleted() {
-    for (start, end) in pieces(EXAMPLE) {
-        let text = [&EXAMPLE[..start], &EXAMPLE[end..]].concat();
-        check(&text, &format!("without {:?} at {start}", &EXAMPLE[start..end]));
+    for source in [EXAMPLE, EVERYTHING] {
+        for (start, end) in pieces(source) {
+            let text = [&source[..start], &source[end..]].concat();
+            check(&text, &format!("without {:?} at {start}", &source[start..end]));
+        }
     }
 }
 
@@ -102,7 +104,7 @@ const INSERTS: [&str; 48] = [
 fn mutated_at_random() {
     for seed in 1..=400 {
         let mut state = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed);
-        let mut text = EXAMPLE.to_owned();
+        let mut text = if seed % 2 == 0 { EXAMPLE.to_owned() } else { EVERYTHING.to_owned() };
         for _ in 0..=next(&mut state) % 8 {
             mutate(&mut text, &mut state);
         }
