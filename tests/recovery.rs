@@ -28,7 +28,10 @@ fn ten_kills_in_a_copy_of_two_million_rows() {
         let mut run = mig(folder.path(), &database, &["apply", "plan.json", "--yes"]);
         wait_for_chunks(&database, &mut run, kill * ROWS / CHUNK / (KILLS + 1) + 1);
         std::thread::sleep(Duration::from_millis(random.below(150)));
-        assert!(run.try_wait().expect("mig can be asked").is_none(), "kill {kill} came after the end");
+        assert!(
+            run.try_wait().expect("mig can be asked").is_none(),
+            "kill {kill} came after the end ({random:?})"
+        );
         // On Unix this is SIGKILL.
         run.kill().expect("mig can be killed");
         run.wait().expect("mig can be waited for");
@@ -81,7 +84,7 @@ fn wait_for_chunks(database: &Database, run: &mut Child, chunks: u64) {
 
 /// Compares every row as the two databases' own clients print them.
 fn assert_same_rows(folder: &Path, database: &Database) {
-    let old = Command::new("sqlite3")
+    let mut old = Command::new("sqlite3")
         .args(["-batch", "-readonly", "-separator", "|"])
         .arg(folder.join("old.sqlite"))
         .arg(
@@ -91,7 +94,7 @@ fn assert_same_rows(folder: &Path, database: &Database) {
         .stdout(Stdio::piped())
         .spawn()
         .expect("the sqlite3 client is installed");
-    let new = Command::new("psql")
+    let mut new = Command::new("psql")
         .args([
             "--no-psqlrc",
             "--tuples-only",
@@ -109,8 +112,8 @@ fn assert_same_rows(folder: &Path, database: &Database) {
         .spawn()
         .expect("the psql client is installed");
     let mut rows = 0;
-    let mut old_rows = BufReader::new(old.stdout.expect("piped")).lines();
-    let mut new_rows = BufReader::new(new.stdout.expect("piped")).lines();
+    let mut old_rows = BufReader::new(old.stdout.take().expect("piped")).lines();
+    let mut new_rows = BufReader::new(new.stdout.take().expect("piped")).lines();
     loop {
         match (old_rows.next(), new_rows.next()) {
             (None, None) => break,
@@ -122,17 +125,18 @@ fn assert_same_rows(folder: &Path, database: &Database) {
             }
         }
     }
+    assert!(old.wait().expect("sqlite3 ends").success() && new.wait().expect("psql ends").success());
     assert_eq!(rows, ROWS);
 }
 
 /// A small generator of pseudo-random numbers (xorshift64).
+#[derive(Debug)]
 struct Random(u64);
 
 impl Random {
     fn seeded_by_the_clock() -> Self {
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("after 1970");
         let seed = u64::from(now.subsec_nanos()) | 1;
-        println!("seed {seed}");
         Self(seed)
     }
 

@@ -4,6 +4,8 @@
 //! The pipe copies; `mig` also checks every value beforehand, journals, reads everything back and compares it, so
 //! its time is given twice: the copy alone (from its journal) and the whole command.
 
+#![expect(clippy::print_stdout, reason = "a benchmark is for its figures")]
+
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
