@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use arrow::record_batch::RecordBatch;
@@ -176,12 +177,19 @@ pub(super) fn drop_table(root: &Path, format: Format, path: &[String]) -> Result
         }
     }
     fs::remove_dir(&folder).map_err(failed)?;
-    // A schema's folder has no meaning of its own: the last table takes it along.
-    match folder.parent().filter(|_| path.len() == 2) {
-        Some(schema) if fs::read_dir(schema).map_err(failed)?.next().is_none() => {
-            fs::remove_dir(schema).map_err(failed)?;
-            durable::sync_folder(schema.parent()).map_err(failed)
-        }
-        parent => durable::sync_folder(parent.or(folder.parent())).map_err(failed),
+    let Some(parent) = folder.parent() else { return Ok(()) };
+    if path.len() < 2 {
+        return durable::sync_folder(Some(parent)).map_err(failed);
     }
+    // A schema's folder has no meaning of its own: the last table takes it along. Its tables may be dropped
+    // at the same time, so another one may have taken it along already, or may still be in it.
+    let by_another =
+        |error: &std::io::Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty);
+    let settled = |done: std::io::Result<()>| match done {
+        Err(error) if !by_another(&error) => Err(failed(error)),
+        Ok(()) | Err(_) => Ok(()),
+    };
+    settled(fs::remove_dir(parent))?;
+    settled(durable::sync_folder(Some(parent)))?;
+    settled(durable::sync_folder(parent.parent()))
 }

@@ -285,6 +285,26 @@ async fn a_dropped_table_leaves_its_neighbours() {
     assert_eq!(store.data.schema(None).await.unwrap().tables.keys().collect::<Vec<_>>(), [&path("s.b")]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 8)]
+async fn the_tables_of_a_schema_may_be_dropped_at_the_same_time() {
+    let root = tempfile::tempdir().unwrap();
+    let store = store(StoreKind::Jsonl, root.path()).await;
+    for _ in 0..50 {
+        let names = ["s.a", "s.b", "s.c", "s.d", "s.e", "s.f"];
+        for name in names {
+            store.data.create(&table(name, &[("n", "int64")])).await.unwrap();
+        }
+        let drops = names.map(|name| {
+            let data = store.data.clone();
+            tokio::spawn(async move { data.drop_table(&path(name)).await })
+        });
+        for drop in drops {
+            drop.await.unwrap().unwrap();
+        }
+        assert!(!root.path().join("data/s").exists());
+    }
+}
+
 #[tokio::test]
 async fn a_single_file_is_read_and_never_written() {
     let root = tempfile::tempdir().unwrap();
