@@ -8,6 +8,7 @@ use crate::ast::{Header, Item};
 use crate::token::{BLANKS, Token, TokenKind, Tokens};
 use crate::{FileId, Span, parse};
 
+mod align;
 mod block;
 mod spacing;
 mod value;

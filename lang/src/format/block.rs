@@ -3,9 +3,9 @@
 //! Consecutive lines of one kind are aligned with one another. A blank line or a line of another kind ends
 //! the alignment; a comment and a line that could not be read do not.
 
+use super::align::{Cells, Kind, Left};
 use super::spacing::flat;
-use super::value::{self, Place};
-use super::{Source, WIDTH, push_blanks, push_comment, push_padded, width};
+use super::{Source, WIDTH, push_blanks, push_comment, width};
 use crate::ast::{Columns, Statement};
 use crate::token::{Token, TokenKind};
 
@@ -40,15 +40,6 @@ enum Entry<'a, 't> {
     Columns(Block<'a, 't>),
 }
 
-/// What a line is aligned with.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Attribute,
-    Column,
-    Drop,
-    Other,
-}
-
 /// A part of a body and where it stands.
 pub(super) struct Part<'a> {
     start: usize,
@@ -61,6 +52,25 @@ impl Part<'_> {
     fn may_continue(&self, source: &Source<'_>) -> bool {
         let first = source.between(self.start, self.end).first();
         matches!(self.form, Form::Verbatim) || first.is_some_and(|first| first.text == "then")
+    }
+}
+
+/// The commas before a part that could be read as the end of an expression without them.
+enum Commas {
+    None,
+    /// One, at the end of the line before.
+    OneBehind,
+    /// Others, the first of which is that token; they stay with the part.
+    Before(usize),
+}
+
+impl Commas {
+    fn of(between: &[Token<'_>]) -> Self {
+        let Some(first) = between.iter().position(|token| token.text == ",") else { return Self::None };
+        let breaks = |tokens: &[Token<'_>]| tokens.iter().any(|token| token.kind == TokenKind::Newline);
+        let (before, behind) = between.split_at(first);
+        let one = behind.iter().filter(|token| token.text == ",").count() == 1;
+        if one && !breaks(before) && breaks(behind) { Self::OneBehind } else { Self::Before(first) }
     }
 }
 
@@ -114,18 +124,16 @@ impl<'a, 't> Block<'a, 't> {
         let mut at = open.end();
         let mut parts = parts.into_iter().peekable();
         while let Some(part) = parts.next() {
-            let between = source.between(at, part.start);
-            let mut start = part.start;
-            if let Some(comma) = between.iter().rposition(|token| token.text == ",")
-                && part.may_continue(source)
-            {
-                // The comma stays on its line, be it the one before or the one of the part.
-                let breaks =
-                    |tokens: &[Token<'_>]| tokens.iter().any(|token| token.kind == TokenKind::Newline);
-                if matches!(part.form, Form::Verbatim) && !breaks(&between[comma..]) {
-                    start = between[comma].start;
-                } else if !breaks(&between[..comma]) {
-                    block.keep_comma();
+            let mut part = part;
+            let mut between = source.between(at, part.start);
+            if part.may_continue(source) {
+                match Commas::of(between) {
+                    Commas::None => {}
+                    Commas::OneBehind => block.keep_comma(),
+                    Commas::Before(first) => {
+                        part = Part { start: between[first].start, form: Form::Verbatim, ..part };
+                        between = &between[..first];
+                    }
                 }
             }
             newlines = block.comments(between, newlines);
@@ -142,7 +150,7 @@ impl<'a, 't> Block<'a, 't> {
                 Form::Tokens(kind) => Entry::Tokens(kind, source.between(part.start, part.end)),
                 Form::Verbatim => {
                     at = source.end_of_comment(part.end);
-                    Entry::Verbatim(start, at)
+                    Entry::Verbatim(part.start, at)
                 }
             };
             block.push(newlines, entry);
@@ -315,111 +323,5 @@ impl<'t> Line<'_, 't> {
             }
             Entry::Tokens(kind, tokens) => Cells::of(*kind, tokens).print(out, indent, left),
         }
-    }
-}
-
-/// The parts of a line that are aligned with those of other lines.
-struct Cells<'s, 't> {
-    /// `name`, `name:` or `drop name`
-    name: &'s [Token<'t>],
-    /// The type between `:` and `=`.
-    ty: &'s [Token<'t>],
-    /// `=`, where the line has one.
-    mark: &'static str,
-    /// The rest.
-    value: &'s [Token<'t>],
-    /// Whether the rest begins with a statement's word.
-    statement: bool,
-}
-
-impl<'s, 't> Cells<'s, 't> {
-    fn of(kind: Kind, tokens: &'s [Token<'t>]) -> Self {
-        let none: &'s [Token<'t>] = &[];
-        let whole = Self { name: none, ty: none, mark: "", value: tokens, statement: kind == Kind::Other };
-        let remark = |tokens: &[Token<'_>]| tokens.iter().any(|token| token.kind == TokenKind::Comment);
-        match kind {
-            Kind::Other => whole,
-            Kind::Drop => match tokens.split_at_checked(2) {
-                Some((name, value)) if !remark(tokens) => {
-                    Self { name, ty: none, mark: "", value, statement: false }
-                }
-                Some(_) | None => whole,
-            },
-            Kind::Attribute | Kind::Column => {
-                // A type has no `=` in it.
-                let mark = tokens.iter().position(|token| token.text == "=").unwrap_or(tokens.len());
-                let (left, right) = tokens.split_at(mark);
-                if remark(left) {
-                    return whole;
-                }
-                let named = if left.get(1).is_some_and(|token| token.text == ":") { 2 } else { 1 };
-                let (name, ty) = left.split_at(named.min(left.len()));
-                let (mark, value) = right.split_first().map_or(("", none), |(_, value)| ("=", value));
-                Self { name, ty, mark, value, statement: false }
-            }
-        }
-    }
-
-    fn print(&self, out: &mut String, indent: usize, left: Left) {
-        let start = out.len();
-        let name = flat(self.name, false);
-        let ty = flat(self.ty, false);
-        if ty.is_empty() {
-            out.push_str(&name);
-        } else {
-            push_padded(out, &name, left.typed);
-            out.push(' ');
-            out.push_str(&ty);
-        }
-        if self.value.is_empty() {
-            return;
-        }
-        if !name.is_empty() {
-            let printed = width(&out[start..]);
-            push_blanks(out, left.all().saturating_sub(printed) + 1);
-        }
-        if !self.mark.is_empty() {
-            out.push_str(self.mark);
-            out.push(' ');
-        }
-        let column = indent + width(&out[start..]);
-        value::print(out, self.value, Place { column, indent, statement: self.statement });
-    }
-}
-
-/// How wide the cells left of `=` or `because` are in a group of lines.
-#[derive(Clone, Copy, Default)]
-struct Left {
-    /// `name:`
-    typed: usize,
-    /// A type with a value behind it.
-    ty: usize,
-    /// `name` or `drop name` without type.
-    untyped: usize,
-}
-
-impl Left {
-    fn of(kind: Kind, tokens: &[Token<'_>]) -> Self {
-        let cells = Cells::of(kind, tokens);
-        let name = width(&flat(cells.name, false));
-        let valued = !cells.value.is_empty();
-        match cells.ty {
-            [] => Self { untyped: if valued { name } else { 0 }, ..Self::default() },
-            ty => Self { typed: name, ty: if valued { width(&flat(ty, false)) } else { 0 }, untyped: 0 },
-        }
-    }
-
-    fn or(self, other: Self) -> Self {
-        Self {
-            typed: self.typed.max(other.typed),
-            ty: self.ty.max(other.ty),
-            untyped: self.untyped.max(other.untyped),
-        }
-    }
-
-    /// All that stands left of the mark.
-    fn all(self) -> usize {
-        let typed = if self.ty > 0 { self.typed + 1 + self.ty } else { 0 };
-        typed.max(self.untyped)
     }
 }
