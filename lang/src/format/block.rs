@@ -300,6 +300,11 @@ fn columns_block<'a, 't>(
 ) -> Entry<'a, 't> {
     let tokens = source.between(start, end);
     let open = tokens.iter().find(|token| token.text == "{");
+    // On a line of its own a `drop` would end the block.
+    let starts_with_drop = |part: &Part<'_>| source.text[part.start..].starts_with("drop");
+    if parts.iter().any(|part| matches!(part.form, Form::Verbatim) && starts_with_drop(part)) {
+        return Entry::Verbatim(start, end);
+    }
     match (open, tokens.last().filter(|close| close.text == "}")) {
         (Some(open), Some(close)) => Entry::Columns(Block::new(source, (*open, *close), parts, Vec::new())),
         _ => Entry::Verbatim(start, end),

@@ -26,3 +26,10 @@ fn nesting_too_deep() {
     let deep = format!("store a: b {{ c = {}{} }}\nwave  w  {{}}\n", "(".repeat(200), ")".repeat(200));
     assert_eq!(mig_lang::format(&deep), deep.replace("wave  w  {}", "wave w {}"));
 }
+
+#[test]
+fn what_would_be_read_otherwise_on_its_own_line() {
+    snapshot!(
+        "wave w {\n  move = datasets, where a == b\n  x = a,,\n    b c\n  y = a\n, == b\n}\nstore s:csv///{path=1}  // c\nstore t: csv { path = env., , connections = 8 * }\ndataset d: a.b -> c.d {\n  columns {drop x because \"y\"\n    a:int64=b\n  }\n}\n"
+    );
+}
