@@ -9,12 +9,29 @@ use crate::console::Console;
 /// Replaces the standard panic output for the rest of the program.
 pub(crate) fn install(console: Console) {
     panic::set_hook(Box::new(move |info| {
-        let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-        console.say(&format!(
-            "\nmig {} has a fault{place}; this is not your mistake.\n\
-             Nothing is lost: a run that was under way goes on when the same command is given again.\n\
-             Please report this line, the command you gave, and what it should have done.\n",
-            env!("CARGO_PKG_VERSION"),
-        ));
+        let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
+        console.say(&notice(place.as_deref()));
     }));
+}
+
+fn notice(place: Option<&str>) -> String {
+    let place = place.map_or_else(String::new, |place| format!(" at {place}"));
+    format!(
+        "\nmig {} has a fault{place}; this is not your mistake.\n\
+         Nothing is lost: a run that was under way goes on when the same command is given again.\n\
+         Please report this line, the command you gave, and what it should have done.\n",
+        env!("CARGO_PKG_VERSION"),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_notice_says_where_and_what_to_do() {
+        let text = notice(Some("src/x.rs:7"));
+        assert!(text.contains("at src/x.rs:7; this is not your mistake"), "{text}");
+        assert!(text.contains("the same command"), "{text}");
+    }
 }

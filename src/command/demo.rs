@@ -11,7 +11,7 @@ use crate::console::Console;
 use crate::demo::{ORDERS, is_demo, make};
 use crate::exit::Exit;
 use crate::problem::{Failure, Problem};
-use crate::render::words::count;
+use crate::render::words::{count, quoted};
 use crate::workspace::shown;
 
 /// Builds and runs it.
@@ -57,11 +57,6 @@ fn typed(line: &[&str], folder: &Path, console: Console) -> Result<Exit, Failure
     command::run(&cli.command.with_state(&state), console)
 }
 
-fn quoted(word: &str) -> String {
-    let plain = word.chars().all(|c| c.is_alphanumeric() || "-_./\\:".contains(c));
-    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
-}
-
 fn next(folder: &str, plan: &str, drawing: &str) -> String {
     let (folder, plan) = (quoted(folder), quoted(plan));
     let head = style("Try next").bold();
@@ -71,7 +66,7 @@ fn next(folder: &str, plan: &str, drawing: &str) -> String {
   Look       open {drawing} in a browser, and read {folder}/orders.mig
   Misspell   change `cust_id` to `custid` in {folder}/orders.mig, then
                mig check {folder}
-  Undo       every table, file and annotation is as it was before after
+  Undo       every table and annotation is as it was before after
                mig rollback {folder}
   Break      a row, after that, and see the validation catch it and undo all:
                sqlite3 {folder}/shop.db 'UPDATE orders SET total_cents = -1 WHERE order_no = 7'

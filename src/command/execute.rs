@@ -51,7 +51,7 @@ pub(crate) fn execute(
         });
         let watching = Arc::clone(&watch);
         let ticks = tokio::spawn(async move {
-            let mut every = tokio::time::interval(Duration::from_millis(250));
+            let mut every = tokio::time::interval(Duration::from_millis(100));
             loop {
                 every.tick().await;
                 watching.tick();

@@ -1,11 +1,14 @@
 //! `mig plan`: what would happen.
 
+use mig_plan::PlanFile;
+
 use crate::args::{Format, PlanArgs};
 use crate::command::target::{Run, Target};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::problem::Failure;
 use crate::render::plan::{Detail, plan};
+use crate::render::words::quoted;
 use crate::workspace::{Workspace, plan_text, relative_folder, shown, write_plan};
 use crate::world::planned;
 
@@ -26,12 +29,13 @@ pub(crate) fn run(args: &PlanArgs, console: Console) -> Result<Exit, Failure> {
             let completed = completed.is_some();
             let planned = planned(workspace)?;
             planned.warn(console);
-            let folder = match &args.out {
-                Some(path) => relative_folder(path, &target.folder)?,
-                None => ".".to_owned(),
-            };
-            (planned.file(folder)?, completed)
+            (planned.file(".".to_owned())?, completed)
         }
+    };
+    // Where the folder is depends on where the file is, also for a copy of a plan file.
+    let file = match &args.out {
+        Some(path) => PlanFile { folder: relative_folder(path, &target.folder)?, ..file },
+        None => file,
     };
     match args.format {
         Format::Human => console.print(&plan(&file, detail))?,
@@ -39,7 +43,7 @@ pub(crate) fn run(args: &PlanArgs, console: Console) -> Result<Exit, Failure> {
     }
     if let Some(path) = &args.out {
         write_plan(path, &file)?;
-        let path = shown(path);
+        let path = quoted(&shown(path));
         console.say(&format!("\nWritten to {path}. Next: mig apply {path}\n"));
     }
     let changes = !completed && !file.plan.steps.is_empty();

@@ -11,6 +11,7 @@ use mig_runtime::state::{Phase, RunState, StateError};
 use crate::args::StateArgs;
 use crate::exit::Exit;
 use crate::problem::Problem;
+use crate::render::words::quoted;
 use crate::workspace::{Workspace, read_plan, shown};
 use crate::world::{context, environment};
 
@@ -23,7 +24,7 @@ pub(crate) struct Target {
     pub(crate) state: PathBuf,
     /// The plan, when a plan file was named.
     pub(crate) plan: Option<PlanFile>,
-    /// How a person names it at the prompt.
+    /// How a person names it at the prompt, quoted for a shell where it must be.
     pub(crate) shown: String,
 }
 
@@ -55,7 +56,7 @@ impl Target {
             ));
         }
         let state = state.dir.clone().unwrap_or_else(|| folder.join(".mig"));
-        Ok(Self { folder, state, plan, shown: shown(path) })
+        Ok(Self { folder, state, plan, shown: quoted(&shown(path)) })
     }
 
     /// The journal, when there is one.

@@ -193,7 +193,7 @@ impl Meter {
                 self.rest(step);
                 Some(Told::line(format!("{} {} failed: {}", style("✗").red(), safe(&step.0), safe(error))))
             }
-            Event::RollbackStarted { scope, reason, .. } => {
+            Event::RollbackStarted { scope, reason, cause } => {
                 self.undoing = true;
                 let what = match scope {
                     Scope::Migration => "everything".to_owned(),
@@ -202,7 +202,9 @@ impl Meter {
                         format!("{} {}", if waves.len() == 1 { "wave" } else { "waves" }, listed(&waves))
                     }
                 };
-                Some(Told::line(format!("{} undoing {what}: {}", style("↩").yellow(), safe(reason))))
+                // A failure was told of just before; a person's wish was not.
+                let why = if cause.is_some() { String::new() } else { format!(": {}", safe(reason)) };
+                Some(Told::line(format!("{} undoing {what}{why}", style("↩").yellow())))
             }
             Event::UndoStarted { .. } => None,
             Event::UndoSucceeded { step } => {

@@ -8,15 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use console::style;
-use mig_plan::{Event, PlanFile, StepId};
+use mig_plan::{Event, PlanFile, StepId, Verdict};
 use mig_runtime::observer::Observer;
 use mig_runtime::progress::Progress as Counters;
 use mig_runtime::state::{RunState, UnixMillis};
 
 use crate::console::Console;
+use crate::render::status::verdicts_text;
 use crate::render::words::{safe, seconds};
 use bars::Bars;
-use meter::{Meter, Shown};
+use meter::{Meter, Shown, Told};
 
 /// Between two lines about running copies, where there is no terminal.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -103,14 +104,31 @@ impl Progress {
             self.meter.resume(state);
         }
         let told = self.meter.event(event, now);
-        if let Some(bars) = &mut self.bars {
-            bars.update(&self.meter);
+        if let Some(told) = told {
+            self.tell(&told, now);
         }
-        let Some(told) = told else { return };
+        // What did not hold is told now: once it is undone, the state has it no longer.
+        if let Event::Validated { verdicts, .. } = event {
+            let broken: Vec<&Verdict> = verdicts.iter().filter(|verdict| !verdict.passed).collect();
+            if !broken.is_empty() {
+                self.block(&verdicts_text(&broken, self.console.width()));
+            }
+        }
+    }
+
+    fn tell(&mut self, told: &Told, now: Instant) {
         match &mut self.bars {
             Some(bars) if told.on_terminal && !(self.terse && told.of_family) => bars.line(&told.line),
             Some(_) => {}
             None => self.say(&told.line, now),
+        }
+    }
+
+    /// Lines that belong to what was just told.
+    fn block(&mut self, text: &str) {
+        match &mut self.bars {
+            Some(bars) => text.lines().for_each(|line| bars.line(line)),
+            None => self.console.say(text),
         }
     }
 

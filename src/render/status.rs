@@ -232,6 +232,13 @@ pub(crate) fn trouble(step: &Step, error: Option<&str>, broken: &[&Verdict], wid
     if let Some(error) = error.filter(|_| broken.is_empty()) {
         out.push_str(&paragraph(2, &safe(error), width));
     }
+    out.push_str(&verdicts_text(broken, width));
+    out
+}
+
+/// What each broken rule found, with the first rows that differ.
+pub(crate) fn verdicts_text(broken: &[&Verdict], width: usize) -> String {
+    let mut out = String::new();
     for verdict in broken {
         out.push_str(&labelled(2, &safe(&verdict.rule), 12, &safe(&verdict.detail), width));
         let mut rows =

@@ -89,6 +89,12 @@ pub(crate) fn entity(entity: &EntityRef) -> String {
     safe(entity.source_form().trim_start_matches('@'))
 }
 
+/// A word of a command line as a shell takes it.
+pub(crate) fn quoted(word: &str) -> String {
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "-_./\\:".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
 /// Text from outside in a form that cannot move the cursor, hide itself or turn around on a terminal.
 /// Every character keeps its length in bytes, so that places in the text stay right; line ends stay.
 pub(crate) fn safe(text: &str) -> String {

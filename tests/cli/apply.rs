@@ -123,9 +123,7 @@ fn ctrl_c_stops_cleanly_and_the_same_command_goes_on() {
     house.mig(&["plan", "-o", "plan.json"]).ends(0);
     let mut first = house.command(&["apply", "plan.json"]).spawn().expect("mig starts");
     wait("the copy is done", || house.has("lake/people"));
-    let pid = first.id().to_string();
-    let killed = std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill runs");
-    assert!(killed.success());
+    interrupt(&first);
     let code = first.wait().expect("it ends").code();
     assert_eq!(code, Some(5));
     house.mig(&["status"]).ends(0).says("interrupted").says("mig apply");
@@ -134,12 +132,38 @@ fn ctrl_c_stops_cleanly_and_the_same_command_goes_on() {
     house.mig(&["apply", "."]).ends(0).says("Going on with").says("completed");
 }
 
+/// Sends the signal of Ctrl-C.
+#[cfg(unix)]
+fn interrupt(child: &std::process::Child) {
+    let pid = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().expect("kill runs").success());
+}
+
+#[cfg(unix)]
 #[test]
-fn a_table_that_vanished_while_the_run_was_stopped_is_no_stale_plan_but_a_problem_of_the_run() {
+fn a_second_ctrl_c_aborts_and_the_same_command_goes_on_all_the_same() {
     let house = House::shop();
+    house.replace(
+        "shop.mig",
+        "annotate(\"acme.dev/people\", \"lake\")",
+        "command(run: [\"sh\", \"-c\", \"touch begun; test -e go || exec sleep 600\"], undo: [\"true\"])",
+    );
     house.mig(&["plan", "-o", "plan.json"]).ends(0);
-    house.sql("old.db", "DROP TABLE people");
-    house.mig(&["apply", "plan.json"]).ends(7).says("old.people is gone");
+    let mut first = house.command(&["apply", "plan.json"]).spawn().expect("mig starts");
+    wait("the command runs", || house.has("begun"));
+    interrupt(&first);
+    let end = Instant::now() + Duration::from_secs(60);
+    let code = loop {
+        if let Some(status) = first.try_wait().expect("it can be waited for") {
+            break status.code();
+        }
+        assert!(Instant::now() < end, "neither stopped nor aborted");
+        std::thread::sleep(Duration::from_millis(100));
+        interrupt(&first);
+    };
+    assert!(code == Some(130) || code == Some(5), "{code:?}");
+    house.write("go", "");
+    house.mig(&["apply", "plan.json"]).ends(0).says("completed");
 }
 
 #[test]
