@@ -11,9 +11,11 @@ mod check;
 pub mod codes;
 #[cfg(test)]
 mod fixture;
+pub mod forms;
 pub mod functions;
 pub mod hir;
 mod prose;
+mod reference;
 mod resolve;
 mod schedule;
 mod shape;
@@ -26,6 +28,7 @@ use mig_lang::{Diagnostic, ast};
 use mig_plan::{Plan, SourceFile};
 
 pub use check::{Checked, World, check};
+pub use reference::reference;
 pub use resolve::resolve;
 pub use schedule::plan;
 pub use store_types::keeps;

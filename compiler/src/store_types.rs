@@ -1,6 +1,6 @@
 //! Which types a new store keeps without loss: pure rules, agreeing with what the adapters accept.
 
-use mig_plan::{ColumnType, StoreKind, Type};
+use mig_plan::{ColumnType, Lists, StoreKind, Type};
 
 /// Whether a store of that kind keeps values of the type; if not, why, and what keeps them.
 ///
@@ -8,19 +8,11 @@ use mig_plan::{ColumnType, StoreKind, Type};
 /// The reason, as a sentence.
 pub fn keeps(kind: StoreKind, ty: &ColumnType) -> Result<(), String> {
     let Type::List(item) = &ty.ty else { return Ok(()) };
-    match kind {
-        StoreKind::Sqlite => {
-            Err("SQLite has no lists: carry the column as `json` or leave it behind.".to_owned())
-        }
-        StoreKind::Csv => Err("A cell of CSV holds no list: use a jsonl or parquet store.".to_owned()),
-        StoreKind::Postgres if matches!(item.ty, Type::List(_)) => {
-            Err("PostgreSQL has no lists of lists, only arrays whose rows are all of one length.".to_owned())
-        }
-        StoreKind::Jsonl if null_is_ambiguous(item) => Err(
-            "JSON writes a missing item and the JSON value null alike: use `list(json)` or a parquet store."
-                .to_owned(),
-        ),
-        StoreKind::Postgres | StoreKind::Jsonl | StoreKind::Parquet => Ok(()),
+    match kind.abilities().lists {
+        Lists::None(why) => Err(why.to_owned()),
+        Lists::OneLevel(why) if matches!(item.ty, Type::List(_)) => Err(why.to_owned()),
+        Lists::WithoutMissingJson(why) if null_is_ambiguous(item) => Err(why.to_owned()),
+        Lists::OneLevel(_) | Lists::WithoutMissingJson(_) | Lists::All => Ok(()),
     }
 }
 

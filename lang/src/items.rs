@@ -194,6 +194,36 @@ impl ItemSpec {
     }
 }
 
+impl ValueForm {
+    /// What it is, in words: for hover and the reference.
+    pub fn words(self) -> String {
+        match self {
+            Self::Entity => "an entity".to_owned(),
+            Self::Entities => "entities, in a list or one alone".to_owned(),
+            Self::EntityMove => "`old -> new` of two entities, or one that stays".to_owned(),
+            Self::Setting => "a text or `env.NAME`".to_owned(),
+            Self::Path => "a path, a text or `env.NAME`".to_owned(),
+            Self::Catalog => "where the catalog comes from".to_owned(),
+            Self::Scale => "a path into an entity, `in`, and its scale".to_owned(),
+            Self::Selection => "`catalog where` a predicate".to_owned(),
+            Self::Same => "`same`, or the block".to_owned(),
+            Self::Columns => "new columns, in a list or one alone".to_owned(),
+            Self::Rows => "a number of `rows`".to_owned(),
+            Self::Count => "a whole number".to_owned(),
+            Self::Duration => "a span of time".to_owned(),
+            Self::Actions => "actions, separated by commas".to_owned(),
+            Self::Moved => "what moves, separated by commas, each with an optional `where`".to_owned(),
+            Self::Item(keyword) => format!("the name of one `{}`", keyword.word()),
+            Self::Items(keyword) => format!("names of each a `{}`, in a list or one alone", keyword.word()),
+            Self::Datasets => "datasets or members of families, in a list or one alone".to_owned(),
+            Self::Word(words) => {
+                let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+                words.join(" or ")
+            }
+        }
+    }
+}
+
 impl HeaderForm {
     /// Whether a header is of this form; a broken one is, since it has its diagnostic.
     pub fn takes(self, header: &Header) -> bool {
@@ -264,6 +294,21 @@ impl StatementForm {
             Self::When => "when",
             Self::Then => "then",
             Self::Irreversible => "irreversible",
+        }
+    }
+
+    /// How it is written, on one line.
+    pub fn written(self) -> &'static str {
+        match self {
+            Self::Columns => "columns { … }",
+            Self::Drop => "drop column because \"…\" see \"…\"",
+            Self::RowCount => "row_count",
+            Self::Checksum => "checksum",
+            Self::Freshness => "freshness within 5m of column",
+            Self::Require => "require condition else \"…\"",
+            Self::When => "when metric > limit for 5m and attempts >= 200",
+            Self::Then => "then revert wave, notify owners",
+            Self::Irreversible => "irreversible because \"…\"",
         }
     }
 

@@ -4,6 +4,7 @@
 //! the one canonical encoding and digest. The compiler builds a [`Plan`]; the runtime executes it and
 //! writes [`Event`]s; neither knows the other. No I/O, no clock, no randomness.
 
+mod abilities;
 mod canonical;
 pub mod catalog;
 mod entity;
@@ -15,6 +16,7 @@ mod setting;
 mod step;
 mod types;
 
+pub use abilities::{Abilities, Commit, Lists};
 pub use canonical::{CanonicalError, Digest, canonical_json, digest_json};
 pub use catalog::Catalog;
 pub use entity::{EntityRef, EntityRefError};

@@ -65,24 +65,6 @@ impl StoreKind {
     pub fn keyword(self) -> &'static str {
         Self::ALL.iter().find(|(_, kind, _)| *kind == self).map_or("?", |(keyword, _, _)| keyword)
     }
-
-    /// Whether the store speaks SQL: has views, and repoints one in a transaction.
-    pub fn is_sql(self) -> bool {
-        match self {
-            Self::Sqlite | Self::Postgres => true,
-            Self::Parquet | Self::Csv | Self::Jsonl => false,
-        }
-    }
-
-    /// How many parts a table's path has inside the store: at least and at most.
-    pub fn path_parts(self) -> (usize, usize) {
-        match self {
-            Self::Postgres => (1, 2),
-            Self::Sqlite => (1, 1),
-            // A folder per schema, so that `lake.archive.orders` works wherever the lake is.
-            Self::Parquet | Self::Csv | Self::Jsonl => (1, 2),
-        }
-    }
 }
 
 impl fmt::Display for StoreKind {

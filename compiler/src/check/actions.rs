@@ -215,7 +215,7 @@ fn fitting_view(
     target: &Place,
     out: &mut Vec<Diagnostic>,
 ) -> Option<()> {
-    if !view.kind.is_sql() {
+    if !view.kind.abilities().views {
         out.push(
             Diagnostic::error("view-without-sql", view.span, format!("a {} store has no views", view.kind))
                 .help("Views are in sqlite and postgres stores. Switch over with `http`, `command` or `annotate`."),

@@ -21,7 +21,7 @@ pub(super) fn site<'a>(program: &'a Program, place: &'a Place) -> Site<'a> {
         Setting::Env(name) => Setting::Env(name.clone()),
     });
     let fold =
-        |part: &String| if place.kind == StoreKind::Sqlite { part.to_lowercase() } else { part.clone() };
+        |part: &String| if place.kind.abilities().folds_case { part.to_lowercase() } else { part.clone() };
     // A store whose location is not known is told apart by its name.
     let name = if location.is_some() { "" } else { place.table.store.as_str() };
     (place.kind, location, name, place.table.path.iter().map(fold).collect())

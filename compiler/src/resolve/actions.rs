@@ -5,29 +5,10 @@ use mig_lang::{Diagnostic, Spanned, nearest};
 use mig_plan::Setting;
 
 use super::Resolver;
-use super::arguments::{Form, call};
+use super::arguments::call;
 use super::body::Body;
+use crate::forms::{ACTIONS, ANNOTATE, VIEW};
 use crate::hir::{Action, ActionKind, CutOver, ItemRef};
-
-const NOTIFY: Form = Form { name: "notify", parameters: &[], example: "notify" };
-const HTTP: Form = Form {
-    name: "http",
-    parameters: &[("post", true), ("undo", false)],
-    example: "http(post: env.SWITCH_URL, undo: env.SWITCH_BACK_URL)",
-};
-const COMMAND: Form = Form {
-    name: "command",
-    parameters: &[("run", true), ("undo", false)],
-    example: "command(run: [\"./switch\", \"new\"], undo: [\"./switch\", \"old\"])",
-};
-const VIEW: Form =
-    Form { name: "view", parameters: &[("place", true), ("to", false)], example: "view(lake.public.orders)" };
-const ANNOTATE: Form = Form {
-    name: "annotate",
-    parameters: &[("key", true), ("value", true)],
-    example: "annotate(\"acme.io/store\", \"lake\")",
-};
-const FORMS: [&Form; 5] = [&NOTIFY, &HTTP, &COMMAND, &VIEW, &ANNOTATE];
 
 impl Resolver {
     /// The actions of an item, and why what cannot be undone is done.
@@ -74,8 +55,8 @@ impl Resolver {
             self.wrong(value, "an action", "notify");
             return None;
         };
-        let Some(form) = FORMS.into_iter().find(|form| form.name == name.text) else {
-            let names = FORMS.iter().map(|form| form.name);
+        let Some(form) = ACTIONS.into_iter().find(|form| form.name == name.text) else {
+            let names = ACTIONS.iter().map(|form| form.name);
             let error =
                 Diagnostic::error("unknown-action", name.span, format!("there is no action `{}`", name.text));
             self.out.push(match nearest(&name.text, names.clone()) {

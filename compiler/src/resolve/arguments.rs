@@ -4,15 +4,8 @@ use mig_lang::ast::{Argument, Expr, ExprKind, Name};
 use mig_lang::{Diagnostic, nearest};
 
 use super::Resolver;
+use crate::forms::Form;
 use crate::shape;
-
-/// What such a call takes.
-pub(super) struct Form {
-    pub(super) name: &'static str,
-    /// The parameters in order, and whether each must be given.
-    pub(super) parameters: &'static [(&'static str, bool)],
-    pub(super) example: &'static str,
-}
 
 /// A call's name and arguments; a bare name is a call without any.
 pub(super) fn call(value: &Expr) -> Option<(&Name, &[Argument])> {
@@ -42,19 +35,23 @@ impl Resolver {
             }
             let index = match &argument.name {
                 None => place,
-                Some(label) => match form.parameters.iter().position(|(name, _)| *name == label.text) {
-                    Some(index) => index,
-                    None => {
-                        let names = form.parameters.iter().map(|(name, _)| *name);
-                        let error =
-                            wrong(label.span, format!("`{}` has no argument `{}`", form.name, label.text));
-                        self.out.push(match nearest(&label.text, names) {
-                            Some(near) => error.fix(format!("write `{near}`"), label.span, near),
-                            None => error,
-                        });
-                        return None;
+                Some(label) => {
+                    match form.parameters.iter().position(|parameter| parameter.name == label.text) {
+                        Some(index) => index,
+                        None => {
+                            let names = form.parameters.iter().map(|parameter| parameter.name);
+                            let error = wrong(
+                                label.span,
+                                format!("`{}` has no argument `{}`", form.name, label.text),
+                            );
+                            self.out.push(match nearest(&label.text, names) {
+                                Some(near) => error.fix(format!("write `{near}`"), label.span, near),
+                                None => error,
+                            });
+                            return None;
+                        }
                     }
-                },
+                }
             };
             match bound.get_mut(index) {
                 Some(slot @ None) => *slot = Some(value),
@@ -68,10 +65,14 @@ impl Resolver {
                 }
             }
         }
-        let missing =
-            form.parameters.iter().zip(&bound).find(|((_, required), value)| *required && value.is_none());
-        if let Some(((parameter, _), _)) = missing {
-            self.out.push(wrong(name.span, format!("`{}` lacks its argument `{parameter}`", form.name)));
+        let missing = form
+            .parameters
+            .iter()
+            .zip(&bound)
+            .find(|(parameter, value)| parameter.required && value.is_none());
+        if let Some((parameter, _)) = missing {
+            let message = format!("`{}` lacks its argument `{}`", form.name, parameter.name);
+            self.out.push(wrong(name.span, message));
             return None;
         }
         Some(bound)

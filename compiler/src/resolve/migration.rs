@@ -3,19 +3,12 @@
 use mig_lang::Diagnostic;
 use mig_lang::ast::{BinaryOperator, Expr, ExprKind, Item, Literal};
 
-use super::arguments::{Form, call};
+use super::arguments::call;
 use super::predicates::entity_path;
 use super::{Resolver, ScaleKnown, title};
+use crate::forms::{BACKSTAGE, FILES};
 use crate::hir::{CatalogKind, CatalogSource, Migration, Scale};
 use crate::source::expression;
-
-const BACKSTAGE: Form = Form {
-    name: "backstage",
-    parameters: &[("url", true), ("token", false)],
-    example: "backstage(env.BACKSTAGE_URL, token: env.BACKSTAGE_TOKEN)",
-};
-
-const FILES: &str = "files(\"catalog/**/*.yaml\")";
 
 impl Resolver {
     pub(super) fn migration(&mut self, item: &Item) -> Migration {
@@ -41,7 +34,7 @@ impl Resolver {
 
     fn catalog(&mut self, value: &Expr) -> Option<CatalogSource> {
         let wanted = "where the catalog comes from";
-        let example = format!("{FILES}` or `{}", BACKSTAGE.example);
+        let example = format!("{}` or `{}", FILES.example, BACKSTAGE.example);
         let Some((name, arguments)) = call(value) else {
             self.wrong(value, wanted, &example);
             return None;
@@ -49,7 +42,7 @@ impl Resolver {
         let kind = match name.text.as_str() {
             "files" if !arguments.is_empty() => {
                 let globs: Vec<Option<String>> =
-                    arguments.iter().map(|argument| self.text(&argument.value, FILES)).collect();
+                    arguments.iter().map(|argument| self.text(&argument.value, FILES.example)).collect();
                 CatalogKind::Files { globs: globs.into_iter().collect::<Option<_>>()? }
             }
             "files" => {
@@ -59,7 +52,7 @@ impl Resolver {
                         name.span,
                         "`files` takes the patterns of the descriptor files",
                     )
-                    .help(format!("As in `{FILES}`.")),
+                    .help(format!("As in `{}`.", FILES.example)),
                 );
                 return None;
             }

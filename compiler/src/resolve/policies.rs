@@ -4,20 +4,15 @@ use mig_lang::ast::{BinaryOperator, Check, Expr, ExprKind, Header, Item, Keyword
 use mig_lang::{Diagnostic, nearest};
 use mig_plan::{CheckRule, Condition, NoData, RollbackPolicy, RollbackScope};
 
-use super::arguments::{Form, call};
+use super::arguments::call;
 use super::{Resolver, end_of, title};
+use crate::forms::{ERROR_RATE, METRIC, METRICS};
 use crate::hir::{Approval, ItemRef, Rollback, Rule, Validation};
 use crate::shape;
 use crate::source::{expression, sign};
 
 /// Seconds for which an approval holds when the source does not say: a day.
 const VALID_SECONDS: u64 = 86_400;
-
-/// The share of attempts that failed; the one metric that has a name of its own.
-const ERROR_RATE: &str = "error_rate";
-
-const METRIC: Form =
-    Form { name: "metric", parameters: &[("name", true)], example: "metric(\"checkout_p99_ms\") > 800" };
 
 impl Resolver {
     pub(super) fn validation(&mut self, item: &Item) -> Validation {
@@ -156,7 +151,7 @@ impl Resolver {
         };
         let minimum_attempts = match &when.minimum {
             Some(minimum) => self.attempts(minimum)?,
-            None if metric == ERROR_RATE => {
+            None if metric == ERROR_RATE.name => {
                 let hold = if when.hold.is_none() { " for 5m" } else { "" };
                 self.out.push(
                     Diagnostic::error("no-minimum", when.condition.span, "a share of how many attempts?")
@@ -216,12 +211,12 @@ impl Resolver {
             };
             return Some((metric, sign, threshold));
         }
-        if name.text == ERROR_RATE && arguments.is_empty() {
-            return Some((ERROR_RATE.to_owned(), sign, self.share(right)?));
+        if name.text == ERROR_RATE.name && arguments.is_empty() {
+            return Some((ERROR_RATE.name.to_owned(), sign, self.share(right)?));
         }
         let error =
             Diagnostic::error("unknown-metric", name.span, format!("there is no metric `{}`", name.text));
-        self.out.push(match nearest(&name.text, [ERROR_RATE, METRIC.name]) {
+        self.out.push(match nearest(&name.text, METRICS.map(|form| form.name)) {
             Some(near) => {
                 error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near)
             }

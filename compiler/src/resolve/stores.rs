@@ -98,7 +98,7 @@ impl Resolver {
     pub(super) fn table(&mut self, parts: &[&Name], span: Span) -> Option<Place> {
         let (store, path) = parts.split_first()?;
         let kind = self.store_named(store)?;
-        let (least, most) = kind.path_parts();
+        let (least, most) = kind.abilities().path_parts;
         if path.len() < least || path.len() > most {
             self.wrong_place(kind, store, span, "table");
             return None;
@@ -115,7 +115,7 @@ impl Resolver {
         place.star?;
         let (store, prefix) = place.parts.split_first()?;
         let kind = self.store_named(store)?;
-        if prefix.len() >= kind.path_parts().1 {
+        if prefix.len() >= kind.abilities().path_parts.1 {
             self.wrong_place(kind, store, place.span, "*");
             return None;
         }
@@ -133,7 +133,7 @@ impl Resolver {
 
     fn wrong_place(&mut self, kind: StoreKind, store: &Name, span: Span, last: &str) {
         let store = &store.text;
-        let forms = match kind.path_parts() {
+        let forms = match kind.abilities().path_parts {
             (1, 1) => format!("`{store}.{last}`"),
             _ => format!("`{store}.{last}` or `{store}.schema.{last}`"),
         };
