@@ -7,7 +7,8 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// Done, or there was nothing to do.
     Done,
-    /// The sources, the command line or the surroundings have a fault that is told above.
+    /// The sources, the command line or the surroundings have a fault that is told above; or `diff` found that
+    /// tables differ.
     Refused,
     /// `plan --detailed-exitcode`: the plan has something to do.
     Changes,
@@ -27,7 +28,10 @@ impl Exit {
     /// Every code with its meaning, in order.
     pub(crate) const ALL: [(Self, &'static str); 8] = [
         (Self::Done, "done, or nothing to do"),
-        (Self::Refused, "a fault in the sources, the command line or the surroundings, told above"),
+        (
+            Self::Refused,
+            "a fault in the sources, the command line or the surroundings, told above; diff: the tables differ",
+        ),
         (Self::Changes, "plan --detailed-exitcode: there is something to do"),
         (Self::Waiting, "waiting for an approval"),
         (Self::RolledBack, "something did not hold; what had been done is undone"),

@@ -5,6 +5,7 @@ mod args;
 mod command;
 mod console;
 mod demo;
+mod diff;
 mod exit;
 mod graph;
 mod pages;

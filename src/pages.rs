@@ -200,6 +200,29 @@ pub(crate) const PAGES: &[Page] = &[
         text: "The demo makes its own folder anew every time, so it takes only a new one, an empty one, or its own.",
     },
     Page {
+        code: "unknown-dataset",
+        title: "The migration has no dataset of that name",
+        text: "`mig plan` shows the datasets of a migration. A member of a family is `family.member`.",
+    },
+    Page {
+        code: "no-such-table",
+        title: "A store does not have the table",
+        text: "`mig diff --old KIND:LOCATION#TABLE` names a table in a store: `schema.table` in PostgreSQL, `table` in SQLite, a \
+               folder or file in a store of files.",
+    },
+    Page {
+        code: "not-comparable",
+        title: "Two tables, or a column of them, cannot be compared",
+        text: "Without a migration columns are matched by their names and compared in a type that holds both without loss. Where \
+               there is none, a migration says how one becomes the other. docs/equality.md has the table of types.",
+    },
+    Page {
+        code: "not-compared",
+        title: "A comparison came to no end",
+        text: "A store was out of reach, or a row has no value under the mapping or the condition. Nothing can be said of tables \
+               that were not compared to the end.",
+    },
+    Page {
         code: "no-runtime",
         title: "The system gives the program no threads",
         text: "Check the limits of processes and open files (`ulimit -a`).",

@@ -263,7 +263,7 @@ fn catalog_of(workspace: &Workspace) -> Result<Catalog, Problem> {
 }
 
 /// Opens a store.
-async fn opened(name: &str, config: &StoreConfig, folder: &Path) -> Result<Store, Problem> {
+pub(crate) async fn opened(name: &str, config: &StoreConfig, folder: &Path) -> Result<Store, Problem> {
     let location = environment().resolve(&config.location).map_err(|error| {
         Problem::new(
             "unset-variable",

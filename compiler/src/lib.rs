@@ -9,6 +9,7 @@
 
 mod check;
 pub mod codes;
+mod condition;
 #[cfg(test)]
 mod fixture;
 pub mod forms;
@@ -28,6 +29,7 @@ use mig_lang::{Diagnostic, ast};
 use mig_plan::{Plan, SourceFile};
 
 pub use check::{Checked, World, check};
+pub use condition::condition;
 pub use reference::reference;
 pub use resolve::resolve;
 pub use schedule::plan;

@@ -17,6 +17,6 @@ pub use codes::CODES;
 pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
 pub use format::format;
 pub use nearest::nearest;
-pub use parse::parse;
+pub use parse::{parse, parse_expression};
 pub use sources::{Position, Source, Sources};
 pub use span::{FileId, Span, Spanned};

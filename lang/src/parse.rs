@@ -9,7 +9,7 @@
 use pest::Parser as _;
 use pest::iterators::Pair;
 
-use crate::ast::{File, Name};
+use crate::ast::{Expr, File, Name};
 use crate::{Diagnostic, FileId, Span, Spanned};
 
 mod depth;
@@ -48,6 +48,23 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
     broken.sort_by_key(|span| span.start);
     (File { id, items, broken }, diagnostics)
+}
+
+/// The tree of one expression that stands alone, as on a command line, and what is wrong with it; no tree
+/// without a diagnostic. `text` has no blanks around it.
+pub fn parse_expression(id: FileId, text: &str) -> (Option<Expr>, Vec<Diagnostic>) {
+    let mut reader = Reader { id, text, diagnostics: Vec::new(), broken: Vec::new() };
+    let mut expr = None;
+    if reader.without_deep_items().is_none() {
+        match Grammar::parse(Rule::value_again, text) {
+            Ok(mut pairs) => {
+                let whole = pairs.next().and_then(|pair| pair.into_inner().next());
+                expr = whole.map(|pair| reader.expression(pair));
+            }
+            Err(_) => reader.explain(Rule::value_again, reader.span(0, text.len())),
+        }
+    }
+    (expr.filter(|_| reader.diagnostics.is_empty()), reader.diagnostics)
 }
 
 /// Turns pairs into the tree and keeps what is wrong.

@@ -150,6 +150,28 @@ impl<'a> Cells<'a> {
         shorten(text)
     }
 
+    /// The value of a row that is there, in a column of integers; `None` in every other column.
+    pub(crate) fn integer(&self, row: usize) -> Option<i64> {
+        match self {
+            Self::Int8(cells) => Some(cells.value(row).into()),
+            Self::Int16(cells) => Some(cells.value(row).into()),
+            Self::Int32(cells) => Some(cells.value(row).into()),
+            Self::Int64(cells) => Some(cells.value(row)),
+            Self::Bool(_)
+            | Self::Float32(_)
+            | Self::Float64(_)
+            | Self::Decimal(..)
+            | Self::Text(_)
+            | Self::Bytes(_)
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::Timestamp(_)
+            | Self::Datetime(_)
+            | Self::Uuid(_)
+            | Self::List(..) => None,
+        }
+    }
+
     /// The value of a row as a key has it.
     pub(crate) fn key_value(&self, row: usize) -> KeyValue {
         if self.is_null(row) {

@@ -32,6 +32,8 @@ pub(crate) struct MemoryStore {
     pub(crate) fail_read_after: Option<usize>,
     /// Writing fails after so many batches of a chunk.
     pub(crate) fail_write_after: Option<usize>,
+    /// Whether its chunks are told to be ranges of keys.
+    pub(crate) by_key: bool,
     /// How many batches readers have sent.
     pub(crate) batches_sent: AtomicUsize,
     readers: AtomicUsize,
@@ -50,6 +52,7 @@ impl MemoryStore {
             batch_rows: 100,
             fail_read_after: None,
             fail_write_after: None,
+            by_key: true,
             batches_sent: AtomicUsize::new(0),
             readers: AtomicUsize::new(0),
             most_readers: AtomicUsize::new(0),
@@ -179,6 +182,10 @@ impl ReadStore for MemoryStore {
         }
         self.readers.fetch_sub(1, Ordering::SeqCst);
         result
+    }
+
+    fn chunks_by_key(&self) -> bool {
+        self.by_key
     }
 }
 

@@ -78,7 +78,11 @@ impl RowHasher {
         Ok(self.columns(batch)?.iter().map(hash).collect())
     }
 
-    fn visit(&self, batch: &RecordBatch, mut each: impl FnMut(u128)) -> Result<(), ArrowError> {
+    /// Calls `each` with the hash of each row of a batch, in order.
+    ///
+    /// # Errors
+    /// As for [`RowHasher::digest`].
+    pub(crate) fn visit(&self, batch: &RecordBatch, mut each: impl FnMut(u128)) -> Result<(), ArrowError> {
         let columns = self.columns(batch)?;
         // One buffer for all rows: it grows to the longest row and stays.
         let mut row_bytes = Vec::with_capacity(256);

@@ -29,6 +29,14 @@ pub(crate) struct Part<'a> {
     pub(crate) before: u64,
 }
 
+/// Which chunks of a table are visited.
+pub(crate) enum Chunks {
+    /// All of it, in chunks of at most so many rows, whose bounds are found on the way.
+    Find(u64),
+    /// These.
+    Known(Vec<ChunkBounds>),
+}
+
 /// Calls `each` with all rows of a table. Every chunk takes a place in the store's budget while it is read,
 /// and so does the search for their bounds; nothing here holds one place while it waits for another.
 ///
@@ -38,7 +46,7 @@ pub(crate) async fn scan(
     store: &Store,
     place: &TableRef,
     table: &Table,
-    chunk_rows: u64,
+    chunks: Chunks,
     progress: &Arc<Progress>,
     each: impl Fn(Part<'_>) -> Result<(), TransferError> + Send + Sync + 'static,
 ) -> Result<(), TransferError> {
@@ -49,21 +57,48 @@ pub(crate) async fn scan(
         progress: Arc::clone(progress),
         each,
     });
+    visit(store, place, table, chunks, move |chunk, bounds| Arc::clone(&scan).read_chunk(chunk, bounds)).await
+}
+
+/// Calls `each` with the number and the bounds of every chunk, many at once and in no order; what it gives is
+/// run. `each` takes its own places in the stores' budgets, one at a time.
+///
+/// # Errors
+/// The first error of `each` or of the store; what is under way is then given up.
+pub(crate) async fn visit<F>(
+    store: &Store,
+    place: &TableRef,
+    table: &Table,
+    chunks: Chunks,
+    each: impl Fn(u64, ChunkBounds) -> F,
+) -> Result<(), TransferError>
+where
+    F: Future<Output = Result<(), TransferError>> + Send + 'static,
+{
     let (sender, mut bounds) = mpsc::channel(CHUNKS_IN_LINE);
-    let mut search = {
-        let scan = Arc::clone(&scan);
-        Some(Task::spawn(async move { scan.find_chunks(chunk_rows, sender).await }))
-    };
     // Bounds are taken as they come, so that the search never holds its place waiting for a reader.
     let mut queue = VecDeque::new();
     let mut found_chunks = 0;
-    let mut readers = JoinSet::new();
+    let mut search = match chunks {
+        Chunks::Find(rows) => {
+            let (store, place, table) = (store.clone(), place.clone(), table.clone());
+            Some(Task::spawn(async move {
+                let _permit = permit(&store, &place).await?;
+                let found = store.data.chunks(&table, rows, None, sender).await;
+                found.map_err(TransferError::store(&place))
+            }))
+        }
+        Chunks::Known(known) => {
+            queue.extend((0..).zip(known));
+            None
+        }
+    };
+    let mut visits = JoinSet::new();
     loop {
-        while readers.len() < CHUNKS_IN_LINE
+        while visits.len() < CHUNKS_IN_LINE
             && let Some((chunk, bounds)) = queue.pop_front()
         {
-            let scan = Arc::clone(&scan);
-            readers.spawn(async move { scan.read_chunk(chunk, bounds).await });
+            visits.spawn(each(chunk, bounds));
         }
         tokio::select! {
             found = bounds.recv(), if search.is_some() => match (found, &mut search) {
@@ -77,7 +112,7 @@ pub(crate) async fn scan(
                 }
                 (None, None) => {}
             },
-            Some(read) = readers.join_next() => joined(read)?,
+            Some(visited) = visits.join_next() => joined(visited)?,
             else => return Ok(()),
         }
     }
@@ -92,12 +127,6 @@ struct Scan<F> {
 }
 
 impl<F: Fn(Part<'_>) -> Result<(), TransferError> + Send + Sync + 'static> Scan<F> {
-    async fn find_chunks(&self, rows: u64, out: mpsc::Sender<ChunkBounds>) -> Result<(), TransferError> {
-        let _permit = permit(&self.store, &self.place).await?;
-        let found = self.store.data.chunks(&self.table, rows, None, out).await;
-        found.map_err(TransferError::store(&self.place))
-    }
-
     async fn read_chunk(self: Arc<Self>, chunk: u64, bounds: ChunkBounds) -> Result<(), TransferError> {
         let _permit = permit(&self.store, &self.place).await?;
         let scan = Arc::clone(&self);
@@ -131,7 +160,7 @@ pub(crate) async fn read_chunk(
     place: &TableRef,
     table: &Table,
     bounds: ChunkBounds,
-    each: impl Fn(&RecordBatch, u64) -> Result<(), TransferError> + Send + 'static,
+    mut each: impl FnMut(&RecordBatch, u64) -> Result<(), TransferError> + Send + 'static,
 ) -> Result<u64, TransferError> {
     let (sender, mut batches) = mpsc::channel(BATCHES_AHEAD);
     let reader = {

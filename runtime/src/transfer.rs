@@ -19,7 +19,7 @@ use crate::eval::{Mapping, MappingError, RowError};
 use crate::key::key_text;
 use crate::progress::Progress;
 use crate::row_hash::RowHasher;
-use crate::scan::{permit, read_chunk, scan};
+use crate::scan::{Chunks, permit, read_chunk, scan};
 use crate::store::{ReceiptKey, Store, StoreError, Table, WriteItem, Written};
 use crate::task::Task;
 
@@ -280,7 +280,7 @@ async fn digest(
 ) -> Result<ChunkDigest, TransferError> {
     let sum = Arc::new(std::sync::Mutex::new(ChunkDigest::default()));
     let total = Arc::clone(&sum);
-    scan(store, place, table, chunk_rows, progress, move |part| {
+    scan(store, place, table, Chunks::Find(chunk_rows), progress, move |part| {
         let digest = of(part.batch, part.before)?;
         // A poisoned lock means that another chunk's hashing panicked, and its waiter with it.
         let mut sum = sum.lock().unwrap_or_else(std::sync::PoisonError::into_inner);

@@ -5,6 +5,7 @@ mod approve;
 mod check;
 mod completions;
 mod demo;
+mod diff;
 mod execute;
 mod explain;
 mod fmt;
@@ -14,7 +15,7 @@ mod rollback;
 mod status;
 pub(crate) mod target;
 
-use crate::args::{Command, Format};
+use crate::args::{Command, DiffFormat, Format};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::problem::Failure;
@@ -29,6 +30,7 @@ pub(crate) fn run(command: &Command, console: Console) -> Result<Exit, Failure> 
         Command::Graph(args) => graph::run(args, console),
         Command::Apply(args) => apply::run(args, console),
         Command::Status(args) => status::run(args, console),
+        Command::Diff(args) => diff::run(args, console),
         Command::Approve(args) => approve::run(args, console),
         Command::Rollback(args) => rollback::run(args, console),
         Command::Explain(args) => explain::run(args, console),
@@ -42,6 +44,10 @@ pub(crate) fn format(command: &Command) -> Format {
         Command::Check(args) => args.format,
         Command::Plan(args) => args.format,
         Command::Status(args) => args.format,
+        Command::Diff(args) => match args.format {
+            DiffFormat::Json => Format::Json,
+            DiffFormat::Human | DiffFormat::Html => Format::Human,
+        },
         Command::Demo(_)
         | Command::Fmt(_)
         | Command::Graph(_)

@@ -89,7 +89,7 @@ impl Bars {
 }
 
 /// A style by its template. The templates above are fixed; one that indicatif refuses falls back to its own.
-fn look(template: &str) -> ProgressStyle {
+pub(super) fn look(template: &str) -> ProgressStyle {
     ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("━━─")

@@ -2,6 +2,7 @@
 //! events and the time; never touches the run.
 
 mod bars;
+mod counting;
 mod meter;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,6 +18,7 @@ use crate::console::Console;
 use crate::render::status::verdicts_text;
 use crate::render::words::{safe, seconds};
 use bars::Bars;
+pub(crate) use counting::Counting;
 use meter::{Meter, Shown, Told};
 
 /// Between two lines about running copies, where there is no terminal.

@@ -2,7 +2,7 @@
 
 use crate::house::House;
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "demo",
     "check",
     "fmt",
@@ -10,6 +10,7 @@ const COMMANDS: [&str; 11] = [
     "graph",
     "apply",
     "status",
+    "diff",
     "approve",
     "rollback",
     "explain",

@@ -6,6 +6,7 @@ mod approvals;
 mod bad_inputs;
 mod check;
 mod demo;
+mod diff;
 mod fmt;
 mod help;
 mod house;

@@ -170,7 +170,7 @@ impl<'a> Typer<'a> {
     }
 
     /// A condition: a boolean.
-    fn truth(&mut self, expr: &ast::Expr) -> Option<Expr> {
+    pub(crate) fn truth(&mut self, expr: &ast::Expr) -> Option<Expr> {
         let typed = self.infer(expr)?;
         match literals::adapt(&typed, &Type::Bool) {
             Some(adapted) => Some(adapted),

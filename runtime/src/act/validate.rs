@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use mig_plan::{CheckRule, ChunkDigest, Dataset, Event, Verdict};
+use mig_plan::{CheckRule, Dataset, Event, Verdict};
 
 use super::{Act, Done, Failure};
-use crate::compare::{Validation, validate};
+use crate::compare::{Hashed, Validation, validate};
 use crate::eval::Mapping;
 
 pub(super) async fn act(act: &Act, name: &str, rules: &[CheckRule], reread: bool) -> Result<Done, Failure> {
@@ -30,23 +30,32 @@ async fn verdicts(
 ) -> Result<Vec<Verdict>, Failure> {
     let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
     let (old, new) = (act.store(&dataset.old).await?, act.store(&dataset.new).await?);
+    let copied = if reread { None } else { Some(copied(act, name)?) };
     let validation = Validation {
         dataset,
         mapping: &Arc::new(mapping),
         old: &old,
         new: &new,
-        copied: if reread { None } else { Some(copied(act, name)?) },
+        copied: copied.as_ref(),
         progress: &act.progress(name, 0),
     };
     Ok(validate(rules, validation).await?)
 }
 
-/// The digest of the old rows under the mapping, as the copy took it.
-fn copied(act: &Act, name: &str) -> Result<ChunkDigest, Failure> {
+/// The digest of the old rows under the mapping, as the copy took it, and that of every chunk.
+fn copied(act: &Act, name: &str) -> Result<Hashed, Failure> {
     let copy = act.run.copies.get(name);
     let missing = || Failure::refused(format!("the plan copies no dataset {name}; make the plan again"));
     let copy = *copy.ok_or_else(missing)?;
-    Ok(act.with_state(|state| state.record(copy).chunks.digest))
+    Ok(act.with_state(|state| {
+        let chunks = &state.record(copy).chunks;
+        let hashed = (0..)
+            .zip(&chunks.planned)
+            .map(|(chunk, bounds)| Some((bounds.clone(), *chunks.copied.get(&chunk)?)));
+        // Chunks that do not make up the whole table say nothing of it.
+        let all = if chunks.all_planned { hashed.collect() } else { None };
+        Hashed { digest: chunks.digest, chunks: all.unwrap_or_default() }
+    }))
 }
 
 /// What does not hold: the first in full, the others counted.

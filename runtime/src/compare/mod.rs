@@ -1,13 +1,23 @@
-//! Validation: whether the new table holds what the mapping makes of the old one, and what else was asked.
+//! Comparing: whether the new table holds what the mapping makes of the old one, what else a validation asks,
+//! and which rows of two tables differ.
 //!
-//! Takes the rules of a validate step and both stores; gives one verdict for each rule, with figures. All
-//! rules share one pass over the new table. The old table is read again only where what the copy hashed is
-//! not enough; when checksums differ both are read twice more to name the rows. It decides nothing.
+//! [`validate`] takes the rules of a validate step and both stores; gives one verdict for each rule, with figures.
+//! All rules share one pass over the new table. The old table is read again only where what the copy hashed is
+//! not enough. When checksums differ, the rows are named: from the chunks that are no longer what was copied
+//! where a range of keys has the same rows on both sides ([`ranges`]), from both tables otherwise ([`buckets`]).
+//! [`diff()`] compares any two tables the same way. It decides nothing.
 
 mod aggregate;
-mod differences;
+mod buckets;
+mod diff;
 mod freshness;
+mod matching;
+mod pairs;
+mod pieces;
+mod ranges;
 mod require;
+mod rows;
+mod sides;
 #[cfg(test)]
 mod stores;
 mod survey;
@@ -16,16 +26,21 @@ mod tests;
 
 use std::sync::Arc;
 
-use mig_plan::{CheckRule, ChunkDigest, Dataset, Verdict};
+use mig_plan::{CheckRule, ChunkBounds, ChunkDigest, Dataset, Verdict};
 
-use self::differences::Sides;
 use self::require::Requirement;
+use self::sides::{Input, Selection, Sides, same_ranges};
 use self::survey::{Findings, Questions, Side, survey};
 use crate::eval::{Mapping, MappingError};
 use crate::progress::Progress;
-use crate::scan;
+use crate::scan::{self, Chunks};
 use crate::store::Store;
 use crate::transfer::TransferError;
+
+pub use self::diff::{Comparison, Diff, Sample, diff, mappings};
+pub use self::matching::{Matched, MatchedColumn, Unmatched, match_tables};
+pub use self::rows::Differences;
+pub use self::sides::Compared;
 
 /// How many differing rows a verdict describes.
 const DIFFERENCES_SHOWN: usize = 10;
@@ -41,10 +56,19 @@ pub struct Validation<'a> {
     pub old: &'a Store,
     /// The store of the new table.
     pub new: &'a Store,
-    /// The checksum of what was copied; `None` when the old table is to be read and hashed again.
-    pub copied: Option<ChunkDigest>,
+    /// What the copy hashed; `None` when the old table is to be read and hashed again.
+    pub copied: Option<&'a Hashed>,
     /// Counts the rows of every pass.
     pub progress: &'a Arc<Progress>,
+}
+
+/// What the copy hashed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hashed {
+    /// The checksum of all rows.
+    pub digest: ChunkDigest,
+    /// The bounds of every chunk in the old table, and its checksum; none where they are not known.
+    pub chunks: Vec<(ChunkBounds, ChunkDigest)>,
 }
 
 /// Looks whether each rule holds. Takes its own places in both stores' budgets: the caller holds none.
@@ -128,8 +152,13 @@ impl Asked {
             newest: self.newest.clone(),
             aggregates: self.requirements.iter().map(Requirement::aggregates).collect(),
         });
+        // In the copy's own chunks, so that those that differ are known at the end of this one pass.
+        let chunks = match of.known_chunks() {
+            [] => Chunks::Find(chunk_rows),
+            known => Chunks::Known(known.iter().map(|(bounds, _)| bounds.clone()).collect()),
+        };
         let (new, (old_digest, old_newest, old_rows)) = tokio::try_join!(
-            survey(Side::New, of.new, of.mapping, &questions, chunk_rows, of.progress),
+            survey(Side::New, of.new, of.mapping, &questions, chunks, of.progress),
             self.answer_of_old(of),
         )?;
         Ok(Facts { new, old_rows, old_digest, old_newest })
@@ -141,26 +170,26 @@ impl Asked {
         of: Validation<'_>,
     ) -> Result<(ChunkDigest, Vec<Option<i64>>, u64), TransferError> {
         let questions = Arc::new(Questions { newest: self.newest.clone(), aggregates: Vec::new() });
-        let chunk_rows = of.dataset.chunk_rows;
+        let chunks = Chunks::Find(of.dataset.chunk_rows);
         match of.copied {
             None => {
-                let old = survey(Side::Old, of.old, of.mapping, &questions, chunk_rows, of.progress).await?;
+                let old = survey(Side::Old, of.old, of.mapping, &questions, chunks, of.progress).await?;
                 Ok((old.digest, old.newest, old.digest.rows))
             }
             // Of what was copied only the newest values are to be found: those columns alone are read.
             Some(copied) if !self.newest.is_empty() => {
                 let columns = |name: &str| self.newest.iter().any(|column| column == name);
                 let mapping = Arc::new(Mapping::of_columns(of.dataset, &columns)?);
-                let old = survey(Side::Old, of.old, &mapping, &questions, chunk_rows, of.progress).await?;
-                Ok((copied, old.newest, old.digest.rows))
+                let old = survey(Side::Old, of.old, &mapping, &questions, chunks, of.progress).await?;
+                Ok((copied.digest, old.newest, old.digest.rows))
             }
             Some(copied) if self.count => {
                 let place = of.mapping.old_place();
                 let _permit = scan::permit(of.old, place).await?;
                 let counted = of.old.data.estimate(&place.path).await;
-                Ok((copied, Vec::new(), counted.map_err(TransferError::store(place))?.rows))
+                Ok((copied.digest, Vec::new(), counted.map_err(TransferError::store(place))?.rows))
             }
-            Some(copied) => Ok((copied, Vec::new(), copied.rows)),
+            Some(copied) => Ok((copied.digest, Vec::new(), copied.digest.rows)),
         }
     }
 }
@@ -175,31 +204,25 @@ fn row_count(of: Validation<'_>, old_rows: u64, new: &Findings) -> Verdict {
     };
     if let Some(copied) = of.copied
         && !passed
-        && copied.rows != old_rows
+        && copied.digest.rows != old_rows
     {
-        detail += &format!("; {} were copied, so the old table has changed since", thousands(copied.rows));
+        let copied = thousands(copied.digest.rows);
+        detail += &format!("; {copied} were copied, so the old table has changed since");
     }
     Verdict { rule: "row count".to_owned(), passed, detail, differences: Vec::new() }
 }
 
 async fn checksum(of: Validation<'_>, old: ChunkDigest, new: &Findings) -> Result<Verdict, TransferError> {
     let rule = "checksum".to_owned();
-    let new = new.digest;
-    if old == new {
+    if old == new.digest {
         let detail = match old.rows {
             0 => "neither side has rows; their checksums are equal".to_owned(),
             count => format!("{} are equal in every column, checksum {:032x}", rows(count), old.sum),
         };
         return Ok(Verdict { rule, passed: true, detail, differences: Vec::new() });
     }
-    let sides = Sides {
-        old: of.old,
-        new: of.new,
-        mapping: of.mapping,
-        chunk_rows: of.dataset.chunk_rows,
-        progress: of.progress,
-    };
-    let found = differences::find(&sides, old.rows.max(new.rows), DIFFERENCES_SHOWN).await?;
+    let found = differences(of, old.rows.max(new.digest.rows), new).await?;
+    let new = new.digest;
     let counts = [
         (found.changed, "with other values"),
         (found.missing, "missing in the new table"),
@@ -219,6 +242,44 @@ async fn checksum(of: Validation<'_>, old: ChunkDigest, new: &Findings) -> Resul
         (false, false) => format!("rows differ, at least {}", counts.join(", ")),
     };
     Ok(Verdict { rule, passed: false, detail, differences: found.rows })
+}
+
+/// The rows that differ, of tables of about so many.
+async fn differences(of: Validation<'_>, rows: u64, new: &Findings) -> Result<Differences, TransferError> {
+    let (old_input, new_input) = of.inputs();
+    let sides = Arc::new(Sides {
+        selection: Selection::all(of.mapping),
+        old: old_input,
+        new: new_input,
+        chunk_rows: of.dataset.chunk_rows,
+        limit: DIFFERENCES_SHOWN,
+        progress: Arc::clone(of.progress),
+        // What the copy hashed was not hashed by a store.
+        in_store: None,
+    });
+    let found = match of.known_chunks() {
+        [] if sides.by_ranges() => ranges::compare(&sides, Chunks::Find(sides.chunk_rows)).await?,
+        [] => buckets::compare(&sides, rows).await?,
+        known => ranges::compare(&sides, Chunks::Known(ranges::changed(known, &new.chunks))).await?,
+    };
+    Ok(found.differences)
+}
+
+impl<'a> Validation<'a> {
+    /// The new table is read back as it is.
+    fn inputs(&self) -> (Input, Input) {
+        let old = Input { store: self.old.clone(), mapping: Arc::clone(self.mapping) };
+        (old, Input { store: self.new.clone(), mapping: Arc::new(self.mapping.read_back()) })
+    }
+
+    /// The chunks of the copy, where their bounds mean the same rows in the new table.
+    fn known_chunks(&self) -> &'a [(ChunkBounds, ChunkDigest)] {
+        let (old, new) = self.inputs();
+        match self.copied {
+            Some(copied) if same_ranges(&old, &new) => &copied.chunks,
+            _ => &[],
+        }
+    }
 }
 
 /// `1 row`, `12,345 rows`.

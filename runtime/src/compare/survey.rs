@@ -15,7 +15,7 @@ use super::aggregate::{Aggregate, Seen};
 use crate::eval::{Mapping, RowError};
 use crate::progress::Progress;
 use crate::row_hash::RowHasher;
-use crate::scan::scan;
+use crate::scan::{Chunks, scan};
 use crate::store::Store;
 use crate::transfer::{TransferError, apply};
 
@@ -32,6 +32,8 @@ pub(super) struct Questions {
 #[derive(Clone, Debug)]
 pub(super) struct Findings {
     pub(super) digest: ChunkDigest,
+    /// The checksum of each chunk, where the chunks were known before.
+    pub(super) chunks: Vec<ChunkDigest>,
     /// The newest value of each column that was asked for, in microseconds; `None` where there is none.
     pub(super) newest: Vec<Option<i64>>,
     /// What each condition's aggregates have seen, or the first row for which one has no value.
@@ -39,9 +41,14 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    fn none(questions: &Questions) -> Self {
+    fn none(questions: &Questions, chunks: &Chunks) -> Self {
+        let known = match chunks {
+            Chunks::Find(_) => 0,
+            Chunks::Known(known) => known.len(),
+        };
         Self {
             digest: ChunkDigest::default(),
+            chunks: vec![ChunkDigest::default(); known],
             newest: vec![None; questions.newest.len()],
             aggregates: questions.aggregates.iter().map(|of| Ok(vec![Seen::default(); of.len()])).collect(),
         }
@@ -66,12 +73,12 @@ pub(super) async fn survey(
     store: &Store,
     mapping: &Arc<Mapping>,
     questions: &Arc<Questions>,
-    chunk_rows: u64,
+    chunks: Chunks,
     progress: &Arc<Progress>,
 ) -> Result<Findings, TransferError> {
     let survey = Arc::new(Survey {
         hasher: RowHasher::new(mapping.new_fields()),
-        findings: Mutex::new(Findings::none(questions)),
+        findings: Mutex::new(Findings::none(questions, &chunks)),
         mapping: Arc::clone(mapping),
         questions: Arc::clone(questions),
     });
@@ -80,7 +87,7 @@ pub(super) async fn survey(
         Side::New => (mapping.new_place(), mapping.new_table()),
     };
     let rows = Arc::clone(&survey);
-    scan(store, place, table, chunk_rows, progress, move |part| match side {
+    scan(store, place, table, chunks, progress, move |part| match side {
         Side::Old => rows.add(&apply(&rows.mapping, part.batch, part.before)?, part.chunk),
         Side::New => rows.add(part.batch, part.chunk),
     })
@@ -109,6 +116,10 @@ impl Survey {
         // A poisoned lock means that another chunk's part panicked, and its waiter with it.
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
         findings.digest = findings.digest.merge(digest);
+        let known = usize::try_from(chunk).ok().and_then(|chunk| findings.chunks.get_mut(chunk));
+        if let Some(known) = known {
+            *known = known.merge(digest);
+        }
         for (known, found) in findings.newest.iter_mut().zip(newest) {
             *known = (*known).max(found);
         }

@@ -1,5 +1,7 @@
 //! Validation over stores in memory: every injected difference is found, and nothing else.
 
+mod chance;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -67,6 +69,8 @@ struct World {
     old: Store,
     new: Store,
     progress: Arc<Progress>,
+    /// Rows in a chunk of a comparison alone.
+    chunk_rows: u64,
 }
 
 impl World {
@@ -76,13 +80,22 @@ impl World {
         let new = RecordBatch::try_new(arrow_schema(mapping.new_fields()), new.columns().to_vec()).unwrap();
         let new = Arc::new(MemoryStore::with_rows(new, mapping.new_fields())).open(3);
         let old = Arc::new(MemoryStore::with_rows(old, &fields())).open(3);
-        Self { dataset, mapping, old, new, progress: Arc::new(Progress::new()) }
+        Self { dataset, mapping, old, new, progress: Arc::new(Progress::new()), chunk_rows: 97 }
     }
 
     async fn validate(
         &self,
         rules: &[CheckRule],
         copied: Option<ChunkDigest>,
+    ) -> Result<Vec<Verdict>, TransferError> {
+        let copied = copied.map(|digest| Hashed { digest, ..Hashed::default() });
+        self.validate_copied(rules, copied.as_ref()).await
+    }
+
+    async fn validate_copied(
+        &self,
+        rules: &[CheckRule],
+        copied: Option<&Hashed>,
     ) -> Result<Vec<Verdict>, TransferError> {
         let of = Validation {
             dataset: &self.dataset,
@@ -101,15 +114,49 @@ impl World {
         verdicts.remove(0)
     }
 
-    async fn find(&self, limit: usize) -> differences::Differences {
-        let sides = Sides {
-            old: &self.old,
-            new: &self.new,
-            mapping: &self.mapping,
-            chunk_rows: 97,
-            progress: &self.progress,
-        };
-        differences::find(&sides, 1000, limit).await.unwrap()
+    fn sides(&self, limit: usize) -> Arc<Sides> {
+        Arc::new(Sides {
+            selection: Selection::all(&self.mapping),
+            old: Input { store: self.old.clone(), mapping: Arc::clone(&self.mapping) },
+            new: Input { store: self.new.clone(), mapping: Arc::new(self.mapping.read_back()) },
+            chunk_rows: self.chunk_rows,
+            limit,
+            progress: Arc::clone(&self.progress),
+            in_store: None,
+        })
+    }
+
+    /// What a copy of the old table would have hashed, chunk by chunk.
+    async fn hashed(&self) -> Hashed {
+        let table = self.mapping.old_table();
+        let (sender, mut bounds) = tokio::sync::mpsc::channel(1_000);
+        self.old.data.chunks(table, self.dataset.chunk_rows, None, sender).await.unwrap();
+        let mut hashed = Hashed::default();
+        while let Some(bounds) = bounds.recv().await {
+            let (sender, mut batches) = tokio::sync::mpsc::channel(1_000);
+            self.old.data.read(table, &bounds, sender).await.unwrap();
+            let mut digest = ChunkDigest::default();
+            while let Some(batch) = batches.recv().await {
+                let new = self.mapping.apply(&batch).unwrap();
+                let hasher = crate::row_hash::RowHasher::new(self.mapping.new_fields());
+                digest = digest.merge(hasher.digest(&new).unwrap());
+            }
+            hashed.digest = hashed.digest.merge(digest);
+            hashed.chunks.push((bounds, digest));
+        }
+        hashed
+    }
+
+    /// The differences, by the hashes of keys in any order.
+    async fn find(&self, limit: usize) -> Differences {
+        buckets::compare(&self.sides(limit), 1000).await.unwrap().differences
+    }
+
+    /// The differences, by ranges of keys.
+    async fn find_by_ranges(&self, limit: usize) -> Differences {
+        let sides = self.sides(limit);
+        assert!(sides.by_ranges());
+        ranges::compare(&sides, Chunks::Find(sides.chunk_rows)).await.unwrap().differences
     }
 }
 
@@ -177,6 +224,7 @@ async fn exactly_the_injected_differences_are_found() {
     let filled = &found.rows[5].columns[0];
     assert_eq!((filled.old.as_deref(), filled.new.as_deref()), (Some("null"), Some("null")));
     assert_eq!(world.find(2).await.rows, found.rows[..2]);
+    assert_eq!(world.find_by_ranges(10).await, found);
 
     let verdict = world.one(CheckRule::Checksum).await;
     assert!(!verdict.passed);
@@ -192,7 +240,9 @@ async fn rows_that_are_there_twice_are_found() {
     let old = rows([1, 2, 2, 3]);
     let new = rows([1, 1, 1, 2, 3]);
     let new = changed(&new, "name", &[3], Arc::new(StringArray::from(vec!["other"])));
-    let found = World::new(carried(true), old.clone(), new.clone()).find(10).await;
+    let world = World::new(carried(true), old.clone(), new.clone());
+    let found = world.find(10).await;
+    assert_eq!(world.find_by_ranges(10).await, found);
     let all = vec!["key", "name", "data", "at", "cents"];
     assert_eq!(summary(&found.rows), [(1, all.clone()), (1, all.clone()), (2, all), (3, vec!["name"])]);
     assert_eq!((found.changed, found.missing, found.extra), (1, 1, 2));
@@ -255,21 +305,20 @@ async fn random_differences_are_found_with_their_kind() {
 
 #[tokio::test]
 async fn what_is_kept_is_bounded() {
-    // Every row differs: only as many are kept as fit, and the verdict says that there are more.
+    // Every row differs. By ranges of keys they are counted; otherwise only as many are kept as fit, and it is
+    // said that there are more.
     let old = rows(1..=40_000);
     let new =
         changed(&old, "name", &(1..=40_000).collect::<Vec<_>>(), Arc::new(StringArray::from(vec!["x"])));
     let mut dataset = carried(true);
     dataset.chunk_rows = 20_000;
-    let world = World::new(dataset, old, new);
+    let mut world = World::new(dataset, old, new);
     let verdict = world.one(CheckRule::Checksum).await;
     assert_eq!(verdict.differences.len(), DIFFERENCES_SHOWN);
-    let counted = verdict
-        .detail
-        .strip_prefix("rows differ, at least ")
-        .and_then(|rest| rest.strip_suffix(" with other values"));
-    let counted: u64 = counted.expect(&verdict.detail).replace(',', "").parse().unwrap();
-    assert!((9_000..=10_000).contains(&counted), "{counted}");
+    assert_eq!(verdict.detail, "rows differ: 40,000 with other values");
+    world.chunk_rows = 20_000;
+    let found = world.find(10).await;
+    assert!((9_000..=10_000).contains(&found.changed) && !found.complete, "{found:?}");
 
     // Equal rows take the room of one, however many there are.
     let twice = concat_batches(&rows([1]).schema(), &vec![rows([1]); 30_000]).unwrap();

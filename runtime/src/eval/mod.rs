@@ -26,7 +26,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef};
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use mig_plan::{ColumnType, Dataset, Expr, TableRef};
+use mig_plan::{ColumnType, Dataset, Expr, Function, TableRef, Type};
 
 use self::fault::{Fault, Trouble};
 use self::node::{Frame, Node};
@@ -52,6 +52,8 @@ pub struct MappingError {
 pub(crate) struct Expression {
     node: Node,
     ty: ColumnType,
+    /// The column whose value it is, unchanged or as an integer of another width.
+    carried: Option<String>,
 }
 
 impl Expression {
@@ -63,7 +65,7 @@ impl Expression {
         if expr.ty().ty != ty.ty {
             return Err(format!("its expression is {} and not {}", expr.ty().ty, ty.ty));
         }
-        Ok(Self { node: compile::compile(expr, fields)?, ty: ty.clone() })
+        Ok(Self { node: compile::compile(expr, fields)?, ty: ty.clone(), carried: carried(expr) })
     }
 
     /// The values for every row of a batch, exactly of the expression's Arrow type; a null where the type
@@ -92,6 +94,18 @@ impl Expression {
     }
 }
 
+/// The column that an expression carries: alone, or cast from one type of integers to another.
+fn carried(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Column { name, .. } => Some(name.clone()),
+        Expr::Call { function: Function::Cast, args, ty } if ty.ty.is_integer() => match args.as_slice() {
+            [Expr::Column { name, ty }] if ty.ty.is_integer() => Some(name.clone()),
+            _ => None,
+        },
+        Expr::Call { .. } | Expr::Literal { .. } => None,
+    }
+}
+
 /// How the rows of one dataset become new rows: its columns' expressions, compiled.
 pub struct Mapping {
     old_place: TableRef,
@@ -115,7 +129,7 @@ impl Mapping {
     ///
     /// # Errors
     /// As for [`Mapping::new`].
-    pub(crate) fn of_columns(dataset: &Dataset, wanted: &dyn Fn(&str) -> bool) -> Result<Self, MappingError> {
+    pub fn of_columns(dataset: &Dataset, wanted: &dyn Fn(&str) -> bool) -> Result<Self, MappingError> {
         let wrong = |column: &str, message: String| MappingError {
             dataset: dataset.new.to_string(),
             column: column.to_owned(),
@@ -163,6 +177,54 @@ impl Mapping {
             },
             columns: expressions,
         })
+    }
+
+    /// The mapping that reads the new table back as it is.
+    pub(crate) fn read_back(&self) -> Self {
+        let column = |(place, field): (usize, &Field)| Expression {
+            node: Node::Column(place),
+            ty: field.ty.clone(),
+            carried: Some(field.name.clone()),
+        };
+        Self {
+            old_place: self.new_place.clone(),
+            new_place: self.new_place.clone(),
+            old: self.new.clone(),
+            new: self.new.clone(),
+            columns: self.new.fields.iter().enumerate().map(column).collect(),
+            schema: Arc::clone(&self.schema),
+        }
+    }
+
+    /// The old table with the columns that these new ones are, in their order, where the mapping carries each of them
+    /// unchanged; `None` when it computes one.
+    pub(crate) fn carried(&self, wanted: &[Field]) -> Option<Table> {
+        let old = |wanted: &Field| {
+            let place = self.new.fields.iter().position(|field| field.name == wanted.name)?;
+            let name = self.columns.get(place)?.carried.as_ref()?;
+            let field = self.old.fields.iter().find(|field| field.name == *name)?;
+            (field.ty.ty == wanted.ty.ty).then(|| field.clone())
+        };
+        let mut fields: Vec<Field> = wanted.iter().map(old).collect::<Option<_>>()?;
+        // Two new columns that are the same old one are left to be compared row by row.
+        let mut seen = std::collections::BTreeSet::new();
+        fields.retain(|field| seen.insert(field.name.clone()));
+        let whole = fields.len() == wanted.len() && self.old.key.iter().all(|key| seen.contains(key));
+        whole.then(|| Table { path: self.old.path.clone(), fields, key: self.old.key.clone() })
+    }
+
+    /// The type in the old table of each column of the new key, where all of them are integers that are always
+    /// there and that the mapping carries in the key's order; `None` for every other key.
+    pub(crate) fn integer_key(&self) -> Option<Vec<&Type>> {
+        let part = |(old, new): (&String, &String)| {
+            let place = self.new.fields.iter().position(|field| field.name == *new)?;
+            let field = self.old.fields.iter().find(|field| field.name == *old)?;
+            let carried = self.columns.get(place)?.carried.as_ref() == Some(old);
+            let integers = field.ty.ty.is_integer() && self.new.fields[place].ty.ty.is_integer();
+            (carried && integers && !field.ty.nullable).then_some(&field.ty.ty)
+        };
+        let same = self.old.key.len() == self.new.key.len() && !self.new.key.is_empty();
+        same.then(|| self.old.key.iter().zip(&self.new.key).map(part).collect()).flatten()
     }
 
     /// Where the rows come from, as messages name it.

@@ -105,6 +105,15 @@ pub struct Misfit {
     pub reason: String,
 }
 
+/// See [`ReadStore::own_digest`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnDigest {
+    /// Whose way it is.
+    pub engine: &'static str,
+    /// How many rows, and the sum of their hashes in that way.
+    pub digest: ChunkDigest,
+}
+
 /// Reading: every store is one.
 #[async_trait]
 pub trait ReadStore: Send + Sync {
@@ -151,6 +160,22 @@ pub trait ReadStore: Send + Sync {
         bounds: &ChunkBounds,
         out: mpsc::Sender<RecordBatch>,
     ) -> Result<(), StoreError>;
+
+    /// Whether the bounds of chunks are values of the key, and a key of integers is ordered as numbers are: then
+    /// the same bounds mean the same rows in every store that says so.
+    fn chunks_by_key(&self) -> bool {
+        false
+    }
+
+    /// The checksum of a chunk's rows that the store computes by itself, without handing them out; `None` where it
+    /// has none for these columns. Two of the same engine that are equal are of equal rows; others say nothing.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    async fn own_digest(&self, table: &Table, bounds: &ChunkBounds) -> Result<Option<OwnDigest>, StoreError> {
+        let _ = (table, bounds);
+        Ok(None)
+    }
 }
 
 /// Writing: every store is one.

@@ -8,6 +8,7 @@
 mod chunks;
 mod connection;
 mod decode;
+mod digest;
 mod encode;
 mod errors;
 mod names;
@@ -30,7 +31,8 @@ use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
 use super::{
-    Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem, WriteStore, Written,
+    Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem, WriteStore,
+    Written,
 };
 
 /// A PostgreSQL database.
@@ -84,6 +86,16 @@ impl ReadStore for Postgres {
     ) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
         let result = read::read(&mut lease, table, bounds, out).await;
+        lease.give_back(result)
+    }
+
+    fn chunks_by_key(&self) -> bool {
+        true
+    }
+
+    async fn own_digest(&self, table: &Table, bounds: &ChunkBounds) -> Result<Option<OwnDigest>, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = digest::own_digest(&mut lease, table, bounds).await;
         lease.give_back(result)
     }
 }

@@ -98,6 +98,10 @@ impl ReadStore for Sqlite {
         let (table, bounds) = (table.clone(), bounds.clone());
         self.0.read(move |database, connection| read::read(database, connection, &table, &bounds, &out)).await
     }
+
+    fn chunks_by_key(&self) -> bool {
+        true
+    }
 }
 
 #[async_trait]

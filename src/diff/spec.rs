@@ -1,0 +1,155 @@
+//! What stands on the command line for a table and for a sample.
+
+use std::fmt;
+use std::str::FromStr;
+
+use mig_plan::{Setting, StoreConfig, StoreKind};
+use mig_runtime::compare::Sample;
+
+/// Connections to a store that no migration configures.
+const CONNECTIONS: u32 = 4;
+
+/// A table of a store: `KIND:LOCATION#TABLE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TableSpec {
+    /// The store.
+    pub(crate) store: StoreConfig,
+    /// The table's path in it.
+    pub(crate) path: Vec<String>,
+}
+
+impl FromStr for TableSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        // The text may hold a password: no message repeats more of it than the kind.
+        let form = "a table is KIND:LOCATION#TABLE, as in sqlite:shop.db#orders or postgres:env.MART_URL#sales.orders";
+        let (store, table) = text.rsplit_once('#').ok_or(form)?;
+        let (kind, location) = store.split_once(':').ok_or(form)?;
+        let known = StoreKind::ALL.iter().find(|(keyword, ..)| *keyword == kind);
+        let (_, kind, _) = known.ok_or_else(|| {
+            let kinds: Vec<&str> = StoreKind::ALL.iter().map(|(keyword, ..)| *keyword).collect();
+            format!("{form}; the kinds are {}", kinds.join(", "))
+        })?;
+        let location = match location.strip_prefix("env.") {
+            Some(name) => Setting::Env(name.to_owned()),
+            None if location.contains('@') => {
+                return Err(
+                    "an address with a user or a password in it stays in every shell's history; put it into \
+                            a variable and write env.NAME"
+                        .to_owned(),
+                );
+            }
+            None => Setting::Text(location.to_owned()),
+        };
+        let parts: Vec<String> = match kind.abilities().path_parts {
+            (_, 1) => vec![table.to_owned()],
+            (_, most) => table.splitn(most, '.').map(str::to_owned).collect(),
+        };
+        if matches!(&location, Setting::Env(text) | Setting::Text(text) if text.is_empty())
+            || parts.iter().any(String::is_empty)
+        {
+            return Err(form.to_owned());
+        }
+        let options = std::collections::BTreeMap::new();
+        Ok(Self {
+            store: StoreConfig { kind: *kind, location, connections: CONNECTIONS, options },
+            path: parts,
+        })
+    }
+}
+
+/// As it was written.
+impl fmt::Display for TableSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let StoreConfig { kind, location, .. } = &self.store;
+        match location {
+            Setting::Env(name) => write!(f, "{kind}:env.{name}#{}", self.path.join(".")),
+            Setting::Text(text) => write!(f, "{kind}:{text}#{}", self.path.join(".")),
+        }
+    }
+}
+
+/// How much is compared: a share, or about so many rows.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SampleSpec {
+    /// As the runtime takes it.
+    pub(crate) sample: Sample,
+    /// As it was written.
+    pub(crate) written: String,
+}
+
+impl FromStr for SampleSpec {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let written = text.trim();
+        let wrong = || {
+            "a sample is a share above 0% and below 100%, as in 1%, or a number of rows, as in '5000 rows'"
+                .to_owned()
+        };
+        let sample = if let Some(percent) = written.strip_suffix('%') {
+            let share = percent.trim_end().parse::<f64>().map_err(|_| wrong())? / 100.0;
+            if !(share > 0.0 && share < 1.0) {
+                return Err(wrong());
+            }
+            Sample::Share(share)
+        } else {
+            let digits = written.strip_suffix("rows").unwrap_or(written).trim_end().replace('_', "");
+            let rows = digits.parse::<u64>().ok().filter(|rows| *rows > 0);
+            Sample::Rows(rows.ok_or_else(wrong)?)
+        };
+        Ok(Self { sample, written: written.to_owned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_reads_what_it_writes() {
+        for text in [
+            "sqlite:env.SHOP#orders",
+            "sqlite:a#b.db#orders.old",
+            "postgres:env.MART_URL#sales.orders",
+            "postgres:postgres://localhost/shop#orders",
+            "parquet:lake#archive.orders",
+        ] {
+            let spec: TableSpec = text.parse().expect(text);
+            assert_eq!(spec.to_string(), text);
+        }
+        let spec: TableSpec = "sqlite:shop.db#a.b".parse().expect("a table");
+        assert_eq!(spec.path, ["a.b"]);
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused_and_never_repeated() {
+        for text in [
+            "",
+            "orders",
+            "sqlite:shop.db",
+            "sqlite:#orders",
+            "sqlite:env.#orders",
+            "oracle:x#y",
+            "sqlite:shop.db#",
+            "postgres:env.A#.orders",
+            "postgres:postgres://me:geheim@host/db#orders",
+        ] {
+            let refused = text.parse::<TableSpec>().expect_err(text);
+            assert!(!refused.contains("geheim"), "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_sample_is_a_share_or_rows() {
+        let sample = |text: &str| text.parse::<SampleSpec>().map(|spec| spec.sample);
+        assert_eq!(sample("1%"), Ok(Sample::Share(0.01)));
+        assert_eq!(sample("0.5 %"), Ok(Sample::Share(0.005)));
+        assert_eq!(sample("5_000 rows"), Ok(Sample::Rows(5_000)));
+        assert_eq!(sample("12"), Ok(Sample::Rows(12)));
+        for text in ["", "0%", "100%", "NaN%", "-1%", "0", "many", "1 row or so"] {
+            assert!(sample(text).is_err(), "{text}");
+        }
+    }
+}

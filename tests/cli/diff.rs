@@ -1,0 +1,159 @@
+//! `mig diff`: datasets of a migration, and any two tables.
+
+use serde_json::Value;
+
+use crate::house::{House, answer};
+
+const TABLES: &str = "
+CREATE TABLE orders (id INTEGER PRIMARY KEY, state TEXT NOT NULL, cents INTEGER, at DATETIME);
+INSERT INTO orders VALUES (1, 'open', 100, '2024-02-29 12:00:00'), (2, 'paid', NULL, NULL), (3, 'open', 7, NULL);
+";
+
+/// A house with two equal tables.
+fn two_tables() -> House {
+    let house = House::empty();
+    house.sql("a.db", TABLES);
+    house.sql("b.db", TABLES);
+    house
+}
+
+fn tables<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&["diff", "--old", "sqlite:a.db#orders", "--new", "sqlite:b.db#orders"], more].concat()
+}
+
+#[test]
+fn a_migrated_dataset_is_equal_until_somebody_changes_a_row() {
+    let house = House::shop();
+    house.mig(&["apply", ".", "--yes"]).ends(0);
+    let equal = house.mig(&["diff", ".", "people"]).ends(0);
+    equal
+        .says("= people: old.people → new.people")
+        .says("verdict equal")
+        .says("3 rows on each side, 4 columns by id");
+    house.sql("old.db", "UPDATE people SET cents = 251 WHERE id = 2; DELETE FROM people WHERE id = 3");
+    let differs = house.mig(&["diff", "."]).ends(1);
+    let differs = differs.says("different: 1 row with other values and 1 row in the new table alone");
+    differs.says("2 cents 251 250").says("no such row");
+
+    let part = house
+        .mig(&["diff", ".", "people", "--columns", "name", "--where", "cents < 100 and id != 3"])
+        .ends(0);
+    part.says("verdict equal as far as compared")
+        .says("for which `cents < 100 and id != 3` is not true")
+        .says("columns email and cents, not asked for");
+    house
+        .mig(&["diff", ".", "people", "--where", "cents < 100"])
+        .ends(1)
+        .says("1 row in the new table alone");
+}
+
+#[test]
+fn two_tables_are_compared_without_a_migration() {
+    let house = two_tables();
+    house.mig(&tables(&[])).ends(0).says("verdict equal").says("3 rows on each side, 4 columns by id");
+    house.sql(
+        "b.db",
+        "UPDATE orders SET state = 'void' WHERE id = 1; INSERT INTO orders VALUES (9, 'new', 1, NULL)",
+    );
+    let found = house.mig(&tables(&["--format", "json"])).ends(1);
+    let found: Value = serde_json::from_str(&found.out).expect("JSON");
+    assert_eq!(found["verdict"], "different");
+    let found = &found["comparisons"][0];
+    assert_eq!((&found["changed"], &found["missing"], &found["extra"]), (&1.into(), &0.into(), &1.into()));
+    assert_eq!(found["method"], "ranges");
+    assert_eq!(found["differences"][0]["key"], serde_json::json!([1]));
+    let column = serde_json::json!({ "column": "state", "old": "open", "new": "void" });
+    assert_eq!(found["differences"][0]["columns"], serde_json::json!([column]));
+    assert_eq!(found["differences"][1]["columns"][1]["old"], Value::Null);
+    // Without the key, by another, and one row alone.
+    house.mig(&tables(&["--key", "state,id"])).ends(1).says("by state and id");
+    house.mig(&tables(&["--limit", "1"])).ends(1).says("and 1 more; --limit shows more");
+}
+
+#[test]
+fn types_that_differ_are_compared_in_one_that_holds_both() {
+    let house = two_tables();
+    house.sql(
+        "b.db",
+        "DROP TABLE orders;
+         CREATE TABLE orders (id INT4 PRIMARY KEY, state TEXT, cents DECIMAL(10, 2), at TEXT, note TEXT);
+         INSERT INTO orders VALUES (1, 'open', 100, '2024-02-29T12:00:00', 'x'), (2, 'paid', NULL, NULL, NULL), (3, 'open', 7, NULL, NULL);",
+    );
+    let found = house.mig(&tables(&[])).ends(1);
+    found
+        .says("cents: int64 and decimal(10, 2), as decimal(21, 2)")
+        .says("at: datetime and text, as text")
+        .says("column note, only in the new table");
+    house.mig(&tables(&["--columns", "state,cents,at"])).ends(0).says("equal as far as compared");
+    house
+        .mig(&tables(&["--columns", "note"]))
+        .ends(1)
+        .says("column `note` cannot be compared: only in the new table");
+}
+
+#[test]
+fn samples_take_the_same_keys_on_both_sides() {
+    let house = House::empty();
+    let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)";
+    for database in ["a.db", "b.db"] {
+        house.sql(database, &format!("CREATE TABLE orders (id TEXT PRIMARY KEY, v INTEGER); INSERT INTO orders {many} SELECT 'k' || i, i FROM n"));
+    }
+    for sample in ["10%", "200 rows"] {
+        let found = house.mig(&tables(&["--sample", sample, "--format", "json"])).ends(0);
+        let found: Value = serde_json::from_str(&found.out).expect("JSON");
+        assert_eq!(found["verdict"], "equal_as_far_as_compared");
+        let rows = &found["comparisons"][0]["rows"];
+        let compared = rows["old"]["compared"].as_u64().expect("a number");
+        assert!((130..270).contains(&compared), "{compared}");
+        assert_eq!(rows["old"], rows["new"]);
+        assert_eq!(rows["old"]["outside_sample"].as_u64(), Some(2000 - compared));
+    }
+    house.sql("b.db", "UPDATE orders SET v = -v");
+    house.mig(&tables(&["--sample", "10%"])).ends(1).says("that the sample of 10% did not take");
+}
+
+#[test]
+fn a_page_shows_the_difference_and_holds_what_it_shows() {
+    let house = two_tables();
+    house.sql("b.db", "UPDATE orders SET state = '<script>alert(1)</script>' WHERE id = 3");
+    house
+        .mig(&tables(&["--format", "html", "-o", "diff.html"]))
+        .ends(1)
+        .says("different. Written to diff.html.");
+    let page = house.read("diff.html");
+    assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;") && !page.contains("<script"), "{page}");
+    assert!(page.contains("prefers-color-scheme:dark"));
+}
+
+#[test]
+fn what_cannot_be_compared_is_said() {
+    let house = two_tables();
+    house.mig(&tables(&["--where", "cents >"])).ends(1).says("syntax");
+    house
+        .mig(&tables(&["--where", "sents > 1"]))
+        .ends(1)
+        .says("unknown-column")
+        .says("did you mean `cents`?");
+    house.mig(&tables(&["--where", "cents / 2 > 1"])).ends(1).says("the condition");
+    house.mig(&tables(&["--key", "nr"])).ends(1).says("the key's column `nr`");
+    house.mig(&tables(&["--sample", "all"])).ends(1).says("a sample is a share");
+    let nowhere = ["diff", "--old", "sqlite:a.db#orders", "--new", "sqlite:b.db#nothing"];
+    house.mig(&nowhere).ends(1).says("no-such-table").says("sqlite:b.db#nothing");
+    house.mig(&["diff", "--old", "sqlite:a.db#orders"]).ends(1).says("--new");
+    let shop = House::shop();
+    shop.mig(&["diff", ".", "peple"]).ends(1).says("unknown-dataset").says("Did you mean `people`?");
+}
+
+#[test]
+fn a_store_out_of_reach_is_no_difference_and_its_address_stays_secret() {
+    let house = two_tables();
+    let mut command =
+        house.command(&["diff", "--old", "sqlite:a.db#orders", "--new", "postgres:env.MART#orders"]);
+    command.env("MART", "postgres://ada:geheim@127.0.0.1:1/shop");
+    let answer = answer(command).ends(5).says("not-compared");
+    assert!(!answer.text().contains("geheim"), "{}", answer.text());
+    let literal =
+        ["diff", "--old", "sqlite:a.db#orders", "--new", "postgres:postgres://ada:geheim@host/shop#orders"];
+    let answer = house.mig(&literal).ends(1).says("write env.NAME");
+    assert!(!answer.text().contains("geheim"), "{}", answer.text());
+}
