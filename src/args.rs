@@ -29,6 +29,7 @@ fn after() -> String {
         "
 Start here:
   mig demo                  build a small shop and migrate it
+  mig init shop             write a first migration of your own
   mig check shop            is this migration sound?
   mig plan shop -o p.json   what would happen? (review it)
   mig apply p.json          make it happen",
@@ -51,10 +52,13 @@ pub(crate) enum ColorWhen {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Demo(DemoArgs),
+    Init(InitArgs),
     Check(CheckArgs),
     Fmt(FmtArgs),
     Plan(PlanArgs),
     Graph(GraphArgs),
+    Impact(ImpactArgs),
+    Lineage(LineageArgs),
     Apply(ApplyArgs),
     Status(StatusArgs),
     Diff(DiffArgs),
@@ -75,9 +79,12 @@ impl Command {
             Self::Approve(args) => &mut args.state,
             Self::Rollback(args) => &mut args.state,
             Self::Demo(_)
+            | Self::Init(_)
             | Self::Check(_)
             | Self::Fmt(_)
             | Self::Graph(_)
+            | Self::Impact(_)
+            | Self::Lineage(_)
             | Self::Explain(_)
             | Self::Completions(_) => return self,
         };
@@ -111,6 +118,51 @@ pub(crate) struct DemoArgs {
     /// Keep an earlier demo's folder as it is and run the commands on it.
     #[arg(long)]
     pub(crate) keep: bool,
+}
+
+/// Write a first migration, from what the catalog and two stores say.
+///
+/// Pairs the catalog's datasets with the tables of the old store, finds who reads them, and writes a migration
+/// that is sound: families, mappings to tables that are there, validations, waves by criticality. What takes a
+/// decision is left out, with what is to be decided. On a terminal it asks for what the flags leave open.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mig init shop                   asks
+  mig init shop --old sqlite:env.OLD_URL --new postgres:env.NEW_URL --catalog 'files(\"catalog/**/*.yaml\")'
+  mig init shop --old old=sqlite:shop.db --new lake=parquet:lake --catalog backstage:env.BACKSTAGE_URL
+  mig init shop … --select 'spec.type == \"dataset\" and \"shop\" in metadata.tags'")]
+pub(crate) struct InitArgs {
+    /// The migration's folder; paths and patterns are relative to it.
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// Where the tables are: KIND:PLACE, or NAME=KIND:PLACE; PLACE is `env.VARIABLE` or a path.
+    #[arg(long, value_name = "STORE")]
+    pub(crate) old: Option<String>,
+    /// Where they go.
+    #[arg(long, value_name = "STORE")]
+    pub(crate) new: Option<String>,
+    /// Where the catalog is: `files("…")`, `backstage(…)`, `files:PATTERN` or `backstage:env.URL`.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) catalog: Option<String>,
+    /// Which entities may be datasets; resources of the type `dataset` by default.
+    #[arg(long, value_name = "PREDICATE")]
+    pub(crate) select: Option<String>,
+    /// The migration's name; the folder's by default.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Who owns it; whoever owns most of the datasets by default.
+    #[arg(long, value_name = "ENTITY")]
+    pub(crate) owner: Option<String>,
+    /// Only tables of this schema of the old store.
+    #[arg(long, value_name = "SCHEMA")]
+    pub(crate) old_schema: Option<String>,
+    /// Put tables into this schema of the new store.
+    #[arg(long, value_name = "SCHEMA")]
+    pub(crate) new_schema: Option<String>,
+    /// Replace the file that an earlier `mig init` wrote.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// Prove that a migration is sound, without changing anything.
@@ -400,6 +452,76 @@ pub(crate) enum GraphFormat {
     Mermaid,
     /// A drawing that every browser opens.
     Svg,
+}
+
+/// Show who reads an entity, directly and through others, when each is switched, and which columns.
+///
+/// Who reads whom is what the catalog says. With a migration's folder, the waves, the criticality and the
+/// columns come from there, whether or not the entity moves; with `--catalog` alone nothing else is read.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mig impact @resource:orders-v1                    in the migration of this folder
+  mig impact orders shop                            a dataset of the migration in `shop`, by its name
+  mig impact orders shop --column total_cents       only what is made from that column
+  mig impact resource:default/orders-v1 --catalog 'files:catalog/**/*.yaml'
+  mig impact @api:billing --format json             for a program")]
+pub(crate) struct ImpactArgs {
+    /// An entity (`@kind:name`, `kind:namespace/name`, or its name alone), or a dataset of the migration.
+    #[arg(value_name = "ENTITY")]
+    pub(crate) entity: String,
+    /// The migration's folder.
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// Only what is made from this column of the old table.
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) column: Option<String>,
+    /// Read this catalog, and no migration: `files(…)`, `backstage(…)`, `files:PATTERN` or `backstage:env.URL`.
+    #[arg(long, value_name = "SOURCE")]
+    pub(crate) catalog: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
+}
+
+/// Show which old columns every new one is made from.
+///
+/// `openlineage` prints one event a line, for the collector of a lineage tool. A store's location may be a
+/// secret, so that tables are named `mig://MIGRATION/STORE` and their path; `--resolve` reads the locations
+/// and names tables by host, port and database, or by their file, and never by a user or a password.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mig lineage shop                        the migration in `shop`
+  mig lineage plan.json --dataset orders  one dataset of a reviewed plan
+  mig lineage shop --format openlineage --resolve > lineage.ndjson")]
+pub(crate) struct LineageArgs {
+    /// The migration's folder, or a plan file.
+    #[arg(default_value = ".", value_name = "FOLDER|PLAN")]
+    pub(crate) target: PathBuf,
+    /// Only this dataset, or this family's; may be given more than once.
+    #[arg(long = "dataset", value_name = "NAME")]
+    pub(crate) datasets: Vec<String>,
+    /// Show the columns of every member of every family, also where all stay as they are.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = LineageFormat::Human)]
+    pub(crate) format: LineageFormat,
+    /// Name tables by where their stores really are, for `openlineage`.
+    #[arg(long)]
+    pub(crate) resolve: bool,
+}
+
+/// How lineage is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LineageFormat {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// OpenLineage's events, one a line.
+    Openlineage,
 }
 
 /// Print the completions for a shell.

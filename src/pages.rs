@@ -66,6 +66,30 @@ pub(crate) const PAGES: &[Page] = &[
         text: "Folders inside are looked into, hidden ones are not. `mig demo` makes a migration to look at.",
     },
     Page {
+        code: "unknown-dataset",
+        title: "The migration has no dataset of this name",
+        text: "A member of a family is `family.member`, and the family's name alone stands for all of them. `mig plan --all` lists every \
+               dataset.",
+    },
+    Page {
+        code: "unknown-subject",
+        title: "Neither the catalog nor the migration has this",
+        text: "Impact is asked for an entity of the catalog (`@resource:orders`, `resource:default/orders`, or its name where no other \
+               entity has it) or for a dataset of the migration. A column is one of the old table's.",
+    },
+    Page {
+        code: "sources-exist",
+        title: "The folder has a migration already",
+        text: "A folder of `.mig` files is one migration, and `mig init` writes a new one. Give another folder, or `--force` to replace \
+               the file that an earlier `mig init` wrote; other files are never replaced.",
+    },
+    Page {
+        code: "nothing-to-propose",
+        title: "No migration follows from what the catalog and the stores say",
+        text: "`mig init` pairs entities of the catalog with tables of the old store. An entity says its table with the annotation \
+               `mig.dev/table`, or has its name, with `_` for `-`. Nothing was written.",
+    },
+    Page {
         code: "source-too-large",
         title: "A source is larger than people write",
         text: "It is probably not a `.mig` file. If it is, split it: a migration may have any number of files, and families \

@@ -6,10 +6,10 @@ use std::future::Future;
 use std::path::Path;
 
 use futures::future::join_all;
-use mig_compiler::Wanted;
-use mig_compiler::hir::{CatalogKind, CatalogSource};
+use mig_compiler::hir::{CatalogKind, CatalogSource, Program};
+use mig_compiler::{Checked, Wanted};
 use mig_lang::{Diagnostic, FileId, Severity, Sources, Span};
-use mig_plan::{CanonicalError, Catalog, Estimate, Plan, PlanFile, Schemas, StoreConfig};
+use mig_plan::{CanonicalError, Catalog, Estimate, Plan, PlanFile, Schemas, SourceFile, StoreConfig};
 use mig_runtime::catalog::{self, CatalogProblem, read_backstage, read_files};
 use mig_runtime::execute::Context;
 use mig_runtime::settings::Environment;
@@ -88,8 +88,50 @@ struct World {
     partial: bool,
 }
 
+/// What can be said of a migration, sound or not.
+pub(crate) struct Survey {
+    /// The program; `None` without a migration.
+    pub(crate) program: Option<Program>,
+    /// The catalog.
+    pub(crate) catalog: Catalog,
+    /// The plan, of a sound one.
+    pub(crate) plan: Option<Plan>,
+    /// What keeps it from being planned.
+    pub(crate) findings: Option<Findings>,
+}
+
+/// A program that was checked against its world.
+struct Examined {
+    program: Program,
+    world: World,
+    /// `None` with errors.
+    checked: Option<Checked>,
+    findings: Findings,
+    digests: Vec<SourceFile>,
+}
+
 /// Checks the sources against the world and plans them.
 pub(crate) fn planned(workspace: Workspace) -> Result<Planned, Failure> {
+    let Examined { world, checked, findings, digests, .. } = examined(workspace)?;
+    let Some(checked) = checked else { return Err(findings.into()) };
+    let plan = mig_compiler::plan(&checked, digests);
+    let estimates = block_on(estimates(&plan, &world.stores))?;
+    Ok(Planned { plan, estimates, findings })
+}
+
+/// Checks the sources against the world, and says what is known whether or not they are sound. A catalog that
+/// could not be read whole is a failure: nothing is known then.
+pub(crate) fn survey(workspace: Workspace) -> Result<Survey, Failure> {
+    let Examined { program, world, checked, findings, digests } = examined(workspace)?;
+    if world.partial {
+        return Err(findings.into());
+    }
+    let plan = checked.map(|checked| mig_compiler::plan(&checked, digests));
+    let findings = if plan.is_some() { None } else { Some(findings) };
+    Ok(Survey { program: Some(program), catalog: world.catalog, plan, findings })
+}
+
+fn examined(workspace: Workspace) -> Result<Examined, Problem> {
     let digests = workspace.digests();
     let Workspace { folder, mut sources, .. } = workspace;
     let mut diagnostics = Vec::new();
@@ -114,10 +156,7 @@ pub(crate) fn planned(workspace: Workspace) -> Result<Planned, Failure> {
     diagnostics.sort_by_key(|found| (found.span().file, found.span().start));
     let errors = diagnostics.iter().any(|found| found.severity == Severity::Error);
     let findings = Findings { sources, diagnostics };
-    let Some(checked) = checked.filter(|_| !errors) else { return Err(findings.into()) };
-    let plan = mig_compiler::plan(&checked, digests);
-    let estimates = block_on(estimates(&plan, &world.stores))?;
-    Ok(Planned { plan, estimates, findings })
+    Ok(Examined { program, world, checked: checked.filter(|_| !errors), findings, digests })
 }
 
 /// Reads what a program is about; what cannot be read is said where the source names it.
@@ -246,19 +285,36 @@ pub(crate) fn stale(target: &Target, file: &PlanFile) -> Result<Vec<String>, Pro
 
 /// The catalog that these sources name.
 fn catalog_of(workspace: &Workspace) -> Result<Catalog, Problem> {
-    let mut sources = workspace.sources.clone();
+    let sources = &workspace.sources;
     let files: Vec<_> = sources.iter().map(|(id, source)| mig_lang::parse(id, &source.text).0).collect();
     let (program, _) = mig_compiler::resolve(&files);
     let Some(source) = mig_compiler::wanted(&program).catalog else { return Ok(Catalog::default()) };
+    catalog_at(&source, &workspace.folder)
+}
+
+/// A catalog by itself. Its patterns are relative to the folder.
+pub(crate) fn catalog_at(source: &CatalogSource, folder: &Path) -> Result<Catalog, Problem> {
     let mut found = Vec::new();
-    let catalog = block_on(catalog(&source, &workspace.folder, &mut sources, &mut found))?;
+    let catalog = block_on(catalog(source, folder, &mut Sources::new(), &mut found))?;
     match found.iter().find(|found| found.severity == Severity::Error) {
-        Some(fault) => Err(Problem::new(
-            fault.code,
-            fault.message.as_str(),
-            format!("Mend it, or see more with `mig check {}`.", workspace.folder.display()),
-        )),
+        Some(fault) => {
+            let help = fault.help.clone().unwrap_or_else(|| "Mend it, and run again.".to_owned());
+            Err(Problem::new(fault.code, fault.message.as_str(), help))
+        }
         None => Ok(catalog),
+    }
+}
+
+/// What these stores hold, all of it.
+pub(crate) fn schemas_of(
+    stores: impl IntoIterator<Item = (String, StoreConfig)>,
+    folder: &Path,
+) -> Result<Schemas, Problem> {
+    let stores = stores.into_iter().map(|(name, config)| (name, (config, None))).collect();
+    let Held { schemas, problems, .. } = block_on(held(&stores, folder))?;
+    match problems.into_iter().next() {
+        Some((_, problem)) => Err(problem),
+        None => Ok(schemas),
     }
 }
 

@@ -13,13 +13,18 @@ mod condition;
 #[cfg(test)]
 mod fixture;
 pub mod forms;
+pub mod fragment;
 pub mod functions;
 pub mod hir;
+pub mod impact;
+pub mod lineage;
+pub mod propose;
 mod prose;
 mod reference;
 mod resolve;
 mod schedule;
 mod shape;
+mod site;
 mod source;
 mod store_types;
 mod typing;
@@ -28,7 +33,7 @@ mod wanted;
 use mig_lang::{Diagnostic, ast};
 use mig_plan::{Plan, SourceFile};
 
-pub use check::{Checked, World, check};
+pub use check::{Checked, World, check, nearest_entity};
 pub use condition::condition;
 pub use reference::reference;
 pub use resolve::resolve;

@@ -2,7 +2,8 @@
 //!
 //! The text of an expression is the formatter's for a line of its own, made from the tree; it reads no source.
 
-use mig_lang::ast::{BinaryOperator, EntityName, Expr, ExprKind, Literal, Name, UnaryOperator};
+use mig_lang::ast::{BinaryOperator, EntityName, Expr, ExprKind, Keyword, Literal, Name, UnaryOperator};
+use mig_plan::StoreKind;
 
 /// A name as the source writes it: between backticks where it must be.
 pub(crate) fn identifier(name: &str) -> String {
@@ -25,6 +26,13 @@ pub(crate) fn text(value: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// The attribute that says where a store of that kind is.
+pub(crate) fn location_attribute(kind: StoreKind) -> &'static str {
+    let store = mig_lang::items::item(Keyword::Store);
+    let takes = |name: &&str| store.attribute(name).is_some_and(|spec| spec.kinds.contains(&kind.keyword()));
+    ["url", "path"].into_iter().find(takes).unwrap_or("url")
 }
 
 /// The share of 1 that a percentage is: `0.01` of `1`, on the digits as written.

@@ -17,6 +17,12 @@ pub trait Clock: Send + Sync {
     async fn sleep_until(&self, at: UnixMillis);
 }
 
+/// A moment as RFC 3339 writes it, in UTC.
+pub fn rfc3339(at: UnixMillis) -> String {
+    let at = chrono::DateTime::from_timestamp_millis(at).unwrap_or_default();
+    at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+}
+
 /// The machine's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;

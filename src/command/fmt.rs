@@ -73,7 +73,11 @@ fn standard_input(args: &FmtArgs, console: Console) -> Result<Exit, Failure> {
     if diagnostics.iter().any(|found| found.severity == Severity::Error) {
         return Err(Findings { sources, diagnostics }.into());
     }
-    Ok(if args.check && formatted != text { Exit::Refused } else { Exit::Done })
+    if args.check && formatted != text {
+        console.say("not formatted: standard input\n");
+        return Ok(Exit::Refused);
+    }
+    Ok(Exit::Done)
 }
 
 fn formatted(id: FileId, text: &str) -> (String, Vec<Diagnostic>) {

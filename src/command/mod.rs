@@ -10,12 +10,15 @@ mod execute;
 mod explain;
 mod fmt;
 mod graph;
+mod impact;
+mod init;
+mod lineage;
 mod plan;
 mod rollback;
 mod status;
 pub(crate) mod target;
 
-use crate::args::{Command, DiffFormat, Format};
+use crate::args::{Command, DiffFormat, Format, LineageFormat};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::problem::Failure;
@@ -24,10 +27,13 @@ use crate::problem::Failure;
 pub(crate) fn run(command: &Command, console: Console) -> Result<Exit, Failure> {
     match command {
         Command::Demo(args) => demo::run(args, console),
+        Command::Init(args) => init::run(args, console),
         Command::Check(args) => check::run(args, console),
         Command::Fmt(args) => fmt::run(args, console),
         Command::Plan(args) => plan::run(args, console),
         Command::Graph(args) => graph::run(args, console),
+        Command::Impact(args) => impact::run(args, console),
+        Command::Lineage(args) => lineage::run(args, console),
         Command::Apply(args) => apply::run(args, console),
         Command::Status(args) => status::run(args, console),
         Command::Diff(args) => diff::run(args, console),
@@ -48,7 +54,13 @@ pub(crate) fn format(command: &Command) -> Format {
             DiffFormat::Json => Format::Json,
             DiffFormat::Human | DiffFormat::Html => Format::Human,
         },
+        Command::Impact(args) => args.format,
+        Command::Lineage(args) => match args.format {
+            LineageFormat::Human => Format::Human,
+            LineageFormat::Json | LineageFormat::Openlineage => Format::Json,
+        },
         Command::Demo(_)
+        | Command::Init(_)
         | Command::Fmt(_)
         | Command::Graph(_)
         | Command::Apply(_)

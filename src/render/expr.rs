@@ -141,7 +141,7 @@ fn arguments(args: &[Expr]) -> String {
 }
 
 /// A function's name, or the mark of an operator.
-fn keyword(function: Function) -> &'static str {
+pub(crate) fn keyword(function: Function) -> &'static str {
     match function {
         Function::NullIf => "nullif",
         Function::IsNull => "is_null",

@@ -33,6 +33,10 @@ fn a_check_changes_nothing() {
     assert_eq!(house.read("untidy.mig"), UNTIDY);
     house.mig(&["fmt"]).ends(0);
     house.mig(&["fmt", "--check"]).ends(0);
+    let answer =
+        house.mig_reading(&["fmt", "--check", "-"], UNTIDY).ends(1).says("not formatted: standard input");
+    assert_eq!(answer.out, "", "a check prints no text");
+    house.mig_reading(&["fmt", "--check", "-"], &tidy()).ends(0);
 }
 
 #[test]

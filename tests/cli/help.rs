@@ -2,12 +2,15 @@
 
 use crate::house::House;
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 15] = [
     "demo",
     "check",
     "fmt",
     "plan",
     "graph",
+    "impact",
+    "init",
+    "lineage",
     "apply",
     "status",
     "diff",

@@ -7,8 +7,9 @@ use mig_plan::{Action, EntityRef, TableRef, Undo};
 
 use super::Scene;
 use super::cases::{ConsumerCase, DatasetCase};
-use super::places::{Site, site};
+use super::places::site;
 use crate::hir::{self, ActionKind, CatalogKind, CutOver, ItemRef, Place};
+use crate::site::Site;
 
 /// An action and how it is undone.
 pub(crate) type Reversible = (Action, Undo);

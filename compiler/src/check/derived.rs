@@ -6,9 +6,10 @@ use mig_lang::Diagnostic;
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
-use super::places::{Site, site};
+use super::places::site;
 use super::{Scene, portal};
 use crate::prose::some_of;
+use crate::site::Site;
 
 /// A dataset that is derived from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -91,7 +91,7 @@ fn unknown(catalog: &Catalog, used: &EntityUse, searches: &mut u32) -> Diagnosti
 }
 
 /// The entity that was probably meant: one of that name elsewhere, or one of a near name.
-fn nearest<'c>(catalog: &'c Catalog, wanted: &EntityRef) -> Option<&'c EntityRef> {
+pub fn nearest<'c>(catalog: &'c Catalog, wanted: &EntityRef) -> Option<&'c EntityRef> {
     let same_name = catalog
         .entities
         .keys()

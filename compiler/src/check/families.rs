@@ -18,7 +18,7 @@ use super::{portal, predicate};
 use crate::hir::{DatasetFamily, ItemRef, Place, Program, Scale, Tables, Title};
 
 /// The annotation that says which table an entity is.
-const TABLE: &str = "mig.dev/table";
+pub(crate) const TABLE: &str = "mig.dev/table";
 
 /// Every dataset that moves.
 pub(super) fn datasets<'a>(
@@ -107,12 +107,7 @@ pub(super) fn consumers<'a>(
 ) -> Consumers<'a> {
     let readers = readers(world.catalog, datasets);
     let scale = scale(program);
-    let criticality = |entity: Option<&Entity>| {
-        let scale = scale?;
-        let rank = predicate::criticality(entity?, scale).ok()?;
-        let level = scale.levels.get(usize::try_from(rank).ok()?)?.clone();
-        Some(Criticality { level, rank })
-    };
+    let criticality = |entity: Option<&Entity>| criticality(scale?, entity?);
     let mut cases = Vec::new();
     let mut taken: BTreeSet<&EntityRef> = BTreeSet::new();
     let mut whole = none_left_out(program, [Keyword::Consumer, Keyword::Consumers]);
@@ -166,6 +161,13 @@ pub(super) fn consumers<'a>(
         }
     }
     Consumers::new(cases, readers, whole)
+}
+
+/// How critical an entity is, where it says so on the scale.
+pub(crate) fn criticality(scale: &Scale, entity: &Entity) -> Option<Criticality> {
+    let rank = predicate::criticality(entity, scale).ok()?;
+    let level = scale.levels.get(usize::try_from(rank).ok()?)?.clone();
+    Some(Criticality { level, rank })
 }
 
 /// The datasets that items name, sorted, each once.

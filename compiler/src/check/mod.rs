@@ -30,6 +30,10 @@ use rayon::prelude::*;
 
 pub(crate) use actions::Reversible;
 pub use checked::Checked;
+pub use entities::nearest as nearest_entity;
+pub(crate) use families::{TABLE, criticality};
+pub(crate) use portal::{can_own, owner, readers};
+pub(crate) use predicate::holds;
 
 use crate::hir::Program;
 use cases::{Consumers, Datasets};

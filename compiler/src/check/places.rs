@@ -3,28 +3,17 @@
 use std::collections::BTreeMap;
 
 use mig_lang::Diagnostic;
-use mig_plan::{Setting, StoreKind};
 
 use super::Scene;
 use super::cases::{DatasetCase, DatasetItem};
 use crate::hir::{Place, Program};
 use crate::prose::some_of;
+use crate::site::Site;
 
-/// Where a table really is, whatever its store is called: kind, location, path.
-pub(super) type Site<'a> = (StoreKind, Option<Setting>, &'a str, Vec<String>);
-
-/// Where a table really is. Two stores of one location are one; SQLite's names have no case.
-pub(super) fn site<'a>(program: &'a Program, place: &'a Place) -> Site<'a> {
+/// Where a place of the program really is.
+pub(super) fn site<'a>(program: &Program, place: &'a Place) -> Site<'a> {
     let config = program.stores.get(&place.table.store).and_then(|store| store.config.as_ref());
-    let location = config.map(|config| match &config.location {
-        Setting::Text(text) => Setting::Text(text.strip_prefix("sqlite:").unwrap_or(text).to_owned()),
-        Setting::Env(name) => Setting::Env(name.clone()),
-    });
-    let fold =
-        |part: &String| if place.kind.abilities().folds_case { part.to_lowercase() } else { part.clone() };
-    // A store whose location is not known is told apart by its name.
-    let name = if location.is_some() { "" } else { place.table.store.as_str() };
-    (place.kind, location, name, place.table.path.iter().map(fold).collect())
+    crate::site::site(config, place.kind, &place.table)
 }
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {

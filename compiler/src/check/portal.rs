@@ -13,7 +13,7 @@ const READ_BY: [&str; 2] = ["dependencyOf", "apiConsumedBy"];
 const DERIVED_FROM: [&str; 2] = ["dependsOn", "consumesApi"];
 
 /// The entities that read this one, those that are there.
-pub(super) fn readers<'a>(catalog: &'a Catalog, entity: &'a Entity) -> impl Iterator<Item = &'a EntityRef> {
+pub(crate) fn readers<'a>(catalog: &'a Catalog, entity: &'a Entity) -> impl Iterator<Item = &'a EntityRef> {
     READ_BY.into_iter().flat_map(|kind| entity.related(kind)).filter(|reader| catalog.get(reader).is_some())
 }
 
@@ -23,12 +23,12 @@ pub(super) fn sources(entity: &Entity) -> impl Iterator<Item = &EntityRef> {
 }
 
 /// The group or user that owns an entity.
-pub(super) fn owner<'a>(catalog: &'a Catalog, entity: &'a Entity) -> Option<&'a EntityRef> {
+pub(crate) fn owner<'a>(catalog: &'a Catalog, entity: &'a Entity) -> Option<&'a EntityRef> {
     entity.related("ownedBy").find(|owner| can_own(owner) && catalog.get(owner).is_some())
 }
 
 /// Whether an entity of that kind can own something.
-pub(super) fn can_own(entity: &EntityRef) -> bool {
+pub(crate) fn can_own(entity: &EntityRef) -> bool {
     matches!(entity.kind.as_str(), "group" | "user")
 }
 

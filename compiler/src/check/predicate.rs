@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::hir::{Comparison, Operand, Predicate, Scale};
 
 /// Whether the predicate holds for the entity.
-pub(super) fn holds(predicate: &Predicate, entity: &Entity, scale: Option<&Scale>) -> bool {
+pub(crate) fn holds(predicate: &Predicate, entity: &Entity, scale: Option<&Scale>) -> bool {
     truth(predicate, entity, scale) == Some(true)
 }
 

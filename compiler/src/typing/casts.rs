@@ -8,7 +8,7 @@ use mig_plan::Type;
 use super::numbers::{Digits, is_decimal, is_float};
 
 /// Whether every value of one type is a value of the other: such a cast is made without being spelled.
-pub(super) fn widens(from: &Type, to: &Type) -> bool {
+pub(crate) fn widens(from: &Type, to: &Type) -> bool {
     if from == to {
         return true;
     }
@@ -28,7 +28,7 @@ pub(super) fn widens(from: &Type, to: &Type) -> bool {
 }
 
 /// Whether a spelled cast is possible; if not, why not and what to do instead.
-pub(super) fn spelled(from: &Type, to: &Type) -> Result<(), Option<&'static str>> {
+pub(crate) fn spelled(from: &Type, to: &Type) -> Result<(), Option<&'static str>> {
     let other_way =
         |one: fn(&Type) -> bool, two: fn(&Type) -> bool| (one(from) && two(to)) || (two(from) && one(to));
     let scalar = |ty: &Type| !matches!(ty, Type::List(_));

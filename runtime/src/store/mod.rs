@@ -5,6 +5,7 @@
 //! side knows the other's dialect. Adapters never evaluate mappings, never decide what comes next, and
 //! never put a location or a password into an error.
 
+mod address;
 mod builders;
 mod files;
 mod key_range;
@@ -23,6 +24,7 @@ use mig_plan::schema::StoreSchema;
 use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound};
 use tokio::sync::mpsc;
 
+pub use address::{Address, address};
 pub use open::open;
 
 /// Why a store did not do what it was asked.

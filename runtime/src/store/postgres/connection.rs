@@ -17,7 +17,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use super::errors::store_error;
-use crate::store::StoreError;
+use crate::store::{Address, StoreError};
 
 /// How long a server may take to answer.
 const CONNECT_WITHIN: Duration = Duration::from_secs(20);
@@ -82,6 +82,13 @@ impl Connections {
             user: options.get_username().to_owned(),
         };
         Ok(Self(Arc::new(Inner { options, server, most_idle, idle: Mutex::default() })))
+    }
+
+    /// Where the server is.
+    pub(super) fn address(&self) -> Address {
+        let Server { host, port, socket, database, user: _ } = &self.0.server;
+        let host = if socket.is_some() { "localhost" } else { host };
+        Address::Server { host: host.to_owned(), port: *port, database: database.clone() }
     }
 
     /// What an error means.

@@ -31,8 +31,8 @@ use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
 use super::{
-    Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem, WriteStore,
-    Written,
+    Address, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem,
+    WriteStore, Written,
 };
 
 /// A PostgreSQL database.
@@ -46,6 +46,14 @@ pub(super) fn open(config: &StoreConfig, location: &str) -> Result<Store, StoreE
     let connections = config.connections.max(1) as usize;
     let store = Arc::new(Postgres(Connections::new(location, connections)?));
     Ok(Store { data: store.clone(), views: Some(store), budget: Arc::new(Semaphore::new(connections)) })
+}
+
+/// Where the server and its database are.
+///
+/// # Errors
+/// When the location is not a URL of PostgreSQL's.
+pub(super) fn address(location: &str) -> Result<Address, StoreError> {
+    Ok(Connections::new(location, 0)?.address())
 }
 
 #[async_trait]

@@ -20,7 +20,7 @@ mod types;
 mod views;
 mod write;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
@@ -43,6 +43,16 @@ struct Sqlite(Database);
 /// # Errors
 /// When the location is not a file's.
 pub(super) fn open(config: &StoreConfig, location: &str, folder: &Path) -> Result<Store, StoreError> {
+    let store = Arc::new(Sqlite(Database::new(file(location, folder)?)));
+    let budget = Arc::new(Semaphore::new(config.connections.max(1) as usize));
+    Ok(Store { data: store.clone(), views: Some(store), budget })
+}
+
+/// The database's file.
+///
+/// # Errors
+/// When the location is not a file's.
+pub(super) fn file(location: &str, folder: &Path) -> Result<PathBuf, StoreError> {
     let path = location.strip_prefix("sqlite:").unwrap_or(location);
     let path = path.strip_prefix("//").unwrap_or(path);
     if path.is_empty() || path == ":memory:" || path.starts_with("file:") {
@@ -50,9 +60,7 @@ pub(super) fn open(config: &StoreConfig, location: &str, folder: &Path) -> Resul
             "a sqlite store's url is the path of a database file, or sqlite: and the path".to_owned(),
         ));
     }
-    let store = Arc::new(Sqlite(Database::new(folder.join(path))));
-    let budget = Arc::new(Semaphore::new(config.connections.max(1) as usize));
-    Ok(Store { data: store.clone(), views: Some(store), budget })
+    Ok(folder.join(path))
 }
 
 #[async_trait]

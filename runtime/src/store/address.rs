@@ -1,0 +1,61 @@
+//! Where a store is, in the names that lineage tools give to databases and folders, without a credential.
+//! Opens nothing.
+
+use std::path::{Path, PathBuf};
+
+use mig_plan::StoreKind;
+
+use super::{StoreError, postgres, sqlite};
+
+/// Where a store is. No part of it is a user, a password or a parameter of a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// A database on a server.
+    Server {
+        /// The host's name, or `localhost` for a socket.
+        host: String,
+        /// The port.
+        port: u16,
+        /// The database.
+        database: String,
+    },
+    /// A database file.
+    File(PathBuf),
+    /// A folder with a file or a folder for each table.
+    Folder(PathBuf),
+}
+
+/// Where a store of that kind is. Relative paths are relative to `folder`, the migration's.
+///
+/// # Errors
+/// When the location is not one of the store's kind.
+pub fn address(kind: StoreKind, location: &str, folder: &Path) -> Result<Address, StoreError> {
+    match kind {
+        StoreKind::Postgres => postgres::address(location),
+        StoreKind::Sqlite => Ok(Address::File(sqlite::file(location, folder)?)),
+        StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl => Ok(Address::Folder(folder.join(location))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_has_no_credentials() {
+        let url = "postgres://shop:hunter2@db.acme.dev:6432/sales?sslmode=require";
+        let server =
+            Address::Server { host: "db.acme.dev".to_owned(), port: 6432, database: "sales".to_owned() };
+        assert_eq!(address(StoreKind::Postgres, url, Path::new("x")), Ok(server));
+        let wrong = address(StoreKind::Postgres, "mysql://shop:hunter2@db", Path::new("x")).unwrap_err();
+        assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
+    }
+
+    #[test]
+    fn files_and_folders_are_beside_the_migration() {
+        let at = |kind, location| address(kind, location, Path::new("/shop")).unwrap();
+        assert_eq!(at(StoreKind::Sqlite, "sqlite://old.db"), Address::File("/shop/old.db".into()));
+        assert_eq!(at(StoreKind::Parquet, "../lake"), Address::Folder("/shop/../lake".into()));
+        assert!(address(StoreKind::Sqlite, ":memory:", Path::new("/shop")).is_err());
+    }
+}
