@@ -10,6 +10,7 @@ pub mod catalog;
 mod entity;
 mod event;
 mod expr;
+pub mod lock;
 mod plan;
 pub mod schema;
 mod setting;
@@ -25,6 +26,7 @@ pub use event::{
     RowDifference, Scope, Verdict,
 };
 pub use expr::{Expr, Function, Literal};
+pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
 pub use plan::{
     Approval, CheckRule, Column, Condition, Consumer, Criticality, Dataset, DroppedColumn, Estimate, Inputs,
     Migration, NoData, Plan, PlanFile, PlanFileError, RollbackPolicy, RollbackScope, SourceFile, Wave,

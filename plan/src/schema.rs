@@ -64,6 +64,16 @@ pub struct SchemaColumn {
     pub has_default: bool,
 }
 
+/// The store's own type and, where there is one, the language's: `CHAR(1) (text?)`.
+impl fmt::Display for SchemaColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.ty {
+            Some(ty) => write!(f, "{} ({ty})", self.native),
+            None => f.write_str(&self.native),
+        }
+    }
+}
+
 /// One table as the store describes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableSchema {
@@ -92,6 +102,61 @@ impl TableSchema {
             |key: &[String]| key.len() == columns.len() && key.iter().all(|column| columns.contains(column));
         (!self.primary_key.is_empty() && same(&self.primary_key))
             || self.unique_keys.iter().any(|key| same(key))
+    }
+
+    /// What is different about a table that was like this and is like that, column by column. The order of
+    /// columns is left out, since they are read and written by name; so are further unique keys.
+    pub fn changes(&self, now: &Self) -> Vec<String> {
+        let mut changes = Vec::new();
+        for column in &self.columns {
+            match now.column(&column.name) {
+                None => changes.push(format!("column {} is gone", column.name)),
+                Some(now) => {
+                    if (&now.native, &now.ty) != (&column.native, &column.ty) {
+                        changes.push(format!("column {} was {column} and is {now}", column.name));
+                    } else if now.has_default != column.has_default {
+                        let now =
+                            if now.has_default { "has a default now" } else { "has no default any more" };
+                        changes.push(format!("column {} {now}", column.name));
+                    }
+                }
+            }
+        }
+        for column in &now.columns {
+            if self.column(&column.name).is_none() {
+                changes.push(format!("column {} ({column}) is new", column.name));
+            }
+        }
+        if self.primary_key != now.primary_key {
+            let shown = |key: &[String]| if key.is_empty() { "none".to_owned() } else { key.join(", ") };
+            let (was, is) = (shown(&self.primary_key), shown(&now.primary_key));
+            changes.push(format!("the primary key was {was} and is {is}"));
+        }
+        if self.is_view != now.is_view {
+            let shown = |is_view: bool| if is_view { "a view" } else { "a table" };
+            changes.push(format!("it was {} and is {}", shown(self.is_view), shown(now.is_view)));
+        }
+        changes
+    }
+
+    /// What [`TableSchema::changes`] leaves out: further unique keys, and the order of the columns.
+    pub fn finer_changes(&self, now: &Self) -> Vec<String> {
+        let mut changes = Vec::new();
+        let lacks = |table: &Self, key: &Vec<String>| !table.unique_keys.contains(key);
+        for key in self.unique_keys.iter().filter(|key| lacks(now, key)) {
+            changes.push(format!("the unique key ({}) is gone", key.join(", ")));
+        }
+        for key in now.unique_keys.iter().filter(|key| lacks(self, key)) {
+            changes.push(format!("the unique key ({}) is new", key.join(", ")));
+        }
+        let common = |table: &Self, other: &Self| -> Vec<String> {
+            let names = table.columns.iter().map(|column| column.name.clone());
+            names.filter(|name| other.column(name).is_some()).collect()
+        };
+        if common(self, now) != common(now, self) {
+            changes.push("the order of the columns is another".to_owned());
+        }
+        changes
     }
 }
 

@@ -5,7 +5,6 @@
 
 use mig_plan::{Action, CanonicalError, Digest, Op, Plan, Schemas, SourceFile};
 
-use crate::act::prepare::changes;
 use crate::state::RunState;
 
 /// Why the plan is stale, in sentences; empty when it is not. `schemas` are of the plan's tables; `state`
@@ -54,7 +53,7 @@ pub fn stale(
                 (None, Some(_)) => reasons.push(format!("{table} is there now")),
                 (Some(planned), Some(now)) => {
                     reasons
-                        .extend(changes(planned, now).into_iter().map(|change| format!("{table}: {change}")));
+                        .extend(planned.changes(now).into_iter().map(|change| format!("{table}: {change}")));
                 }
                 (None, None) => {}
             };

@@ -1,7 +1,6 @@
 //! Prepare: both tables are as the plan says, every old value fits its type, and the new table is there.
 //! Undone by dropping the new table if this run made it.
 
-use mig_plan::schema::SchemaColumn;
 use mig_plan::{Dataset, Event, TableRef, TableSchema};
 
 use super::{Act, Done, Failure, rows};
@@ -108,52 +107,10 @@ fn misfit_report(table: &TableRef, misfits: &[Misfit]) -> String {
 }
 
 fn require_same(table: &TableRef, planned: &TableSchema, found: &TableSchema) -> Result<(), Failure> {
-    let changes = changes(planned, found);
+    let changes = planned.changes(found);
     if changes.is_empty() {
         return Ok(());
     }
     let changes = changes.join("; ");
     Err(Failure::refused(format!("the schema of {table} changed since the plan was made: {changes}")))
-}
-
-/// What is different about a table, column by column. The order of columns is nobody's business, since
-/// they are read and written by name; nor are further unique keys.
-pub(crate) fn changes(planned: &TableSchema, found: &TableSchema) -> Vec<String> {
-    let mut changes = Vec::new();
-    for column in &planned.columns {
-        match found.column(&column.name) {
-            None => changes.push(format!("column {} is gone", column.name)),
-            Some(now) => {
-                if (&now.native, &now.ty) != (&column.native, &column.ty) {
-                    let (was, is) = (shown(column), shown(now));
-                    changes.push(format!("column {} was {was} and is {is}", column.name));
-                } else if now.has_default != column.has_default {
-                    let now = if now.has_default { "has a default now" } else { "has no default any more" };
-                    changes.push(format!("column {} {now}", column.name));
-                }
-            }
-        }
-    }
-    for column in &found.columns {
-        if planned.column(&column.name).is_none() {
-            changes.push(format!("column {} ({}) is new", column.name, shown(column)));
-        }
-    }
-    if planned.primary_key != found.primary_key {
-        let shown = |key: &[String]| if key.is_empty() { "none".to_owned() } else { key.join(", ") };
-        let (was, is) = (shown(&planned.primary_key), shown(&found.primary_key));
-        changes.push(format!("the primary key was {was} and is {is}"));
-    }
-    if planned.is_view != found.is_view {
-        let shown = |is_view: bool| if is_view { "a view" } else { "a table" };
-        changes.push(format!("it was {} and is {}", shown(planned.is_view), shown(found.is_view)));
-    }
-    changes
-}
-
-fn shown(column: &SchemaColumn) -> String {
-    match &column.ty {
-        Some(ty) => format!("{} ({ty})", column.native),
-        None => column.native.clone(),
-    }
 }

@@ -1,0 +1,418 @@
+//! Snapshots of catalog and schemas as files that people review: sorted, one entity or column a line, no secret, no clock.
+//!
+//! A snapshot proves its own digest, so that one that was cut off, merged or edited by hand is refused and not believed.
+//! Texts in, values out; whoever has a folder reads and writes the files.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::catalog::Entity;
+use crate::schema::StoreSchema;
+use crate::{
+    CanonicalError, Catalog, Digest, EntityRef, Schemas, Setting, StoreConfig, StoreKind, TableRef,
+    canonical_json, digest_json,
+};
+
+/// What of a store a snapshot has: one table, there or not, or all that stand directly below a prefix.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Asked {
+    /// The table of this path.
+    Table(Vec<String>),
+    /// Every table whose path is this one and a name.
+    TablesOf(Vec<String>),
+}
+
+impl Asked {
+    /// Whether a table is among them.
+    pub fn covers(&self, path: &[String]) -> bool {
+        match self {
+            Self::Table(table) => table == path,
+            Self::TablesOf(prefix) => path.split_last().is_some_and(|(_, before)| before == prefix),
+        }
+    }
+}
+
+/// What a snapshot has of one store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreLock {
+    /// The kind of the store.
+    pub kind: StoreKind,
+    /// Where it is, as the source says: `env.NAME`, or a text without user, password and query.
+    pub location: String,
+    /// What the snapshot has of it. A table that is among these and not in `schema` was not there.
+    pub asked: BTreeSet<Asked>,
+    /// The tables.
+    #[serde(flatten)]
+    pub schema: StoreSchema,
+}
+
+impl StoreLock {
+    /// A snapshot of a store: of the tables it was asked for, and of no other.
+    pub fn new(config: &StoreConfig, asked: BTreeSet<Asked>, mut schema: StoreSchema) -> Self {
+        schema.tables.retain(|path, _| asked.iter().any(|asked| asked.covers(path)));
+        Self { kind: config.kind, location: without_credentials(&config.location), asked, schema }
+    }
+
+    /// Whether it is of the store that is configured so.
+    pub fn is_of(&self, config: &StoreConfig) -> bool {
+        self.kind == config.kind && self.location == without_credentials(&config.location)
+    }
+
+    /// Whether it says something of all these tables, be it that one was not there.
+    pub fn knows(&self, asked: &Asked) -> bool {
+        match asked {
+            Asked::Table(path) => self.asked.iter().any(|asked| asked.covers(path)),
+            Asked::TablesOf(_) => self.asked.contains(asked),
+        }
+    }
+}
+
+/// The tables of a migration as they were when somebody looked: `schemas.lock.json`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SchemasLock {
+    /// What is known of each store, by its name in the source.
+    pub stores: BTreeMap<String, StoreLock>,
+}
+
+/// A catalog as it was when somebody looked: `catalog.lock.json`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CatalogLock {
+    /// Where it came from, as the source says, without user, password, query and token.
+    pub source: String,
+    /// The entities, without their origins.
+    pub catalog: Catalog,
+}
+
+/// Why a text is not a snapshot to be trusted.
+#[derive(Debug)]
+pub enum LockError {
+    /// It is not JSON of this shape: cut off, merged with conflicts, another file.
+    Malformed(serde_json::Error),
+    /// Its version is not known here.
+    Version(u64),
+    /// Its content does not have the digest that it claims: it was changed by hand.
+    Digest {
+        /// What the file says.
+        claimed: Digest,
+        /// What its content really has.
+        actual: Digest,
+    },
+    /// It cannot be encoded.
+    Encoding(CanonicalError),
+}
+
+impl fmt::Display for LockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(error) => write!(f, "not a snapshot: {error}"),
+            Self::Version(version) => write!(f, "a snapshot of version {version}"),
+            Self::Digest { claimed, actual } => {
+                write!(f, "the snapshot claims the digest {claimed} and has {actual}")
+            }
+            Self::Encoding(error) => fmt::Display::fmt(error, f),
+        }
+    }
+}
+
+impl std::error::Error for LockError {}
+
+impl SchemasLock {
+    /// The version of the file form that this build writes.
+    pub const VERSION: u32 = 1;
+
+    /// What the compiler is given: the stores that the snapshot has.
+    pub fn schemas(&self) -> Schemas {
+        let stores = self.stores.iter().map(|(name, store)| (name.clone(), store.schema.clone()));
+        Schemas { stores: stores.collect(), ..Schemas::default() }
+    }
+
+    /// Whether it says something of a table, be it that it was not there.
+    pub fn knows(&self, table: &TableRef) -> bool {
+        self.stores
+            .get(&table.store)
+            .is_some_and(|store| store.knows(&Asked::Table(table.path.clone())))
+    }
+
+    /// The digest of all that it says.
+    ///
+    /// # Errors
+    /// Never for schemas that a store gave.
+    pub fn digest(&self) -> Result<Digest, LockError> {
+        digest_json(&self.stores).map_err(LockError::Encoding)
+    }
+
+    /// The file's text: the same bytes for the same schemas.
+    ///
+    /// # Errors
+    /// Never for schemas that a store gave.
+    pub fn to_text(&self) -> Result<String, LockError> {
+        let stores = plain(&self.stores)?;
+        let head = [("version", Value::from(Self::VERSION)), ("digest", plain(&self.digest()?)?)];
+        Ok(text(&head, ("stores", &stores), |_, value| is_flat(value)))
+    }
+
+    /// Reads a file's text and proves that its content has the digest that it claims.
+    ///
+    /// # Errors
+    /// When it is no snapshot of schemas, of another version, or changed by hand.
+    pub fn from_text(text: &str) -> Result<Self, LockError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[serde(rename = "version")]
+            _version: u32,
+            digest: Digest,
+            stores: Value,
+        }
+        let file: File = parsed(text, Self::VERSION)?;
+        proved(file.digest, digest_json(&file.stores).map_err(LockError::Encoding)?)?;
+        Ok(Self { stores: serde_json::from_value(file.stores).map_err(LockError::Malformed)? })
+    }
+}
+
+impl CatalogLock {
+    /// The version of the file form that this build writes.
+    pub const VERSION: u32 = 1;
+
+    /// A snapshot of the catalog of a Backstage.
+    pub fn new(url: &Setting, mut catalog: Catalog) -> Self {
+        catalog.entities.values_mut().for_each(|entity| entity.origin = None);
+        Self { source: Self::source_of(url), catalog }
+    }
+
+    /// How a snapshot names the Backstage that it is of.
+    pub fn source_of(url: &Setting) -> String {
+        format!("backstage {}", without_credentials(url))
+    }
+
+    /// The digest of the catalog: what a plan carries that was made from it.
+    ///
+    /// # Errors
+    /// Never for a catalog that a reader built.
+    pub fn digest(&self) -> Result<Digest, LockError> {
+        self.catalog.digest().map_err(LockError::Encoding)
+    }
+
+    /// The file's text, an entity a line: the same bytes for the same catalog.
+    ///
+    /// # Errors
+    /// Never for a catalog that a reader built.
+    pub fn to_text(&self) -> Result<String, LockError> {
+        let entities = plain(&self.catalog.entities)?;
+        let head = [
+            ("version", Value::from(Self::VERSION)),
+            ("source", Value::from(self.source.as_str())),
+            ("digest", plain(&self.digest()?)?),
+        ];
+        Ok(text(&head, ("entities", &entities), |depth, _| depth > 0))
+    }
+
+    /// Reads a file's text and proves that its content has the digest that it claims.
+    ///
+    /// # Errors
+    /// When it is no snapshot of a catalog, of another version, or changed by hand.
+    pub fn from_text(text: &str) -> Result<Self, LockError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct File {
+            #[serde(rename = "version")]
+            _version: u32,
+            source: String,
+            digest: Digest,
+            entities: BTreeMap<EntityRef, Entity>,
+        }
+        let file: File = parsed(text, Self::VERSION)?;
+        let lock =
+            Self { source: file.source, catalog: Catalog { entities: file.entities, ..Catalog::default() } };
+        proved(file.digest, lock.digest()?)?;
+        Ok(lock)
+    }
+}
+
+/// A setting without what only its owner may know, though the source may not have that either.
+fn without_credentials(setting: &Setting) -> String {
+    let Setting::Text(text) = setting else { return setting.to_string() };
+    let Some((scheme, rest)) = text.split_once("://") else { return text.clone() };
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    let (authority, path) = rest.find('/').map_or((rest, ""), |slash| rest.split_at(slash));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    format!("{scheme}://{host}{path}")
+}
+
+/// A file of this version; another version is told before anything else that is unknown.
+fn parsed<T: serde::de::DeserializeOwned>(text: &str, version: u32) -> Result<T, LockError> {
+    let value: Value = serde_json::from_str(text).map_err(LockError::Malformed)?;
+    match value.get("version").and_then(Value::as_u64) {
+        Some(other) if other != u64::from(version) => Err(LockError::Version(other)),
+        Some(_) | None => serde_json::from_value(value).map_err(LockError::Malformed),
+    }
+}
+
+fn proved(claimed: Digest, actual: Digest) -> Result<(), LockError> {
+    if claimed == actual { Ok(()) } else { Err(LockError::Digest { claimed, actual }) }
+}
+
+/// A value with sorted keys.
+fn plain<T: Serialize + ?Sized>(value: &T) -> Result<Value, LockError> {
+    let canonical = canonical_json(value).map_err(LockError::Encoding)?;
+    serde_json::from_str(&canonical).map_err(LockError::Malformed)
+}
+
+/// Whether a value holds nothing that is worth a line of its own.
+fn is_flat(value: &Value) -> bool {
+    let scalar = |value: &Value| !value.is_object() && !value.is_array();
+    let row = |value: &Value| value.as_array().is_some_and(|items| items.iter().all(scalar));
+    match value {
+        Value::Object(map) => map.values().all(|value| scalar(value) || row(value)),
+        Value::Array(items) => items.iter().all(scalar),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
+}
+
+/// A file's text: some short fields, and the body. `on_one_line` says of a value at a depth of the body whether it has
+/// a line to itself.
+fn text(head: &[(&str, Value)], body: (&str, &Value), on_one_line: fn(usize, &Value) -> bool) -> String {
+    let mut out = String::from("{\n");
+    for (name, value) in head {
+        out.push_str(&format!("  \"{name}\": {value},\n"));
+    }
+    out.push_str(&format!("  \"{}\": ", body.0));
+    write(body.1, 0, on_one_line, &mut out);
+    out.push_str("\n}\n");
+    out
+}
+
+fn write(value: &Value, depth: usize, on_one_line: fn(usize, &Value) -> bool, out: &mut String) {
+    let mut lines: Vec<(Option<&str>, &Value)> = Vec::new();
+    let brackets = match value {
+        Value::Object(map) => {
+            lines.extend(map.iter().map(|(name, value)| (Some(name.as_str()), value)));
+            ['{', '}']
+        }
+        Value::Array(items) => {
+            lines.extend(items.iter().map(|value| (None, value)));
+            ['[', ']']
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => ['"', '"'],
+    };
+    if lines.is_empty() || on_one_line(depth, value) {
+        out.push_str(&value.to_string());
+        return;
+    }
+    out.push(brackets[0]);
+    let last = lines.len() - 1;
+    for (place, (name, value)) in lines.into_iter().enumerate() {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth + 2));
+        if let Some(name) = name {
+            out.push_str(&format!("{}: ", Value::from(name)));
+        }
+        write(value, depth + 1, on_one_line, out);
+        if place < last {
+            out.push(',');
+        }
+    }
+    out.push('\n');
+    out.push_str(&"  ".repeat(depth + 1));
+    out.push(brackets[1]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::TableSchema;
+    use crate::schema::SchemaColumn;
+
+    fn path(parts: &[&str]) -> Vec<String> {
+        parts.iter().map(|part| (*part).to_owned()).collect()
+    }
+
+    fn schemas() -> SchemasLock {
+        let column = |name: &str, native: &str, ty: &str| SchemaColumn {
+            name: name.to_owned(),
+            native: native.to_owned(),
+            ty: Some(ty.parse().unwrap()),
+            has_default: false,
+        };
+        let orders = TableSchema {
+            columns: vec![column("no", "INTEGER", "int64"), column("state", "TEXT", "text?")],
+            primary_key: path(&["no"]),
+            ..TableSchema::default()
+        };
+        let secret = TableSchema::default();
+        let schema =
+            StoreSchema { tables: [(path(&["orders"]), orders), (path(&["other"]), secret)].into() };
+        let config = StoreConfig {
+            kind: StoreKind::Postgres,
+            location: Setting::Text("postgres://ann:hunter2@db.acme.dev:5432/shop?password=x".to_owned()),
+            connections: 4,
+            options: BTreeMap::new(),
+        };
+        let asked =
+            BTreeSet::from([Asked::Table(path(&["orders"])), Asked::Table(path(&["gone"])), Asked::TablesOf(path(&["archive"]))]);
+        SchemasLock { stores: [("legacy".to_owned(), StoreLock::new(&config, asked, schema))].into() }
+    }
+
+    fn catalog() -> CatalogLock {
+        let mut catalog = Catalog::default();
+        for name in ["b", "a"] {
+            let metadata = serde_json::json!({"name": name, "namespace": "default", "labels": {"z": 1, "a": [1, 2]}});
+            let entity = Entity {
+                kind: "Resource".to_owned(),
+                metadata: metadata.as_object().cloned().unwrap(),
+                spec: serde_json::Map::new(),
+                relations: Vec::new(),
+                origin: Some(crate::catalog::Origin { file: "x".to_owned(), line: 1 }),
+            };
+            catalog.entities.insert(EntityRef::new("resource", "default", name), entity);
+        }
+        CatalogLock::new(&Setting::Text("https://user:xyzzy@backstage.acme.dev/?token=x".to_owned()), catalog)
+    }
+
+    #[test]
+    fn schemas_have_a_line_for_each_column() {
+        let text = schemas().to_text().unwrap();
+        insta::assert_snapshot!(text);
+        assert_eq!(SchemasLock::from_text(&text).unwrap(), schemas());
+        assert_eq!(SchemasLock::from_text(&text.replace('\n', "\r\n")).unwrap(), schemas());
+    }
+
+    #[test]
+    fn a_catalog_has_a_line_for_each_entity() {
+        let text = catalog().to_text().unwrap();
+        insta::assert_snapshot!(text);
+        assert_eq!(CatalogLock::from_text(&text).unwrap(), catalog());
+        assert!(text.contains(&catalog().catalog.digest().unwrap().to_string()), "the digest that a plan carries");
+    }
+
+    #[test]
+    fn a_snapshot_knows_what_it_was_asked_for() {
+        let lock = schemas();
+        let store = &lock.stores["legacy"];
+        assert!(store.knows(&Asked::Table(path(&["orders"]))));
+        assert!(store.knows(&Asked::Table(path(&["gone"]))));
+        assert!(store.knows(&Asked::Table(path(&["archive", "x"]))));
+        assert!(!store.knows(&Asked::Table(path(&["other"]))) && !store.knows(&Asked::TablesOf(path(&[]))));
+        assert!(!lock.knows(&TableRef { store: "lake".to_owned(), path: path(&["orders"]) }));
+    }
+
+    #[test]
+    fn what_is_not_whole_is_refused() {
+        let text = schemas().to_text().unwrap();
+        for cut in (0..text.len() - 2).step_by(7) {
+            assert!(matches!(SchemasLock::from_text(&text[..cut]), Err(LockError::Malformed(_))), "{cut}");
+        }
+        let edited = text.replace("\"INTEGER\"", "\"BIGINT\"");
+        assert!(matches!(SchemasLock::from_text(&edited), Err(LockError::Digest { .. })));
+        let newer = text.replace("\"version\": 1", "\"version\": 2").replace("\"stores\"", "\"places\"");
+        assert!(matches!(SchemasLock::from_text(&newer), Err(LockError::Version(2))));
+        assert!(matches!(SchemasLock::from_text(&catalog().to_text().unwrap()), Err(LockError::Malformed(_))));
+        let edited = catalog().to_text().unwrap().replace("\"name\":\"a\"", "\"name\":\"c\"");
+        assert!(matches!(CatalogLock::from_text(&edited), Err(LockError::Digest { .. })));
+    }
+}
