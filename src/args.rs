@@ -54,6 +54,8 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     Init(InitArgs),
     Check(CheckArgs),
+    Catalog(CatalogArgs),
+    Schema(SchemaArgs),
     Fmt(FmtArgs),
     Plan(PlanArgs),
     Graph(GraphArgs),
@@ -81,6 +83,8 @@ impl Command {
             Self::Demo(_)
             | Self::Init(_)
             | Self::Check(_)
+            | Self::Catalog(_)
+            | Self::Schema(_)
             | Self::Fmt(_)
             | Self::Graph(_)
             | Self::Impact(_)
@@ -167,19 +171,82 @@ pub(crate) struct InitArgs {
 
 /// Prove that a migration is sound, without changing anything.
 ///
-/// Reads the `.mig` files of the folder, the catalog, and the schemas of the stores.
+/// Reads the `.mig` files of the folder, the catalog, and the schemas of the stores. Where the folder has
+/// snapshots (`mig catalog pull`, `mig schema pull`), it reads those and neither Backstage nor a store.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   mig check                       the migration in this folder
+  mig check --live                and compare the snapshots with the catalog and the stores
   mig check shop --format json    findings with file, line, column and byte offsets")]
 pub(crate) struct CheckArgs {
     /// The migration's folder.
     #[arg(default_value = ".", value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
+    /// Read the catalog and the stores as they are now, and tell how the snapshots differ.
+    #[arg(long)]
+    pub(crate) live: bool,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
+}
+
+/// Keep a snapshot of the catalog, so that checking needs no Backstage.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mig catalog pull                 write catalog.lock.json in this folder
+  mig catalog pull shop --check    change nothing; exit 1 if the snapshot is not up to date")]
+pub(crate) struct CatalogArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub(crate) action: CatalogAction,
+}
+
+/// What to do with the snapshot of the catalog.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CatalogAction {
+    /// Read the catalog and write it to `catalog.lock.json`, an entity a line, to be reviewed and committed.
+    #[command(after_help = "\
+Examples:
+  mig catalog pull                 write catalog.lock.json in this folder
+  mig catalog pull shop --check    change nothing; exit 1 if the snapshot is not up to date")]
+    Pull(PullArgs),
+}
+
+/// Keep a snapshot of the stores' schemas, so that checking needs no store.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mig schema pull                  write schemas.lock.json in this folder
+  mig schema pull shop --check     change nothing; exit 1 if the snapshot is not up to date")]
+pub(crate) struct SchemaArgs {
+    /// What to do with it.
+    #[command(subcommand)]
+    pub(crate) action: SchemaAction,
+}
+
+/// What to do with the snapshot of the schemas.
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchemaAction {
+    /// Read the tables that the migration names and write them to `schemas.lock.json`, a column a line, to be
+    /// reviewed and committed.
+    #[command(after_help = "\
+Examples:
+  mig schema pull                  write schemas.lock.json in this folder
+  mig schema pull shop --check     change nothing; exit 1 if the snapshot is not up to date")]
+    Pull(PullArgs),
+}
+
+/// Which snapshot.
+#[derive(Debug, Args)]
+pub(crate) struct PullArgs {
+    /// The migration's folder.
+    #[arg(default_value = ".", value_name = "FOLDER")]
+    pub(crate) folder: PathBuf,
+    /// Change nothing; exit with 1 if the snapshot is not up to date.
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 /// Format `.mig` files: one style, no options.

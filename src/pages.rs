@@ -130,6 +130,60 @@ pub(crate) const PAGES: &[Page] = &[
                the user may read it.",
     },
     Page {
+        code: "schema-drift",
+        title: "A table is not as in the snapshot of the schemas",
+        text: "`schemas.lock.json` says what the tables were like when it was pulled and reviewed, and `mig check` believes it. `mig check \
+               --live` and `mig plan` look at the stores too, and tell column by column what is different: a column that is new, gone, of \
+               another type, nullable or no longer so, with or without a default; another key; a table that is gone. It is an error for \
+               the tables that rows come from, and for a new table that was there before: what was reviewed is no longer so. It is a \
+               warning for new tables and views that have come or gone, since a run makes and undoes them itself, and for tables of a \
+               family's store that no dataset is about.\n\n\
+               ## Example\n\n\
+               After `mig schema pull`, somebody runs `ALTER TABLE people ADD COLUMN phone TEXT` in the old store. `mig check` still \
+               passes; `mig check --live` says that ``column phone (TEXT (text?)) is new``.\n\n\
+               ## What to do\n\n\
+               Run `mig schema pull`, review what differs in the file, and adapt the mapping where `mig check` then says so.",
+    },
+    Page {
+        code: "catalog-drift",
+        title: "The catalog is not as in its snapshot",
+        text: "`catalog.lock.json` says what the catalog had when it was pulled and reviewed, and `mig check` believes it. `mig check --live` \
+               and `mig plan` ask Backstage too. It is an error when an entity of this migration is new, gone or changed: a dataset, a \
+               consumer, whoever reads a dataset, an owner, or one who may approve. It is a warning when only others are.\n\n\
+               ## Example\n\n\
+               After `mig catalog pull`, a new component is registered that depends on a migrated dataset. `mig check` still passes; `mig \
+               plan` says that ``component:default/newcomer is new``.\n\n\
+               ## What to do\n\n\
+               Run `mig catalog pull`, review what differs in the file, and give the newcomer its place where `mig check` then says so.",
+    },
+    Page {
+        code: "outdated-snapshot",
+        title: "The sources name what a snapshot does not know",
+        text: "A snapshot has what the sources named when it was pulled: these tables, this catalog, these stores. A table that was named \
+               since may be there or not, and a store that is somewhere else now may hold anything.\n\n\
+               ## Example\n\n\
+               After `mig schema pull`, a `dataset` with another old table is written, or `url` of a store is changed.\n\n\
+               ## What to do\n\n\
+               Run `mig schema pull` or `mig catalog pull`, as the message says, and review what differs in the file.",
+    },
+    Page {
+        code: "bad-snapshot",
+        title: "A snapshot is not whole",
+        text: "`catalog.lock.json` or `schemas.lock.json` was cut off, merged with conflicts, or is another file. Nothing is guessed from a \
+               part. Make it again with `mig catalog pull` or `mig schema pull`, and review what differs.",
+    },
+    Page {
+        code: "snapshot-version",
+        title: "A snapshot is of another version",
+        text: "Use the mig that made it, or make it again with this one (`mig catalog pull`, `mig schema pull`) and review what differs.",
+    },
+    Page {
+        code: "edited-snapshot",
+        title: "A snapshot was changed after it was pulled",
+        text: "A snapshot says what was there, so its content has to have the digest that it claims. It is not the place to try things \
+               out. Make it again with `mig catalog pull` or `mig schema pull`, and review what differs.",
+    },
+    Page {
         code: "bad-plan",
         title: "The file is not a plan",
         text: "Give a file that `mig plan -o FILE` wrote, or make it again.",

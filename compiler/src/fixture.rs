@@ -258,6 +258,7 @@ pub(crate) const SHOP_CATALOG: &str = "
     resource:totals owner group:finance type dataset reads resource:orders-v1
     resource:lost type dataset
     resource:events owner group:commerce type stream tags shop
+    resource:clicks owner group:commerce type stream reads resource:gone
     system:shop owner group:commerce
     component:billing-api owner group:commerce reads resource:orders-v1 tier low
     component:reports owner group:finance reads resource:orders-v1,resource:totals tier high

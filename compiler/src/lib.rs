@@ -33,7 +33,7 @@ mod wanted;
 use mig_lang::{Diagnostic, ast};
 use mig_plan::{Plan, SourceFile};
 
-pub use check::{Checked, World, check, nearest_entity};
+pub use check::{Checked, Concerned, Named, World, check, concerned, nearest_entity};
 pub use condition::condition;
 pub use reference::reference;
 pub use resolve::resolve;

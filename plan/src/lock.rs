@@ -133,9 +133,7 @@ impl SchemasLock {
 
     /// Whether it says something of a table, be it that it was not there.
     pub fn knows(&self, table: &TableRef) -> bool {
-        self.stores
-            .get(&table.store)
-            .is_some_and(|store| store.knows(&Asked::Table(table.path.clone())))
+        self.stores.get(&table.store).is_some_and(|store| store.knows(&Asked::Table(table.path.clone())))
     }
 
     /// The digest of all that it says.
@@ -345,23 +343,26 @@ mod tests {
             ..TableSchema::default()
         };
         let secret = TableSchema::default();
-        let schema =
-            StoreSchema { tables: [(path(&["orders"]), orders), (path(&["other"]), secret)].into() };
+        let schema = StoreSchema { tables: [(path(&["orders"]), orders), (path(&["other"]), secret)].into() };
         let config = StoreConfig {
             kind: StoreKind::Postgres,
             location: Setting::Text("postgres://ann:hunter2@db.acme.dev:5432/shop?password=x".to_owned()),
             connections: 4,
             options: BTreeMap::new(),
         };
-        let asked =
-            BTreeSet::from([Asked::Table(path(&["orders"])), Asked::Table(path(&["gone"])), Asked::TablesOf(path(&["archive"]))]);
+        let asked = BTreeSet::from([
+            Asked::Table(path(&["orders"])),
+            Asked::Table(path(&["gone"])),
+            Asked::TablesOf(path(&["archive"])),
+        ]);
         SchemasLock { stores: [("legacy".to_owned(), StoreLock::new(&config, asked, schema))].into() }
     }
 
     fn catalog() -> CatalogLock {
         let mut catalog = Catalog::default();
         for name in ["b", "a"] {
-            let metadata = serde_json::json!({"name": name, "namespace": "default", "labels": {"z": 1, "a": [1, 2]}});
+            let metadata =
+                serde_json::json!({"name": name, "namespace": "default", "labels": {"z": 1, "a": [1, 2]}});
             let entity = Entity {
                 kind: "Resource".to_owned(),
                 metadata: metadata.as_object().cloned().unwrap(),
@@ -387,7 +388,10 @@ mod tests {
         let text = catalog().to_text().unwrap();
         insta::assert_snapshot!(text);
         assert_eq!(CatalogLock::from_text(&text).unwrap(), catalog());
-        assert!(text.contains(&catalog().catalog.digest().unwrap().to_string()), "the digest that a plan carries");
+        assert!(
+            text.contains(&catalog().catalog.digest().unwrap().to_string()),
+            "the digest that a plan carries"
+        );
     }
 
     #[test]
@@ -411,8 +415,20 @@ mod tests {
         assert!(matches!(SchemasLock::from_text(&edited), Err(LockError::Digest { .. })));
         let newer = text.replace("\"version\": 1", "\"version\": 2").replace("\"stores\"", "\"places\"");
         assert!(matches!(SchemasLock::from_text(&newer), Err(LockError::Version(2))));
-        assert!(matches!(SchemasLock::from_text(&catalog().to_text().unwrap()), Err(LockError::Malformed(_))));
+        assert!(matches!(
+            SchemasLock::from_text(&catalog().to_text().unwrap()),
+            Err(LockError::Malformed(_))
+        ));
         let edited = catalog().to_text().unwrap().replace("\"name\":\"a\"", "\"name\":\"c\"");
         assert!(matches!(CatalogLock::from_text(&edited), Err(LockError::Digest { .. })));
+    }
+
+    /// Files that a released mig wrote: every later one reads them, or says of which version they are.
+    #[test]
+    fn kept_samples_still_load() {
+        let schemas = SchemasLock::from_text(include_str!("../samples/schemas-1.lock.json")).unwrap();
+        assert_eq!(schemas, super::tests::schemas());
+        let catalog = CatalogLock::from_text(include_str!("../samples/catalog-1.lock.json")).unwrap();
+        assert_eq!(catalog, super::tests::catalog());
     }
 }

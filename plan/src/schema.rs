@@ -106,57 +106,81 @@ impl TableSchema {
 
     /// What is different about a table that was like this and is like that, column by column. The order of
     /// columns is left out, since they are read and written by name; so are further unique keys.
-    pub fn changes(&self, now: &Self) -> Vec<String> {
+    pub fn changes(&self, now: &Self) -> Vec<SchemaChange> {
         let mut changes = Vec::new();
+        let mut of = |column: &SchemaColumn, what: String| {
+            let what = format!("column {} {what}", column.name);
+            changes.push(SchemaChange { column: Some(column.name.clone()), what });
+        };
         for column in &self.columns {
             match now.column(&column.name) {
-                None => changes.push(format!("column {} is gone", column.name)),
-                Some(now) => {
-                    if (&now.native, &now.ty) != (&column.native, &column.ty) {
-                        changes.push(format!("column {} was {column} and is {now}", column.name));
-                    } else if now.has_default != column.has_default {
-                        let now =
-                            if now.has_default { "has a default now" } else { "has no default any more" };
-                        changes.push(format!("column {} {now}", column.name));
-                    }
+                None => of(column, "is gone".to_owned()),
+                Some(now) if (&now.native, &now.ty) != (&column.native, &column.ty) => {
+                    of(column, format!("was {column} and is {now}"));
                 }
+                Some(now) if now.has_default && !column.has_default => {
+                    of(column, "has a default now".to_owned());
+                }
+                Some(now) if !now.has_default && column.has_default => {
+                    of(column, "has no default any more".to_owned());
+                }
+                Some(_) => {}
             }
         }
-        for column in &now.columns {
-            if self.column(&column.name).is_none() {
-                changes.push(format!("column {} ({column}) is new", column.name));
-            }
+        for column in now.columns.iter().filter(|column| self.column(&column.name).is_none()) {
+            let what = format!("column {} ({column}) is new", column.name);
+            changes.push(SchemaChange { column: Some(column.name.clone()), what });
         }
         if self.primary_key != now.primary_key {
             let shown = |key: &[String]| if key.is_empty() { "none".to_owned() } else { key.join(", ") };
             let (was, is) = (shown(&self.primary_key), shown(&now.primary_key));
-            changes.push(format!("the primary key was {was} and is {is}"));
+            changes.push(SchemaChange::whole(format!("the primary key was {was} and is {is}")));
         }
         if self.is_view != now.is_view {
             let shown = |is_view: bool| if is_view { "a view" } else { "a table" };
-            changes.push(format!("it was {} and is {}", shown(self.is_view), shown(now.is_view)));
+            let (was, is) = (shown(self.is_view), shown(now.is_view));
+            changes.push(SchemaChange::whole(format!("it was {was} and is {is}")));
         }
         changes
     }
 
     /// What [`TableSchema::changes`] leaves out: further unique keys, and the order of the columns.
-    pub fn finer_changes(&self, now: &Self) -> Vec<String> {
+    pub fn finer_changes(&self, now: &Self) -> Vec<SchemaChange> {
         let mut changes = Vec::new();
-        let lacks = |table: &Self, key: &Vec<String>| !table.unique_keys.contains(key);
-        for key in self.unique_keys.iter().filter(|key| lacks(now, key)) {
-            changes.push(format!("the unique key ({}) is gone", key.join(", ")));
-        }
-        for key in now.unique_keys.iter().filter(|key| lacks(self, key)) {
-            changes.push(format!("the unique key ({}) is new", key.join(", ")));
+        for (these, those, what) in [(self, now, "is gone"), (now, self, "is new")] {
+            for key in these.unique_keys.iter().filter(|key| !those.unique_keys.contains(key)) {
+                let what = format!("the unique key ({}) {what}", key.join(", "));
+                changes.push(SchemaChange::whole(what));
+            }
         }
         let common = |table: &Self, other: &Self| -> Vec<String> {
             let names = table.columns.iter().map(|column| column.name.clone());
             names.filter(|name| other.column(name).is_some()).collect()
         };
         if common(self, now) != common(now, self) {
-            changes.push("the order of the columns is another".to_owned());
+            changes.push(SchemaChange::whole("the columns stand in another order".to_owned()));
         }
         changes
+    }
+}
+
+/// One thing that is different about a table; shown as a clause without full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SchemaChange {
+    /// The column that it is about; `None` when it is about the table.
+    pub column: Option<String>,
+    what: String,
+}
+
+impl SchemaChange {
+    fn whole(what: String) -> Self {
+        Self { column: None, what }
+    }
+}
+
+impl fmt::Display for SchemaChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
     }
 }
 
@@ -241,5 +265,44 @@ mod by_path {
     ) -> Result<BTreeMap<Vec<String>, TableSchema>, D::Error> {
         let entries = Vec::<Entry>::deserialize(deserializer)?;
         Ok(entries.into_iter().map(|entry| (entry.path, entry.schema)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(name: &str, ty: &str) -> SchemaColumn {
+        let native = ty.trim_end_matches('?').to_uppercase();
+        SchemaColumn { name: name.to_owned(), native, ty: Some(ty.parse().unwrap()), has_default: false }
+    }
+
+    #[test]
+    fn each_change_is_told_with_its_column() {
+        let before = TableSchema {
+            columns: ["id int64", "kind text", "note text", "gone date"]
+                .map(|column_type| column_type.split_once(' ').unwrap())
+                .map(|(name, ty)| column(name, ty))
+                .to_vec(),
+            primary_key: vec!["id".to_owned()],
+            unique_keys: vec![vec!["kind".to_owned()]],
+            is_view: false,
+        };
+        assert_eq!((before.changes(&before), before.finer_changes(&before)), (vec![], vec![]));
+        let mut after = before.clone();
+        after.columns = vec![
+            column("kind", "int32"),
+            column("id", "int64"),
+            column("note", "text?"),
+            column("new", "bool"),
+        ];
+        after.columns[1].has_default = true;
+        after.primary_key.clear();
+        after.unique_keys = vec![vec!["id".to_owned()]];
+        after.is_view = true;
+        let told = before.changes(&after).into_iter().chain(before.finer_changes(&after));
+        let told: Vec<String> =
+            told.map(|change| format!("{}: {change}", change.column.as_deref().unwrap_or("-"))).collect();
+        insta::assert_snapshot!(told.join("\n"));
     }
 }

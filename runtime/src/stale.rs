@@ -3,7 +3,7 @@
 //! A run under way has changed the world itself: it made tables, filled them, wrote annotations. What it
 //! did so far is not held against the plan.
 
-use mig_plan::{Action, CanonicalError, Digest, Op, Plan, Schemas, SourceFile};
+use mig_plan::{Action, CanonicalError, Digest, Op, Plan, Schemas, SourceFile, TableSchema};
 
 use crate::state::RunState;
 
@@ -48,7 +48,7 @@ pub fn stale(
             let prepares = |op: &Op| matches!(op, Op::Prepare { dataset } if dataset == name);
             let ours = touched(&prepares);
             made |= ours;
-            let mut compare = |table, planned| match (planned, schemas.table(table)) {
+            let mut compare = |table, planned: Option<&TableSchema>| match (planned, schemas.table(table)) {
                 (Some(_), None) => reasons.push(format!("{table} is gone")),
                 (None, Some(_)) => reasons.push(format!("{table} is there now")),
                 (Some(planned), Some(now)) => {

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use mig_plan::catalog::Entity;
 use mig_plan::{Catalog, EntityRef};
-use mig_runtime::catalog::{CatalogError, Severity, read_backstage, read_files};
+use mig_runtime::catalog::{CatalogError, Pages, Severity, read_files};
 use mig_test_support::Backstage;
 
 fn folder() -> PathBuf {
@@ -25,6 +25,11 @@ fn shared() -> &'static Backstage {
 
 fn globs() -> Vec<String> {
     ["*.yaml", "*.json"].map(str::to_owned).to_vec()
+}
+
+/// Reads the whole catalog.
+async fn read_backstage(url: &str, token: Option<&str>) -> Result<Catalog, CatalogError> {
+    Ok(mig_runtime::catalog::read_backstage(url, token, &Pages::default()).await?.catalog)
 }
 
 /// The entities without their places, which differ.
@@ -117,4 +122,13 @@ async fn three_thousand_entities_page_completely() {
     assert_eq!(problems, []);
     assert_eq!(live.len(), 3000);
     assert!(entities(files) == live, "the two catalogs differ");
+
+    // Seven pages, and none is sent a second time; when one entity changes, its page is.
+    let read = async |known: &Pages| {
+        mig_runtime::catalog::read_backstage(&backstage.url(), Some(Backstage::TOKEN), known).await.unwrap()
+    };
+    let first = read(&Pages::default()).await;
+    let second = read(&first.pages).await;
+    assert_eq!((first.unchanged, second.unchanged), (0, 7));
+    assert!(second.catalog == first.catalog);
 }

@@ -7,11 +7,12 @@ use crate::problem::Failure;
 use crate::render::json;
 use crate::render::words::{counted_len, safe};
 use crate::workspace::Workspace;
-use crate::world::planned;
+use crate::world::{Reading, checked};
 
 /// Proves it, by making the plan and throwing it away.
 pub(crate) fn run(args: &CheckArgs, console: Console) -> Result<Exit, Failure> {
-    let planned = planned(Workspace::read(&args.folder)?)?;
+    let reading = if args.live { Reading::Live } else { Reading::Snapshots };
+    let planned = checked(Workspace::read(&args.folder)?, reading)?;
     match args.format {
         Format::Json => console.print(&format!("{:#}\n", json::findings(&planned.findings)))?,
         Format::Human => {
@@ -25,6 +26,10 @@ pub(crate) fn run(args: &CheckArgs, console: Console) -> Result<Exit, Failure> {
                 counted_len(plan.waves.len(), "wave"),
             ))?;
         }
+    }
+    if !planned.snapshots.is_empty() {
+        let snapshots = planned.snapshots.join(" and ");
+        console.say(&format!("Checked against {snapshots}; `--live` compares with what is there now.\n"));
     }
     Ok(Exit::Done)
 }

@@ -14,11 +14,12 @@ mod impact;
 mod init;
 mod lineage;
 mod plan;
+mod pull;
 mod rollback;
 mod status;
 pub(crate) mod target;
 
-use crate::args::{Command, DiffFormat, Format, LineageFormat};
+use crate::args::{CatalogAction, Command, DiffFormat, Format, LineageFormat, SchemaAction};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::problem::Failure;
@@ -29,6 +30,12 @@ pub(crate) fn run(command: &Command, console: Console) -> Result<Exit, Failure> 
         Command::Demo(args) => demo::run(args, console),
         Command::Init(args) => init::run(args, console),
         Command::Check(args) => check::run(args, console),
+        Command::Catalog(args) => match &args.action {
+            CatalogAction::Pull(args) => pull::catalog(args, console),
+        },
+        Command::Schema(args) => match &args.action {
+            SchemaAction::Pull(args) => pull::schemas(args, console),
+        },
         Command::Fmt(args) => fmt::run(args, console),
         Command::Plan(args) => plan::run(args, console),
         Command::Graph(args) => graph::run(args, console),
@@ -61,6 +68,8 @@ pub(crate) fn format(command: &Command) -> Format {
         },
         Command::Demo(_)
         | Command::Init(_)
+        | Command::Catalog(_)
+        | Command::Schema(_)
         | Command::Fmt(_)
         | Command::Graph(_)
         | Command::Apply(_)

@@ -2,9 +2,11 @@
 
 use crate::house::House;
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 17] = [
     "demo",
     "check",
+    "catalog",
+    "schema",
     "fmt",
     "plan",
     "graph",

@@ -13,6 +13,7 @@ mod house;
 mod impact;
 mod init;
 mod lineage;
+mod offline;
 mod plans;
 mod rollback;
 mod secrets;

@@ -8,8 +8,10 @@ mod actions;
 mod approvals;
 mod cases;
 mod checked;
+mod concern;
 mod coverage;
 mod criticality;
+mod dangling;
 mod derived;
 mod entities;
 mod families;
@@ -30,6 +32,7 @@ use rayon::prelude::*;
 
 pub(crate) use actions::Reversible;
 pub use checked::Checked;
+pub use concern::{Concerned, Named, concerned};
 pub use entities::nearest as nearest_entity;
 pub(crate) use families::{TABLE, criticality};
 pub(crate) use portal::{can_own, owner, readers};
@@ -69,6 +72,7 @@ type Check = fn(&Scene, &mut Vec<Diagnostic>);
 const CHECKS: &[Check] = &[
     entities::check,
     owners::check,
+    dangling::check,
     places::check,
     derived::check,
     forgotten::check,

@@ -42,6 +42,18 @@ dataset customers: legacy.customers -> lake.sales.customers {
         fix: "Give the entity a `spec.owner` that is a group or a user of the catalog.",
     },
     Page {
+        code: "dangling-reference",
+        title: "A relation leads to what the catalog does not have",
+        why: "The entity's descriptor names another one that is not registered, perhaps by a slip. If it is a reader, nobody moves it and nobody is told.",
+        example: r#"
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:clicks
+  columns = same
+}
+"#,
+        fix: "Correct the reference in the descriptor, or register the entity that it names.",
+    },
+    Page {
         code: "dataset-without-entity",
         title: "A dataset names no entity of the catalog",
         why: "Who reads a dataset is known by its entity. Without one nothing proves that nobody is forgotten.",

@@ -111,6 +111,7 @@ fn require_same(table: &TableRef, planned: &TableSchema, found: &TableSchema) ->
     if changes.is_empty() {
         return Ok(());
     }
+    let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
     let changes = changes.join("; ");
     Err(Failure::refused(format!("the schema of {table} changed since the plan was made: {changes}")))
 }

@@ -14,7 +14,7 @@ mod rewrite;
 mod yaml;
 
 pub use annotate::{annotation, annotation_image, restore_annotation, set_annotation};
-pub use backstage::read_backstage;
+pub use backstage::{BackstageReading, Pages, read_backstage};
 pub use files::read_files;
 pub use relations::dangling;
 

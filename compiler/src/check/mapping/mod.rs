@@ -11,6 +11,8 @@ mod totality;
 use mig_lang::{Diagnostic, Span};
 use mig_plan::{DroppedColumn, Expr, TableSchema};
 
+pub(super) use totality::used;
+
 use super::cases::{DatasetCase, DatasetItem, NewTable};
 use crate::hir::Columns;
 use crate::typing::{Known, Scope};

@@ -65,7 +65,8 @@ pub(super) fn drops(subject: &Subject, dataset: &Dataset, out: &mut Vec<Diagnost
 }
 
 /// The old columns that new ones are made from, each with the first place that names it.
-fn used(columns: &[Column]) -> BTreeMap<&str, Span> {
+/// Every old column that a line uses, with the first such line.
+pub(in crate::check) fn used(columns: &[Column]) -> BTreeMap<&str, Span> {
     let mut used = BTreeMap::new();
     for column in columns {
         let mut names = BTreeSet::new();

@@ -1,26 +1,34 @@
-//! The world around a migration: its catalog and the schemas of its stores, read once and given to the
-//! compiler as values; the environment; the clock. The only place where the program reaches out.
+//! The world around a migration: its catalog and the schemas of its stores, read once, or taken from the snapshots in its
+//! folder, and given to the compiler as values; the environment; the clock. The only place where the program reaches out.
+
+mod drift;
+mod lock;
+mod pull;
+mod read;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::Path;
 
 use futures::future::join_all;
-use mig_compiler::hir::{CatalogKind, CatalogSource, Program};
+use mig_compiler::hir::{CatalogSource, Program};
 use mig_compiler::{Checked, Wanted};
-use mig_lang::{Diagnostic, FileId, Severity, Sources, Span};
+use mig_lang::{Diagnostic, Severity, Sources};
 use mig_plan::{CanonicalError, Catalog, Estimate, Plan, PlanFile, Schemas, SourceFile, StoreConfig};
-use mig_runtime::catalog::{self, CatalogProblem, read_backstage, read_files};
 use mig_runtime::execute::Context;
 use mig_runtime::settings::Environment;
 use mig_runtime::state::RunState;
-use mig_runtime::store::{self, Store, StoreError};
+use mig_runtime::store::Store;
 
 use crate::command::target::{Target, state_problem};
 use crate::console::Console;
 use crate::problem::{Failure, Findings, Problem};
 use crate::render::diagnostic;
-use crate::workspace::{Workspace, read_text, shown};
+use crate::workspace::Workspace;
+use lock::Locks;
+pub(crate) use pull::{Pulled, pull_catalog, pull_schemas};
+pub(crate) use read::opened;
+use read::{Held, Tables, catalog, held};
 
 /// The environment's variables, those that are not Unicode left out.
 pub(crate) fn environment() -> Environment {
@@ -56,6 +64,8 @@ pub(crate) struct Planned {
     estimates: BTreeMap<String, Estimate>,
     /// Warnings.
     pub(crate) findings: Findings,
+    /// The snapshots that it was made from in place of the world, as a person calls them.
+    pub(crate) snapshots: Vec<String>,
 }
 
 impl Planned {
@@ -75,10 +85,17 @@ impl Planned {
     }
 }
 
-/// Which tables of a store are wanted: these, or all with `None`.
-type Tables = Option<BTreeSet<Vec<String>>>;
+/// Where the world is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// In the snapshots of the folder, and live where it has none.
+    Snapshots,
+    /// Live, compared with the snapshots of the folder.
+    Live,
+}
 
 /// What was read for a program.
+#[derive(Default)]
 struct World {
     catalog: Catalog,
     schemas: Schemas,
@@ -86,6 +103,8 @@ struct World {
     stores: BTreeMap<String, Store>,
     /// Whether a part of the catalog is missing, so that more would be found wrong than is.
     partial: bool,
+    /// The snapshots that stand for the world.
+    snapshots: Vec<String>,
 }
 
 /// What can be said of a migration, sound or not.
@@ -110,19 +129,24 @@ struct Examined {
     digests: Vec<SourceFile>,
 }
 
-/// Checks the sources against the world and plans them.
+/// Checks the sources against the world as it is now and plans them.
 pub(crate) fn planned(workspace: Workspace) -> Result<Planned, Failure> {
-    let Examined { world, checked, findings, digests, .. } = examined(workspace)?;
+    checked(workspace, Reading::Live)
+}
+
+/// Checks the sources and plans them. What is not read has no weight: nobody is asked for it.
+pub(crate) fn checked(workspace: Workspace, reading: Reading) -> Result<Planned, Failure> {
+    let Examined { world, checked, findings, digests, .. } = examined(workspace, reading)?;
     let Some(checked) = checked else { return Err(findings.into()) };
     let plan = mig_compiler::plan(&checked, digests);
     let estimates = block_on(estimates(&plan, &world.stores))?;
-    Ok(Planned { plan, estimates, findings })
+    Ok(Planned { plan, estimates, findings, snapshots: world.snapshots })
 }
 
-/// Checks the sources against the world, and says what is known whether or not they are sound. A catalog that
+/// Checks the sources against the snapshots, or the world where there are none, and says what is known whether or not they are sound. A catalog that
 /// could not be read whole is a failure: nothing is known then.
 pub(crate) fn survey(workspace: Workspace) -> Result<Survey, Failure> {
-    let Examined { program, world, checked, findings, digests } = examined(workspace)?;
+    let Examined { program, world, checked, findings, digests } = examined(workspace, Reading::Snapshots)?;
     if world.partial {
         return Err(findings.into());
     }
@@ -131,9 +155,10 @@ pub(crate) fn survey(workspace: Workspace) -> Result<Survey, Failure> {
     Ok(Survey { program: Some(program), catalog: world.catalog, plan, findings })
 }
 
-fn examined(workspace: Workspace) -> Result<Examined, Problem> {
+fn examined(workspace: Workspace, reading: Reading) -> Result<Examined, Problem> {
     let digests = workspace.digests();
     let Workspace { folder, mut sources, .. } = workspace;
+    let locks = Locks::read(&folder)?;
     let mut diagnostics = Vec::new();
     let mut files = Vec::new();
     for (id, source) in sources.iter() {
@@ -144,38 +169,126 @@ fn examined(workspace: Workspace) -> Result<Examined, Problem> {
     let (program, found) = mig_compiler::resolve(&files);
     diagnostics.extend(found);
     let wanted = mig_compiler::wanted(&program);
-    let world = block_on(read(&wanted, &folder, &mut sources, &mut diagnostics))?;
+    let mut world = World::default();
+    let mut outdated = drift::outdated(&wanted, &locks);
+    match reading {
+        Reading::Snapshots => {
+            block_on(world.take(&wanted, &locks, &folder, &mut sources, &mut diagnostics))?;
+        }
+        Reading::Live => {
+            block_on(world.read(&wanted, &folder, &mut sources, &mut diagnostics))?;
+            diagnostics.extend(world.compare(&program, &wanted, &locks));
+        }
+    }
     let checked = if world.partial {
         None
     } else {
         let given = mig_compiler::World { catalog: &world.catalog, schemas: &world.schemas };
-        let (checked, found) = mig_compiler::check(&program, &given);
+        let (checked, mut found) = mig_compiler::check(&program, &given);
+        drift::without_echoes(reading, &mut found, &mut outdated);
         diagnostics.extend(found);
         checked
     };
+    diagnostics.extend(outdated);
     diagnostics.sort_by_key(|found| (found.span().file, found.span().start));
     let errors = diagnostics.iter().any(|found| found.severity == Severity::Error);
     let findings = Findings { sources, diagnostics };
-    Ok(Examined { program, world, checked: checked.filter(|_| !errors), findings, digests })
+    let checked = checked.filter(|_| !errors);
+    Ok(Examined { program, world, checked, findings, digests })
 }
 
-/// Reads what a program is about; what cannot be read is said where the source names it.
-async fn read(wanted: &Wanted, folder: &Path, sources: &mut Sources, out: &mut Vec<Diagnostic>) -> World {
-    let before = out.len();
-    let catalog = match &wanted.catalog {
-        Some(source) => catalog(source, folder, sources, out).await,
-        // The missing attribute has its diagnostic.
-        None => Catalog::default(),
-    };
-    let faulty = out[before..].iter().any(|found| found.severity == Severity::Error);
-    let partial = faulty || wanted.catalog.is_none();
-    let configs = wanted.stores.iter().map(|(name, store)| (name.clone(), (store.config.clone(), None)));
-    let Held { schemas, stores, problems } = held(&configs.collect(), folder).await;
-    for (name, problem) in problems {
-        let span = wanted.stores.get(&name).map(|store| store.span).unwrap_or_default();
-        out.push(Diagnostic::error(problem.code, span, problem.message).help(problem.help));
+impl World {
+    /// Reads what a program is about; what cannot be read is said where the source names it.
+    async fn read(
+        &mut self,
+        wanted: &Wanted,
+        folder: &Path,
+        sources: &mut Sources,
+        out: &mut Vec<Diagnostic>,
+    ) {
+        self.read_catalog(wanted, folder, sources, out).await;
+        self.read_schemas(wanted, folder, out).await;
     }
-    World { catalog, schemas, stores, partial }
+
+    /// Takes what a program is about from its snapshots, and reads what they do not have.
+    async fn take(
+        &mut self,
+        wanted: &Wanted,
+        locks: &Locks,
+        folder: &Path,
+        sources: &mut Sources,
+        out: &mut Vec<Diagnostic>,
+    ) {
+        match locks.catalog_of(wanted) {
+            Some(lock) => {
+                self.catalog = lock.catalog.clone();
+                self.snapshots.push(lock::name_of_catalog(lock));
+            }
+            // It is of another Backstage, which has been said; nobody is asked in its stead.
+            None if locks.catalog.is_some() && !drift::has_file_catalog(wanted) => self.partial = true,
+            None => self.read_catalog(wanted, folder, sources, out).await,
+        }
+        match &locks.schemas {
+            Some(lock) => {
+                self.schemas = lock.schemas();
+                self.schemas.stores.retain(|name, _| drift::is_current(wanted, lock, name));
+                self.snapshots.push(lock::name_of_schemas(lock));
+            }
+            None => self.read_schemas(wanted, folder, out).await,
+        }
+    }
+
+    async fn read_catalog(
+        &mut self,
+        wanted: &Wanted,
+        folder: &Path,
+        sources: &mut Sources,
+        out: &mut Vec<Diagnostic>,
+    ) {
+        let before = out.len();
+        // The missing attribute has its diagnostic.
+        if let Some(source) = &wanted.catalog {
+            self.catalog = catalog(source, folder, sources, out).await;
+        }
+        let faulty = out[before..].iter().any(|found| found.severity == Severity::Error);
+        self.partial = faulty || wanted.catalog.is_none();
+    }
+
+    async fn read_schemas(&mut self, wanted: &Wanted, folder: &Path, out: &mut Vec<Diagnostic>) {
+        let configs = wanted.stores.iter().map(|(name, store)| (name.clone(), (store.config.clone(), None)));
+        let Held { schemas, stores, problems } = held(&configs.collect(), folder).await;
+        for (name, problem) in problems {
+            let span = wanted.stores.get(&name).map(|store| store.span).unwrap_or_default();
+            out.push(Diagnostic::error(problem.code, span, problem.message).help(problem.help));
+        }
+        (self.schemas, self.stores) = (schemas, stores);
+    }
+
+    /// Compares what was read with the snapshots. Where it differs in a way that stops the plan, what the sources are checked
+    /// against is the snapshot again, so that one change gives one diagnostic.
+    fn compare(&mut self, program: &Program, wanted: &Wanted, locks: &Locks) -> Vec<Diagnostic> {
+        let catalog = locks.catalog_of(wanted).map(|lock| &lock.catalog);
+        if self.partial || (catalog.is_none() && locks.schemas.is_none()) {
+            return Vec::new();
+        }
+        let mut schemas = self.schemas.clone();
+        if let Some(lock) = &locks.schemas {
+            for (name, store) in &lock.stores {
+                if self.schemas.stores.contains_key(name) && drift::is_current(wanted, lock, name) {
+                    schemas.stores.insert(name.clone(), store.schema.clone());
+                }
+            }
+        }
+        let before = drift::Side { catalog: catalog.unwrap_or(&self.catalog), schemas: &schemas };
+        let after = drift::Side { catalog: &self.catalog, schemas: &self.schemas };
+        let found = drift::drift(program, wanted, locks, before, after);
+        if found.iter().any(|found| found.severity == Severity::Error) {
+            let catalog = catalog.cloned();
+            self.schemas = schemas;
+            self.catalog = catalog.unwrap_or_else(|| std::mem::take(&mut self.catalog));
+        }
+        found
+    }
 }
 
 /// What the plan's datasets weigh, every store within its budget. A table that cannot be counted is left
@@ -188,70 +301,6 @@ async fn estimates(plan: &Plan, stores: &BTreeMap<String, Store>) -> BTreeMap<St
         Some((name.clone(), estimate))
     });
     join_all(counted).await.into_iter().flatten().collect()
-}
-
-/// Reads the catalog; what is wrong with it is said where it is wrong, or where the source names it.
-async fn catalog(
-    source: &CatalogSource,
-    folder: &Path,
-    sources: &mut Sources,
-    out: &mut Vec<Diagnostic>,
-) -> Catalog {
-    match &source.kind {
-        CatalogKind::Files { globs } => {
-            let (catalog, problems) = read_files(folder, globs);
-            out.extend(problems.iter().map(|problem| catalog_finding(problem, source.span, folder, sources)));
-            catalog
-        }
-        CatalogKind::Backstage { url, token } => {
-            let environment = environment();
-            let resolved = environment.resolve(url).and_then(|url| {
-                Ok((url, token.as_ref().map(|token| environment.resolve(token)).transpose()?))
-            });
-            let result = match resolved {
-                Ok((url, token)) => read_backstage(&url, token.as_deref())
-                    .await
-                    .map_err(|error| ("catalog-unavailable", error.to_string())),
-                Err(error) => Err(("unset-variable", error)),
-            };
-            result.unwrap_or_else(|(code, error)| {
-                out.push(Diagnostic::error(code, source.span, error).here("the catalog is read from here"));
-                Catalog::default()
-            })
-        }
-    }
-}
-
-/// A fault of a descriptor file, shown at its line.
-fn catalog_finding(
-    problem: &CatalogProblem,
-    named: Span,
-    folder: &Path,
-    sources: &mut Sources,
-) -> Diagnostic {
-    let path = shown(&folder.join(&problem.file));
-    let known = sources.iter().find(|(_, source)| source.path == path).map(|(id, _)| id);
-    let file = known.or_else(|| {
-        let text = read_text(&folder.join(&problem.file)).ok()?;
-        Some(sources.add(path.as_str(), text))
-    });
-    let span = file.map_or(named, |file| line(file, sources.text(file), problem.line));
-    let found = match problem.severity {
-        catalog::Severity::Error => Diagnostic::error("bad-catalog", span, problem.message.as_str()),
-        catalog::Severity::Warning => Diagnostic::warning("doubtful-catalog", span, problem.message.as_str()),
-    };
-    found.help(problem.help.as_str())
-}
-
-/// The span of a line without its blanks, from 1; the start of the file for 0.
-fn line(file: FileId, text: &str, number: u32) -> Span {
-    let number = usize::try_from(number).unwrap_or(0);
-    let Some(before) = number.checked_sub(1) else { return Span { file, start: 0, end: 0 } };
-    let Some(line) = text.split('\n').nth(before) else { return Span { file, start: 0, end: 0 } };
-    let start: usize = text.split('\n').take(before).map(|line| line.len() + 1).sum();
-    let blanks = line.len() - line.trim_start().len();
-    let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
-    Span { file, start: at(start + blanks), end: at(start + line.trim_end().len().max(blanks)) }
 }
 
 /// Why a plan is stale, in sentences; empty when it is not.
@@ -316,59 +365,4 @@ pub(crate) fn schemas_of(
         Some((_, problem)) => Err(problem),
         None => Ok(schemas),
     }
-}
-
-/// Opens a store.
-pub(crate) async fn opened(name: &str, config: &StoreConfig, folder: &Path) -> Result<Store, Problem> {
-    let location = environment().resolve(&config.location).map_err(|error| {
-        Problem::new(
-            "unset-variable",
-            format!("store `{name}`: {error}"),
-            "Set the variable and run again. Its value is never shown or written down.",
-        )
-    })?;
-    store::open(config, &location, folder).await.map_err(|error| unreachable_store(name, &error))
-}
-
-fn unreachable_store(name: &str, error: &StoreError) -> Problem {
-    Problem::new(
-        "store-unreachable",
-        format!("store `{name}` cannot be read: {error}"),
-        "Checking and planning read the stores' schemas as they are now. Check that the store is up, its address, and \
-         that the user may read it.",
-    )
-}
-
-/// What stores hold.
-struct Held {
-    schemas: Schemas,
-    /// The stores that could be opened.
-    stores: BTreeMap<String, Store>,
-    /// Why others could not be opened or read.
-    problems: Vec<(String, Problem)>,
-}
-
-/// Reads the schemas of these tables, every store at the same time.
-async fn held(wanted: &BTreeMap<String, (StoreConfig, Tables)>, folder: &Path) -> Held {
-    let read = wanted.iter().map(|(name, (config, tables))| async move {
-        let result = async {
-            let store = opened(name, config, folder).await?;
-            let paths: Option<Vec<Vec<String>>> =
-                tables.as_ref().map(|tables| tables.iter().cloned().collect());
-            let schema = store.data.schema(paths.as_deref()).await;
-            Ok((schema.map_err(|error| unreachable_store(name, &error))?, store))
-        };
-        (name.clone(), result.await)
-    });
-    let mut held = Held { schemas: Schemas::default(), stores: BTreeMap::new(), problems: Vec::new() };
-    for (name, result) in join_all(read).await {
-        match result {
-            Ok((schema, store)) => {
-                held.schemas.stores.insert(name.clone(), schema);
-                held.stores.insert(name, store);
-            }
-            Err(problem) => held.problems.push((name, problem)),
-        }
-    }
-    held
 }

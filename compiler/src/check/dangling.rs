@@ -1,0 +1,91 @@
+//! The entities of datasets and consumers lead to nothing that the catalog does not have: a reader that is named
+//! and not described would be nobody's to move.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mig_lang::{Diagnostic, Span};
+use mig_plan::EntityRef;
+
+use super::Scene;
+use super::cases::{ConsumerItem, DatasetItem};
+use crate::prose::some_of;
+
+/// A missing owner is an error of its own.
+const OWNED_BY: &str = "ownedBy";
+
+pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let catalog = scene.world.catalog;
+    // The entities of one family are one finding.
+    let mut found: BTreeMap<Span, BTreeSet<String>> = BTreeMap::new();
+    let mut look = |span: Span, name: &EntityRef| {
+        let Some(entity) = catalog.get(name) else { return };
+        let lost = entity
+            .relations
+            .iter()
+            .filter(|relation| relation.kind != OWNED_BY && catalog.get(&relation.target).is_none());
+        for relation in lost {
+            let (name, target) = (name.source_form(), relation.target.source_form());
+            found.entry(span).or_default().insert(format!("{name} {} {target}", relation.kind));
+        }
+    };
+    for case in &scene.datasets.cases {
+        match case.from {
+            DatasetItem::Single(dataset) => {
+                for used in dataset.old_entity.iter().chain(&dataset.new_entity) {
+                    look(used.span, &used.entity);
+                }
+            }
+            DatasetItem::Member(_) => {
+                case.old_entity.iter().for_each(|entity| look(case.name_span(), entity))
+            }
+        }
+    }
+    for case in &scene.consumers.cases {
+        match case.from {
+            ConsumerItem::Single(consumer) => {
+                consumer.entity.iter().for_each(|used| look(used.span, &used.entity));
+            }
+            ConsumerItem::Member(_) => case.entity.iter().for_each(|entity| look(case.name_span(), entity)),
+        }
+    }
+    for (span, lost) in found {
+        let what = if lost.len() == 1 { "a relation leads" } else { "relations lead" };
+        out.push(
+            Diagnostic::warning("dangling-reference", span, format!("{what} to what the catalog does not have"))
+                .here(some_of(lost.iter().map(String::as_str), 5))
+                .help("Correct the reference in the descriptor, or register what it names: nobody is told of the move, and nothing follows it, while it is missing."),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use crate::fixture::{Fixture, framed};
+
+    #[test]
+    fn a_reader_that_nobody_describes_is_told_at_its_dataset() {
+        let source = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders
+  columns = same
+}
+datasets rest: legacy.* -> lake.rest.* { select = catalog where metadata.name == \"places\" }
+consumer website: @component:website { cut_over = notify }
+";
+        let catalog = "
+            group:platform members user:ann
+            user:ann
+            resource:orders owner group:platform
+            resource:places owner group:platform reads resource:gone
+            component:website owner group:platform reads resource:orders,api:lost
+        ";
+        let schemas = "
+            legacy.orders: id int64 key
+            legacy.places: id int64 key
+            lake:
+        ";
+        assert_snapshot!(Fixture::new(&framed(source), catalog, schemas).said());
+    }
+}
