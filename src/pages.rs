@@ -278,11 +278,6 @@ pub(crate) const PAGES: &[Page] = &[
         text: "The demo makes its own folder anew every time, so it takes only a new one, an empty one, or its own.",
     },
     Page {
-        code: "unknown-dataset",
-        title: "The migration has no dataset of that name",
-        text: "`mig plan` shows the datasets of a migration. A member of a family is `family.member`.",
-    },
-    Page {
         code: "no-such-table",
         title: "A store does not have the table",
         text: "`mig diff --old KIND:LOCATION#TABLE` names a table in a store: `schema.table` in PostgreSQL, `table` in SQLite, a \
