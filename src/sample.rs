@@ -216,6 +216,7 @@ pub(crate) fn plan() -> PlanFile {
                 notify_owners: true,
             },
         )]),
+        allowed: Vec::new(),
         steps,
     };
     for (name, location) in

@@ -33,6 +33,8 @@ pub struct Program {
     pub rollbacks: BTreeMap<String, Rollback>,
     /// The waves, by name.
     pub waves: BTreeMap<String, Wave>,
+    /// The warnings that items allow, in source order.
+    pub allows: Vec<Allow>,
     /// Every item, by name; of items with one name the first.
     pub definitions: BTreeMap<String, Definition>,
     /// The keywords of items that were left out, since their name is taken or they could not be read: what they
@@ -53,6 +55,23 @@ pub struct Definition {
     pub name: Span,
     /// The whole item without its doc comment.
     pub item: Span,
+    /// The byte behind the last statement of its body, where another one can be written.
+    pub body_end: u32,
+}
+
+/// A warning that an item allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    /// Its code.
+    pub code: Spanned<String>,
+    /// Why.
+    pub because: Spanned<String>,
+    /// The whole statement.
+    pub span: Span,
+    /// The item's name.
+    pub item: String,
+    /// The item, in which the warning's primary place must lie; anywhere when it is the migration.
+    pub within: Option<Span>,
 }
 
 /// A place that names an item.

@@ -7,6 +7,7 @@
 //! Pure: the same files, catalog and schemas give the same diagnostics and the same plan, byte for byte. It
 //! reads no file, no clock, no environment and no network; [`wanted`] says what somebody else must read.
 
+mod allow;
 mod check;
 pub mod codes;
 mod condition;
@@ -33,6 +34,7 @@ mod wanted;
 use mig_lang::{Diagnostic, ast};
 use mig_plan::{Plan, SourceFile};
 
+pub use allow::allow;
 pub use check::{Checked, Concerned, Named, World, check, concerned, nearest_entity};
 pub use condition::condition;
 pub use reference::reference;
@@ -53,5 +55,7 @@ pub fn compile(
     let (checked, found) = check(&program, world);
     diagnostics.extend(found);
     resolve::sort(&mut diagnostics);
-    (checked.map(|checked| plan(&checked, sources)), diagnostics)
+    let (diagnostics, allowed) = allow(&program, diagnostics);
+    let plan = checked.map(|checked| Plan { allowed, ..plan(&checked, sources) });
+    (plan, diagnostics)
 }

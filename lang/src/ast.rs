@@ -143,6 +143,8 @@ pub enum Statement {
         /// The whole statement.
         span: Span,
     },
+    /// `allow no-soak because "…"`
+    Allow(Allow),
     /// A line that could not be read; it has its diagnostic.
     Broken(Span),
 }
@@ -216,6 +218,17 @@ pub struct Drop {
     pub because: Spanned<String>,
     /// Where more is said.
     pub see: Option<Spanned<String>>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// `allow no-soak because "…"`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    /// The warning's code.
+    pub code: Spanned<String>,
+    /// The reason.
+    pub because: Spanned<String>,
     /// The whole statement.
     pub span: Span,
 }
@@ -449,6 +462,7 @@ impl Statement {
             Self::Attribute(attribute) => attribute.span,
             Self::Columns(columns) => columns.span,
             Self::Drop(drop) => drop.span,
+            Self::Allow(allow) => allow.span,
             Self::Check(
                 Check::RowCount(span)
                 | Check::Checksum(span)

@@ -29,6 +29,10 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// Changes that would mend it; each is an alternative.
     pub fixes: Vec<Fix>,
+    /// For a warning, the line that allows it where it stands. A person must put the reason in place of `…`, so
+    /// that it is offered and never applied by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow: Option<Fix>,
 }
 
 /// A place and what is to be said about it.
@@ -71,7 +75,7 @@ impl Diagnostic {
 
     fn new(code: &'static str, severity: Severity, span: Span, message: String) -> Self {
         let labels = vec![Label { span, text: String::new() }];
-        Self { code, severity, message, labels, help: None, fixes: Vec::new() }
+        Self { code, severity, message, labels, help: None, fixes: Vec::new(), allow: None }
     }
 
     /// Says something about the primary place.

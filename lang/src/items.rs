@@ -164,6 +164,8 @@ pub enum StatementForm {
     Then,
     /// `irreversible because "…"`
     Irreversible,
+    /// `allow code because "…"`
+    Allow,
 }
 
 /// What an item of that keyword is made of.
@@ -270,7 +272,7 @@ impl HeaderForm {
 
 impl StatementForm {
     /// Every form.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Columns,
         Self::Drop,
         Self::RowCount,
@@ -280,6 +282,7 @@ impl StatementForm {
         Self::When,
         Self::Then,
         Self::Irreversible,
+        Self::Allow,
     ];
 
     /// The word that it begins with.
@@ -294,6 +297,7 @@ impl StatementForm {
             Self::When => "when",
             Self::Then => "then",
             Self::Irreversible => "irreversible",
+            Self::Allow => "allow",
         }
     }
 
@@ -309,6 +313,7 @@ impl StatementForm {
             Self::When => "when metric > limit for 5m and attempts >= 200",
             Self::Then => "then revert wave, notify owners",
             Self::Irreversible => "irreversible because \"…\"",
+            Self::Allow => "allow code because \"…\"",
         }
     }
 
@@ -326,6 +331,7 @@ impl StatementForm {
             Statement::When(_) => Some(Self::When),
             Statement::Then(_) => Some(Self::Then),
             Statement::Irreversible { .. } => Some(Self::Irreversible),
+            Statement::Allow(_) => Some(Self::Allow),
         }
     }
 }

@@ -45,6 +45,7 @@ impl Statement {
                 .flatten()
                 .all(Expr::is_whole),
             Self::Drop(_)
+            | Self::Allow(_)
             | Self::Check(Check::RowCount(_) | Check::Checksum(_))
             | Self::Then(_)
             | Self::Irreversible { .. } => true,

@@ -28,8 +28,9 @@ pub use event::{
 pub use expr::{Expr, Function, Literal};
 pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
 pub use plan::{
-    Approval, CheckRule, Column, Condition, Consumer, Criticality, Dataset, DroppedColumn, Estimate, Inputs,
-    Migration, NoData, Plan, PlanFile, PlanFileError, RollbackPolicy, RollbackScope, SourceFile, Wave,
+    Allowed, Approval, CheckRule, Column, Condition, Consumer, Criticality, Dataset, DroppedColumn, Estimate,
+    Inputs, Migration, NoData, Plan, PlanFile, PlanFileError, RollbackPolicy, RollbackScope, SourceFile,
+    Wave,
 };
 pub use schema::{Schemas, TableRef, TableSchema};
 pub use setting::{Setting, StoreConfig, StoreKind};

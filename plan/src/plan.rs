@@ -29,6 +29,9 @@ pub struct Plan {
     pub approvals: BTreeMap<String, Approval>,
     /// The rollback policies, by name.
     pub rollbacks: BTreeMap<String, RollbackPolicy>,
+    /// The warnings that the source allows, in source order, for whoever reviews the plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<Allowed>,
     /// The steps in a topological order that is the same for the same inputs.
     pub steps: Vec<Step>,
 }
@@ -57,6 +60,19 @@ impl Plan {
     pub fn first_irreversible(&self) -> Option<&Step> {
         self.steps.iter().find(|step| matches!(step.undo, crate::Undo::Irreversible { .. }))
     }
+}
+
+/// A warning that the source allows, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowed {
+    /// The warning's code.
+    pub code: String,
+    /// What it says.
+    pub message: String,
+    /// The item that allows it.
+    pub item: String,
+    /// The reason, in the source's words.
+    pub because: String,
 }
 
 /// The migration item.

@@ -61,6 +61,7 @@ pub(crate) fn plan(waves: Vec<Wave>, steps: Vec<Step>) -> Plan {
             ("one".to_owned(), policy(RollbackScope::Wave)),
             ("all".to_owned(), policy(RollbackScope::Migration)),
         ]),
+        allowed: Vec::new(),
         steps,
     }
 }

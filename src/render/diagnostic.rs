@@ -201,6 +201,8 @@ fn help(diagnostic: &Diagnostic) -> Option<String> {
             lines.push(format!("fix: {}", safe(&fix.title)));
         }
     }
+    let allowed = diagnostic.allow.iter().flat_map(|fix| &fix.edits);
+    lines.extend(allowed.map(|edit| format!("or allow it: {}", safe(edit.text.trim()))));
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

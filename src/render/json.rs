@@ -1,6 +1,6 @@
 //! Findings and problems as data, for `--format json`.
 
-use mig_lang::{Severity, Sources, Span};
+use mig_lang::{Fix, Severity, Sources, Span};
 use serde_json::{Value, json};
 
 use crate::problem::{Findings, Problem};
@@ -8,7 +8,7 @@ use crate::problem::{Findings, Problem};
 /// The version of every JSON form that the program prints, plan files aside.
 const VERSION: u32 = 1;
 
-/// All findings: `{version, errors, warnings, diagnostics: [{code, severity, message, help, labels, fixes}]}`.
+/// All findings: `{version, errors, warnings, diagnostics: [{code, severity, message, help, labels, fixes, allow}]}`.
 /// Places have `file`, `line`, `column` (from 1, in characters) and `start`, `end` (bytes).
 pub(crate) fn findings(findings: &Findings) -> Value {
     let of = |severity| findings.diagnostics.iter().filter(|found| found.severity == severity).count();
@@ -18,11 +18,12 @@ pub(crate) fn findings(findings: &Findings) -> Value {
         .map(|found| {
             let labels =
                 found.labels.iter().map(|label| with(place(label.span, &findings.sources), &label.text));
-            let fixes = found.fixes.iter().map(|fix| {
+            let fix = |fix: &Fix| {
                 let edits =
                     fix.edits.iter().map(|edit| with(place(edit.span, &findings.sources), &edit.text));
                 json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
-            });
+            };
+            let fixes = found.fixes.iter().map(fix);
             json!({
                 "code": found.code,
                 "severity": found.severity,
@@ -30,6 +31,7 @@ pub(crate) fn findings(findings: &Findings) -> Value {
                 "help": found.help,
                 "labels": labels.collect::<Vec<_>>(),
                 "fixes": fixes.collect::<Vec<_>>(),
+                "allow": found.allow.as_ref().map(fix),
             })
         })
         .collect();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use console::style;
-use mig_plan::{Approval, Consumer, Dataset, Estimate, PlanFile, RollbackPolicy};
+use mig_plan::{Allowed, Approval, Consumer, Dataset, Estimate, Plan, PlanFile, RollbackPolicy};
 
 use super::expr::{expr, name};
 use super::layout::{labelled, padded, table, wrap};
@@ -51,8 +51,27 @@ pub(crate) fn plan(file: &PlanFile, detail: Detail) -> String {
         out.push('\n');
         out.push_str(&Writer { file, detail }.wave(wave));
     }
+    out.push_str(&allowed(plan, width));
     out.push('\n');
     out.push_str(&summary(file, &waves, width));
+    out
+}
+
+/// The warnings that the source allows, and why.
+fn allowed(plan: &Plan, width: usize) -> String {
+    if plan.allowed.is_empty() {
+        return String::new();
+    }
+    let mut out = format!("\n{}\n", style("Allowed").bold());
+    for Allowed { code, message, item, because } in &plan.allowed {
+        out.push_str(&format!(
+            "  {} {}\n",
+            style(safe(code)).yellow(),
+            style(format!("in {}", safe(item))).dim()
+        ));
+        out.push_str(&labelled(4, &style("says").dim().to_string(), LABEL, &safe(message), width));
+        out.push_str(&labelled(4, &style("because").dim().to_string(), LABEL, &safe(because), width));
+    }
     out
 }
 

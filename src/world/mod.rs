@@ -14,7 +14,9 @@ use futures::future::join_all;
 use mig_compiler::hir::{CatalogSource, Program};
 use mig_compiler::{Checked, Wanted};
 use mig_lang::{Diagnostic, Severity, Sources};
-use mig_plan::{CanonicalError, Catalog, Estimate, Plan, PlanFile, Schemas, SourceFile, StoreConfig};
+use mig_plan::{
+    Allowed, CanonicalError, Catalog, Estimate, Plan, PlanFile, Schemas, SourceFile, StoreConfig,
+};
 use mig_runtime::execute::Context;
 use mig_runtime::settings::Environment;
 use mig_runtime::state::RunState;
@@ -127,6 +129,8 @@ struct Examined {
     checked: Option<Checked>,
     findings: Findings,
     digests: Vec<SourceFile>,
+    /// The warnings that the sources allow.
+    allowed: Vec<Allowed>,
 }
 
 /// Checks the sources against the world as it is now and plans them.
@@ -136,9 +140,9 @@ pub(crate) fn planned(workspace: Workspace) -> Result<Planned, Failure> {
 
 /// Checks the sources and plans them. What is not read has no weight: nobody is asked for it.
 pub(crate) fn checked(workspace: Workspace, reading: Reading) -> Result<Planned, Failure> {
-    let Examined { world, checked, findings, digests, .. } = examined(workspace, reading)?;
+    let Examined { world, checked, findings, digests, allowed, .. } = examined(workspace, reading)?;
     let Some(checked) = checked else { return Err(findings.into()) };
-    let plan = mig_compiler::plan(&checked, digests);
+    let plan = Plan { allowed, ..mig_compiler::plan(&checked, digests) };
     let estimates = block_on(estimates(&plan, &world.stores))?;
     Ok(Planned { plan, estimates, findings, snapshots: world.snapshots })
 }
@@ -146,11 +150,12 @@ pub(crate) fn checked(workspace: Workspace, reading: Reading) -> Result<Planned,
 /// Checks the sources against the snapshots, or the world where there are none, and says what is known whether or not they are sound. A catalog that
 /// could not be read whole is a failure: nothing is known then.
 pub(crate) fn survey(workspace: Workspace) -> Result<Survey, Failure> {
-    let Examined { program, world, checked, findings, digests } = examined(workspace, Reading::Snapshots)?;
+    let Examined { program, world, checked, findings, digests, allowed } =
+        examined(workspace, Reading::Snapshots)?;
     if world.partial {
         return Err(findings.into());
     }
-    let plan = checked.map(|checked| mig_compiler::plan(&checked, digests));
+    let plan = checked.map(|checked| Plan { allowed, ..mig_compiler::plan(&checked, digests) });
     let findings = if plan.is_some() { None } else { Some(findings) };
     Ok(Survey { program: Some(program), catalog: world.catalog, plan, findings })
 }
@@ -191,10 +196,11 @@ fn examined(workspace: Workspace, reading: Reading) -> Result<Examined, Problem>
     };
     diagnostics.extend(outdated);
     diagnostics.sort_by_key(|found| (found.span().file, found.span().start));
+    let (diagnostics, allowed) = mig_compiler::allow(&program, diagnostics);
     let errors = diagnostics.iter().any(|found| found.severity == Severity::Error);
     let findings = Findings { sources, diagnostics };
     let checked = checked.filter(|_| !errors);
-    Ok(Examined { program, world, checked, findings, digests })
+    Ok(Examined { program, world, checked, findings, digests, allowed })
 }
 
 impl World {

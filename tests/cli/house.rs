@@ -213,6 +213,7 @@ validation people_fit on people {
 wave all {
   move       = datasets, consumers
   validation = [people_fit]
+  allow no-soak because "a test ends at once"
 }
 "#;
 

@@ -1,12 +1,13 @@
 //! Approvals that somebody can give.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::Diagnostic;
-use mig_plan::{Approval, Catalog};
+use mig_plan::{Approval, Catalog, EntityRef};
 
 use super::{Scene, portal};
 use crate::hir;
+use crate::prose::some_of;
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     for approval in scene.program.approvals.values() {
@@ -25,6 +26,50 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                 );
             }
         }
+    }
+}
+
+/// Warns of an approval that none of those is asked for who own what its wave moves.
+pub(super) fn strangers(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let catalog = scene.world.catalog;
+    for case in scene.waves.cases.values() {
+        let Some(named) = &case.wave.approval else { continue };
+        let Some(approval) = scene.program.approvals.get(&named.value) else { continue };
+        let asked: Vec<Vec<EntityRef>> =
+            approval.from.iter().map(|used| portal::members(catalog, &used.entity)).collect();
+        // Who belongs to a group without members is not known, which has been said.
+        let unknown = approval
+            .from
+            .iter()
+            .zip(&asked)
+            .any(|(used, asked)| used.entity.kind == "group" && asked.len() == 1);
+        let asked: BTreeSet<&EntityRef> = asked.iter().flatten().collect();
+        let datasets =
+            case.datasets.keys().filter_map(|place| scene.datasets.get(*place)?.old_entity.as_ref());
+        let consumers =
+            case.consumers.keys().filter_map(|place| scene.consumers.get(*place)?.entity.as_ref());
+        let owners: BTreeSet<&EntityRef> = datasets
+            .chain(consumers)
+            .filter_map(|entity| portal::owner(catalog, catalog.get(entity)?))
+            .collect();
+        let speaks =
+            |owner: &&EntityRef| portal::members(catalog, owner).iter().any(|one| asked.contains(one));
+        if unknown || owners.is_empty() || owners.iter().any(speaks) {
+            continue;
+        }
+        let owners: Vec<String> = owners.iter().map(|owner| owner.source_form()).collect();
+        out.push(
+            Diagnostic::warning(
+                "approval-without-owner",
+                named.span,
+                format!("nobody whom `{}` asks owns what `{}` moves", named.value, case.wave.title.name),
+            )
+            .label(approval.title.name_span, "these are asked")
+            .help(format!(
+                "It is owned by {}. Ask one of them, too.",
+                some_of(owners.iter().map(String::as_str), 5)
+            )),
+        );
     }
 }
 
@@ -65,5 +110,22 @@ wave all {
                 "user:default/ann: user:default/ann"
             ]
         );
+    }
+
+    /// A member of an owning group, or of a group in it, is an owner as well.
+    #[test]
+    fn who_is_asked_should_own_something_that_moves() {
+        let doubted = |from: &str| {
+            let source = format!(
+                "dataset totals: legacy.totals -> lake.totals {{\n  entity  = @resource:day-totals\n  columns = same\n}}\napproval money {{ from = [{from}] }}\nwave all {{\n  move     = datasets\n  approval = money\n}}\n"
+            );
+            let (plan, said) = Fixture::shop(&framed(&source)).compile();
+            assert!(plan.is_some(), "{said:?}");
+            said.iter().any(|found| found.code == "approval-without-owner")
+        };
+        assert!(!doubted("@group:finance"));
+        assert!(!doubted("@group:commerce, @user:dee"));
+        assert!(!doubted("@group:treasury"));
+        assert!(doubted("@group:commerce, @user:ann"));
     }
 }

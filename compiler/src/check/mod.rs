@@ -17,12 +17,15 @@ mod entities;
 mod families;
 mod forgotten;
 mod mapping;
+mod no_return;
 mod order;
 mod owners;
 mod places;
 mod portal;
 mod predicate;
+mod soak;
 mod validations;
+mod views;
 mod watched;
 mod waves;
 
@@ -84,6 +87,10 @@ const CHECKS: &[Check] = &[
     watched::check,
 ];
 
+/// Every check for what is legal but doubtful, of a program in which nothing is wrong: a program that is being
+/// mended is not finished, and what is doubtful in it may come of what is wrong.
+const DOUBTS: &[Check] = &[soak::check, no_return::check, validations::late, approvals::strangers];
+
 /// Checks a program. There is a [`Checked`] only without an error, for a program that is whole, and with
 /// every store that it moves data between read.
 pub fn check(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnostic>) {
@@ -109,6 +116,12 @@ pub fn check(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnost
     }
     let rules = validations::rules(&scene, &mappings, &mut out);
     let actions = actions::actions(&scene, &mut out);
+    views::check(&scene, &actions, &mut out);
+    if program.whole && out.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
+        for doubt in DOUBTS {
+            doubt(&scene, &mut out);
+        }
+    }
     crate::resolve::sort(&mut out);
     let out = shortened(out);
     let wrong = !program.whole || out.iter().any(|diagnostic| diagnostic.severity == Severity::Error);

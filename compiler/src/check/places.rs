@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use mig_lang::Diagnostic;
+use mig_plan::Commit;
 
 use super::Scene;
 use super::cases::{DatasetCase, DatasetItem};
@@ -39,6 +40,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             Some(first) => out.push(conflict(first, case, new)),
         }
     }
+    nested(scene, out);
     // A search for a near name reads all names: some unknown tables get one, thousands do not.
     let mut searches = 20;
     for case in &scene.datasets.cases {
@@ -53,6 +55,41 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                 Some(maker) => not_made_yet(old, maker),
                 None => unknown_table(scene, old, &mut searches),
             });
+        }
+    }
+}
+
+/// Says where a folder of files would get another table's folder into it: its table could not be read then.
+fn nested(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let in_folders = |place: &&Place| place.kind.abilities().commit == Commit::Renaming;
+    let mut places: BTreeMap<Site, (&DatasetCase, &Place, bool)> = BTreeMap::new();
+    for case in &scene.datasets.cases {
+        let (old, new) = (case.old.iter().filter(in_folders), case.new.iter().filter(in_folders));
+        let both = new.map(|place| (place, true)).chain(old.map(|place| (place, false)));
+        for (place, written) in both {
+            let known = places.entry(site(scene.program, place)).or_insert((case, place, written));
+            if written && !known.2 {
+                *known = (case, place, true);
+            }
+        }
+    }
+    for ((root, path), (case, place, written)) in &places {
+        for length in (1..path.len()).rev() {
+            let above = (root.clone(), path.get(..length).unwrap_or_default().to_vec());
+            let Some((other, outer, made)) = places.get(&above) else { continue };
+            if !written && !made {
+                continue;
+            }
+            let message = format!("`{}` lies in the folder of `{}`", place.table, outer.table);
+            let error =
+                Diagnostic::error("place-in-place", place.span, message).here(format!("of `{}`", case.name));
+            let error = if outer.span == place.span {
+                error
+            } else {
+                error.label(outer.span, format!("of `{}`", other.name))
+            };
+            out.push(error.help("A table is a folder of files, and one with folders in it cannot be read. Give one of them another name, or another schema."));
+            break;
         }
     }
 }
@@ -136,6 +173,45 @@ dataset moved_on: lake.sales.bills -> lake.sales.old_bills {
           13:19 lake.sales.bills
           5:9 invoices  <- `invoices` is to make it
           help: A migration reads what is there when it is planned. Move the table on in a migration of its own, after this one.
+        ");
+    }
+
+    #[test]
+    fn folders_have_no_case_and_no_folders_in_them() {
+        let source = "
+store csv: csv     { path = \"./out/lake/\" }
+store lake: parquet { path = \"out/tmp/../lake\" }
+store deep: parquet { path = \"out/lake/sales\" }
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+dataset totals: legacy.totals -> csv.Sales.Customers {
+  entity  = @resource:day-totals
+  columns = same
+}
+dataset ping: legacy.ping -> deep.customers.ping {
+  entity  = @resource:places
+  columns = same
+}
+dataset pong: legacy.pong -> lake.sales {
+  entity  = @resource:old-orders
+  columns = same
+}
+";
+        assert_snapshot!(said(source), @"
+        error[place-in-place]: `lake.sales.customers` lies in the folder of `lake.sales`
+          4:40 lake.sales.customers  <- of `customers`
+          16:30 lake.sales  <- of `pong`
+          help: A table is a folder of files, and one with folders in it cannot be read. Give one of them another name, or another schema.
+        error[target-conflict]: `customers` and `totals` are written into one table, `csv.Sales.Customers`
+          8:34 csv.Sales.Customers
+          4:40 lake.sales.customers  <- `customers` goes there too
+          help: Give each its own table.
+        error[place-in-place]: `deep.customers.ping` lies in the folder of `lake.sales.customers`
+          12:30 deep.customers.ping  <- of `ping`
+          4:40 lake.sales.customers  <- of `customers`
+          help: A table is a folder of files, and one with folders in it cannot be read. Give one of them another name, or another schema.
         ");
     }
 

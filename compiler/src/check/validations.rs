@@ -1,7 +1,7 @@
 //! Validations that can be run: columns that are there, conditions that can be computed, datasets that
 //! are moved by then.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::{Diagnostic, Span, Spanned};
 use mig_plan::{CheckRule, Type};
@@ -9,6 +9,7 @@ use mig_plan::{CheckRule, Type};
 use super::Scene;
 use super::mapping::Mapping;
 use crate::hir::{Rule, Validation};
+use crate::prose::some_of;
 use crate::source::expression;
 use crate::typing::{Known, Scope, Typer};
 
@@ -96,15 +97,19 @@ fn typed(
     rules
 }
 
-pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
-    // The waves that name each validation, with the place.
+/// The waves that name each validation, with the place.
+fn named<'s>(scene: &'s Scene) -> BTreeMap<&'s str, Vec<(&'s str, Span)>> {
     let mut named: BTreeMap<&str, Vec<(&str, Span)>> = BTreeMap::new();
     for (name, wave) in &scene.program.waves {
         for Spanned { value, span } in &wave.validations {
             named.entry(value).or_default().push((name, *span));
         }
     }
-    for (validation, places) in named {
+    named
+}
+
+pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    for (validation, places) in named(scene) {
         let Some(validation) = scene.program.validations.get(validation) else { continue };
         let datasets = datasets(scene, validation);
         let moved = |dataset: &usize, wave: &str| {
@@ -124,6 +129,56 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         let never = datasets.iter().find(|dataset| !places.iter().any(|(wave, _)| moved(dataset, wave)));
         if let Some(case) = never.and_then(|place| scene.datasets.get(*place)) {
             out.push(too_early(scene, validation, wave, *span, &case.name));
+        }
+    }
+}
+
+/// Warns of a validation that looks at a dataset only when a wave has already switched it, or somebody who reads
+/// it. That rows and checksums are compared before is so without any validation.
+pub(super) fn late(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let mut switched: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for (place, case) in scene.datasets.cases.iter().enumerate() {
+        if !case.from.cut_over().actions.is_empty() {
+            switched.entry(place).or_default().extend(scene.waves.dataset(place));
+        }
+    }
+    for (place, case) in scene.consumers.cases.iter().enumerate() {
+        for read in &case.reads {
+            switched.entry(*read).or_default().extend(scene.waves.consumer(place));
+        }
+    }
+    for (validation, places) in named(scene) {
+        let Some(validation) = scene.program.validations.get(validation) else { continue };
+        // By the wave that is too early, which is one mistake.
+        let mut late: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for dataset in datasets(scene, validation) {
+            let (Some(case), Some(moved)) = (scene.datasets.get(dataset), scene.waves.dataset(dataset))
+            else {
+                continue;
+            };
+            for wave in switched.get(&dataset).into_iter().flatten() {
+                let looked = places.iter().any(|(naming, _)| {
+                    scene.waves.not_after(moved, naming) && scene.waves.not_after(naming, wave)
+                });
+                if !looked {
+                    late.entry(wave).or_default().push(&case.name);
+                }
+            }
+        }
+        for (wave, datasets) in late {
+            let (Some(case), Some((naming, span))) = (scene.waves.cases.get(wave), places.first()) else {
+                continue;
+            };
+            let name = &validation.title.name;
+            out.push(
+                Diagnostic::warning(
+                    "validation-after-cut-over",
+                    case.wave.title.name_span,
+                    format!("`{wave}` switches over before `{name}` has looked at {}", some_of(datasets, 5)),
+                )
+                .label(*span, format!("`{name}` is looked at in `{naming}`"))
+                .help(format!("Rows and checksums are compared before, always; what `{name}` demands besides is not. Name it in `validation` of `{wave}`, too.")),
+            );
         }
     }
 }
@@ -251,5 +306,33 @@ wave two after one {
           15:6 two  <- it is moved here
           help: Name the validation in `two` or a wave after it.
         ");
+    }
+
+    #[test]
+    fn what_is_looked_at_too_late_is_told() {
+        let source = "
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+consumer portal: @system:shop {
+  reads    = customers
+  cut_over = notify
+}
+validation plausible on customers { require count(id < 0) == 0 else \"negative\" }
+wave pilot { move = datasets, website }
+wave core after pilot {
+  move       = portal
+  validation = plausible
+}
+";
+        assert_snapshot!(said(source), @"
+        warning[validation-after-cut-over]: `pilot` switches over before `plausible` has looked at `customers`
+          10:6 pilot
+          13:16 plausible  <- `plausible` is looked at in `core`
+          help: Rows and checksums are compared before, always; what `plausible` demands besides is not. Name it in `validation` of `pilot`, too.
+        ");
+        let early = source.replace("website }", "website, validation = plausible }");
+        assert_snapshot!(said(&early), @"");
     }
 }

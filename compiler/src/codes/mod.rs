@@ -4,6 +4,7 @@
 //! its code and nothing else. The codes of the parser are here too.
 
 mod catalog;
+mod doubts;
 mod mapping;
 mod names;
 mod stores;
@@ -50,6 +51,7 @@ pub fn pages() -> impl Iterator<Item = &'static Page> {
         mapping::PAGES,
         catalog::PAGES,
         waves::PAGES,
+        doubts::PAGES,
         syntax::PAGES,
     ]
     .into_iter()
@@ -59,4 +61,39 @@ pub fn pages() -> impl Iterator<Item = &'static Page> {
 /// The page of a code.
 pub fn page(code: &str) -> Option<&'static Page> {
     pages().find(|page| page.code == code)
+}
+
+/// The codes that are given as warnings; every other is an error's.
+const WARNINGS: [&str; 18] = [
+    "approval-without-owner",
+    "criticality-unknown",
+    "dangling-reference",
+    "dataset-without-entity",
+    "empty-family",
+    "empty-move",
+    "empty-validation",
+    "huge-chunk",
+    "key-lost",
+    "needless-irreversible",
+    "no-rollback",
+    "no-soak",
+    "nobody-to-approve",
+    "rollback-conditions-not-watched",
+    "rollback-over-irreversible",
+    UNUSED_ALLOW,
+    "unused-item",
+    "validation-after-cut-over",
+];
+
+/// Says that an `allow` has nothing to allow, and cannot be allowed itself.
+const UNUSED_ALLOW: &str = "unused-allow";
+
+/// The warnings that the source can allow.
+pub fn warnings() -> impl Iterator<Item = &'static str> + Clone {
+    WARNINGS.into_iter().filter(|code| *code != UNUSED_ALLOW)
+}
+
+/// Whether a code is a warning's that the source can allow.
+pub fn is_allowable(code: &str) -> bool {
+    warnings().any(|warning| warning == code)
 }

@@ -65,6 +65,44 @@ dataset others: legacy.totals -> lake.sales.people {
         fix: "Give each its own table.",
     },
     Page {
+        code: "place-in-place",
+        title: "A table lies in the folder of another",
+        why: "In a store of files a table is a folder, and one with folders in it cannot be read.",
+        example: r#"
+store lake: parquet { path = "lake" }
+
+dataset customers: legacy.customers -> lake.sales {
+  entity  = @resource:customers
+  columns = same
+}
+
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        fix: "Give one of them another name, or another schema.",
+    },
+    Page {
+        code: "view-of-two-tables",
+        title: "A view is pointed to two tables",
+        why: "A view shows one table: the last cut-over to point it would win, and a rollback would not know which to go back to.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(lake.public.current)
+}
+
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity   = @resource:day-totals
+  columns  = same
+  cut_over = view(lake.public.current)
+}
+"#,
+        fix: "Give each its own view.",
+    },
+    Page {
         code: "view-without-sql",
         title: "The store has no views",
         why: "A view is a thing of SQL stores: sqlite and postgres.",

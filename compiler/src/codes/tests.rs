@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mig_lang::{Diagnostic, FileId};
+use mig_lang::{Diagnostic, FileId, Severity};
 
 use super::pages;
 use crate::fixture::{Fixture, SHOP_CATALOG, SHOP_SCHEMAS, framed};
@@ -36,6 +36,8 @@ fn every_example_gives_its_code_and_nothing_else() {
     for page in pages().filter(|page| !page.example.is_empty()) {
         let (fixture, said) = said(&source(page.example, page.code));
         let codes: BTreeSet<&str> = said.iter().map(|diagnostic| diagnostic.code).collect();
+        let warning = said.iter().all(|diagnostic| diagnostic.severity == Severity::Warning);
+        assert_eq!(warning, super::WARNINGS.contains(&page.code), "{}: is it a warning?", page.code);
         if codes != BTreeSet::from([page.code]) {
             wrong.push_str(&format!("--- {}\n{}", page.code, fixture.shown(&said)));
         }

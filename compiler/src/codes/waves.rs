@@ -195,6 +195,7 @@ rollback cautious {
 wave all {
   move     = datasets, consumers
   rollback = cautious
+  soak     = 2h
 }
 "#,
         fix: "Nothing, but watch the wave.",

@@ -26,6 +26,7 @@ impl Resolver {
             | Statement::Check(_)
             | Statement::When(_)
             | Statement::Then(_)
+            | Statement::Allow(_)
             | Statement::Broken(_) => None,
         });
         let one_way =

@@ -20,7 +20,18 @@ pub(super) struct Body<'a> {
 impl<'a> Body<'a> {
     /// The attribute of that name.
     pub(super) fn attribute(&self, name: &str) -> Option<&'a Attribute> {
+        let spec = spec_of(self.item.keyword.value);
+        debug_assert!(spec.attribute(name).is_some(), "`{name}` is not in the table of items");
         self.attributes.get(name).copied()
+    }
+
+    /// The words of which an attribute is one, by the table.
+    pub(super) fn words(&self, name: &str) -> &'static [&'static str] {
+        match spec_of(self.item.keyword.value).attribute(name).map(|attribute| attribute.value) {
+            Some(ValueForm::Word(words)) => words,
+            Some(ValueForm::Same) => &["same"],
+            Some(_) | None => &[],
+        }
     }
 }
 
@@ -68,7 +79,8 @@ impl Resolver {
                 | Statement::Check(_)
                 | Statement::When(_)
                 | Statement::Then(_)
-                | Statement::Irreversible { .. } => {
+                | Statement::Irreversible { .. }
+                | Statement::Allow(_) => {
                     if self.belongs(spec, statement) {
                         body.statements.push(statement);
                     }
@@ -286,6 +298,7 @@ fn statement_span(statement: &Statement) -> Span {
         Statement::Check(Check::Freshness { span, .. } | Check::Require { span, .. }) => *span,
         Statement::When(when) => when.span,
         Statement::Then(then) => then.span,
+        Statement::Allow(allow) => allow.span,
         Statement::Irreversible { span, .. } | Statement::Broken(span) => *span,
     }
 }

@@ -10,6 +10,9 @@ use crate::hir::{Column, Columns, Dataset, DatasetFamily, EntityUse};
 /// Rows in a chunk when the source does not say.
 const CHUNK_ROWS: u64 = 50_000;
 
+/// More rows than this in a chunk are doubtful.
+const HUGE_CHUNK: u64 = 1_000_000;
+
 impl Resolver {
     pub(super) fn dataset(&mut self, item: &Item) -> Dataset {
         let body = self.body(item);
@@ -42,6 +45,7 @@ impl Resolver {
             | Statement::When(_)
             | Statement::Then(_)
             | Statement::Irreversible { .. }
+            | Statement::Allow(_)
             | Statement::Broken(_) => None,
         });
         Dataset {
@@ -74,7 +78,7 @@ impl Resolver {
         let select = body.attribute("select").and_then(|attribute| self.single(attribute));
         let same = body.attribute("columns").and_then(|attribute| self.single(attribute));
         if let Some(value) = same {
-            self.word(value, &["same"]);
+            self.word(value, body.words("columns"));
         }
         DatasetFamily {
             title: title(item),
@@ -89,10 +93,16 @@ impl Resolver {
     }
 
     fn chunk(&mut self, body: &Body) -> u64 {
-        body.attribute("chunk")
-            .and_then(|attribute| self.single(attribute))
-            .and_then(|value| self.rows(value, "50_000 rows"))
-            .unwrap_or(CHUNK_ROWS)
+        let value = body.attribute("chunk").and_then(|attribute| self.single(attribute));
+        let Some(value) = value else { return CHUNK_ROWS };
+        let rows = self.rows(value, "50_000 rows").unwrap_or(CHUNK_ROWS);
+        if rows > HUGE_CHUNK {
+            self.out.push(
+                Diagnostic::warning("huge-chunk", value.span, "a chunk of so many rows is one long transaction")
+                    .help("A run that is stopped begins its chunk anew, and the store keeps all of it open until then. Chunks of 10_000 to 500_000 rows are as fast."),
+            );
+        }
+        rows
     }
 
     /// The old entity and, where it is another, the new one.
@@ -128,6 +138,7 @@ impl Resolver {
             | Statement::When(_)
             | Statement::Then(_)
             | Statement::Irreversible { .. }
+            | Statement::Allow(_)
             | Statement::Broken(_) => None,
         });
         let attribute = body.attribute("columns");
@@ -135,7 +146,7 @@ impl Resolver {
             (None, None) => None,
             (None, Some(attribute)) => {
                 let value: &Expr = self.single(attribute)?;
-                self.word(value, &["same"]).map(|_| Columns::Same(value.span))
+                self.word(value, body.words("columns")).map(|_| Columns::Same(value.span))
             }
             (Some(block), attribute) => {
                 if let Some(attribute) = attribute {

@@ -2,6 +2,7 @@
 //! left out of the program and has its one diagnostic.
 
 mod actions;
+mod allows;
 mod arguments;
 mod body;
 mod consumers;
@@ -85,6 +86,8 @@ pub fn resolve(files: &[ast::File]) -> (Program, Vec<Diagnostic>) {
     program.approvals = of(Keyword::Approval).map(|item| (named(item), resolver.approval(item))).collect();
     program.rollbacks = of(Keyword::Rollback).map(|item| (named(item), resolver.rollback(item))).collect();
     program.waves = of(Keyword::Wave).map(|item| (named(item), resolver.wave(item))).collect();
+
+    program.allows = items.iter().flat_map(|item| resolver.allows(item)).collect();
 
     let Resolver { mut out, definitions, mut references, left_out, torn, .. } = resolver;
     references.sort();

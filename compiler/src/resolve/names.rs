@@ -46,7 +46,9 @@ impl Resolver {
                 self.left_out.push(keyword);
                 continue;
             }
-            let definition = Definition { keyword, name: name.span, item: item.span };
+            let behind = item.body.iter().map(|statement| statement.span().end).max();
+            let body_end = behind.unwrap_or_else(|| item.span.end.saturating_sub(1));
+            let definition = Definition { keyword, name: name.span, item: item.span, body_end };
             self.definitions.insert(name.text.clone(), definition);
             items.push(item);
         }

@@ -46,6 +46,18 @@ impl Resolver {
                 }
             });
         }
+        if item.is_whole()
+            && body.statements.iter().all(|statement| !matches!(statement, Statement::Check(_)))
+        {
+            self.out.push(
+                Diagnostic::warning(
+                    "empty-validation",
+                    item.name.span,
+                    format!("`{}` demands nothing", item.name.text),
+                )
+                .help("Rows are counted and checksums compared without it. Say what must hold besides: `freshness`, `require`; or remove it."),
+            );
+        }
         Validation { title: title(item), on, rules }
     }
 
@@ -53,6 +65,15 @@ impl Resolver {
         let body = self.body(item);
         let example = "[@group:commerce, @group:finance]";
         let values = body.attribute("from").and_then(|attribute| self.list(attribute)).unwrap_or_default();
+        if let Some(attribute) = body.attribute("from").filter(|_| item.is_whole())
+            && values.is_empty()
+            && attribute.values.len() == 1
+        {
+            self.out.push(
+                Diagnostic::error("wrong-value", attribute.span, "nobody is asked")
+                    .help(format!("Name those who must agree: `from = {example}`.")),
+            );
+        }
         let mut from: Vec<crate::hir::EntityUse> = Vec::new();
         for value in values {
             let Some(entity) = self.entity(value, example) else { continue };
@@ -75,11 +96,10 @@ impl Resolver {
 
     pub(super) fn rollback(&mut self, item: &Item) -> Rollback {
         let body = self.body(item);
-        let words = ["pause", "proceed", "revert"];
         let no_data = body
             .attribute("no_data")
             .and_then(|attribute| self.single(attribute))
-            .and_then(|value| self.word(value, &words));
+            .and_then(|value| self.word(value, body.words("no_data")));
         let no_data = match no_data {
             Some("proceed") => NoData::Proceed,
             Some("revert") => NoData::Revert,
@@ -110,6 +130,7 @@ impl Resolver {
                 | Statement::Drop(_)
                 | Statement::Check(_)
                 | Statement::Irreversible { .. }
+                | Statement::Allow(_)
                 | Statement::Broken(_) => {}
             }
         }

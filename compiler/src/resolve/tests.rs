@@ -11,6 +11,33 @@ fn resolved(source: &str) -> String {
     fixture.shown(&said)
 }
 
+/// What is in the table of items is read, and nothing else is: a value that no attribute takes is told for each.
+#[test]
+fn every_attribute_of_the_table_is_read() {
+    use mig_lang::ast::Keyword;
+    for keyword in Keyword::ALL {
+        let spec = mig_lang::items::item(keyword);
+        for attribute in spec.attributes {
+            let header = attribute
+                .kinds
+                .first()
+                .map_or_else(|| spec.header.example().to_owned(), |kind| format!(": {kind}"));
+            let source = format!("{} x{header} {{\n  {} = -1 else -2\n}}\n", keyword.word(), attribute.name);
+            let said = resolved(&source);
+            assert!(said.contains("\n  2:"), "{source}\n{said}");
+        }
+    }
+}
+
+#[test]
+fn an_approval_asks_somebody() {
+    assert_snapshot!(resolved("approval money { from = [] }\nwave all { move = datasets, approval = money }\n"), @"
+    error[wrong-value]: nobody is asked
+      1:18 from = []
+      help: Name those who must agree: `from = [@group:commerce, @group:finance]`.
+    ");
+}
+
 #[test]
 fn a_migration_is_read_whole() {
     let (program, said) = crate::resolve(&crate::schedule::orders().trees());

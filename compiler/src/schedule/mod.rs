@@ -52,6 +52,7 @@ pub fn plan(checked: &Checked, mut sources: Vec<SourceFile>) -> Plan {
         waves: checked.waves.iter().map(|wave| wave.wave.clone()).collect(),
         approvals: checked.approvals.clone(),
         rollbacks: checked.rollbacks.clone(),
+        allowed: Vec::new(),
         steps: draft.into_steps(),
     }
 }

@@ -290,3 +290,111 @@ wave one {
         plan.steps.iter().filter(|step| step.op == Op::Gate).map(|step| step.id.0.as_str()).collect();
     assert_eq!(gates, ["one/validated", "one/batch-1"]);
 }
+
+/// The names of the steps that come before one, however far.
+fn before<'p>(plan: &'p Plan, step: &'p Step) -> std::collections::BTreeSet<&'p str> {
+    let mut before = std::collections::BTreeSet::new();
+    let mut open: Vec<&Step> = vec![step];
+    while let Some(next) = open.pop() {
+        for id in &next.after {
+            if before.insert(id.0.as_str()) {
+                open.extend(plan.step(id));
+            }
+        }
+    }
+    before
+}
+
+/// Whatever the source says or leaves out: nothing is cut over before the datasets that it is about were counted
+/// and compared.
+#[test]
+fn nothing_is_cut_over_before_it_is_validated() {
+    let bare = framed(
+        "
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = notify
+}
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+",
+    );
+    for plan in [orders().plan(), Fixture::shop(&bare).plan()] {
+        let mut cut_overs = 0;
+        for step in &plan.steps {
+            let Op::CutOver { subject, .. } = &step.op else { continue };
+            cut_overs += 1;
+            let own = [subject.clone()];
+            let about = plan.consumers.get(subject).map_or(&own[..], |consumer| &consumer.reads);
+            let before = before(&plan, step);
+            for dataset in about {
+                let validated = plan.steps.iter().any(|other| match &other.op {
+                    Op::Validate { dataset: of, rules, .. } => {
+                        of == dataset
+                            && rules.contains(&mig_plan::CheckRule::RowCount)
+                            && rules.contains(&mig_plan::CheckRule::Checksum)
+                            && before.contains(other.id.0.as_str())
+                    }
+                    Op::Prepare { .. }
+                    | Op::DryRun { .. }
+                    | Op::Copy { .. }
+                    | Op::Approve { .. }
+                    | Op::CutOver { .. }
+                    | Op::Soak { .. }
+                    | Op::Gate => false,
+                });
+                assert!(validated, "{} before {dataset} is validated", step.id);
+            }
+        }
+        assert!(cut_overs > 1);
+    }
+}
+
+/// What an attribute means when it is left out is what the table of items says.
+#[test]
+fn every_default_of_the_table_is_what_is_taken() {
+    use mig_lang::ast::Keyword;
+    use mig_lang::items::{Need, item};
+    let source = framed(
+        "
+store legacy: sqlite {
+  url = \"legacy.db\"
+}
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+datasets more: legacy.* -> lake.more.* {
+  select = catalog where metadata.name == \"customers\"
+}
+approval money {
+  from = @group:finance
+}
+wave all {
+  move     = datasets
+  approval = money
+}
+",
+    );
+    let plan = |source: &str| {
+        let mut plan = Fixture::shop(source).plan();
+        plan.inputs.sources.clear();
+        plan
+    };
+    let mut defaults = 0;
+    for keyword in Keyword::ALL {
+        for attribute in item(keyword).attributes {
+            let Need::Default(value) = attribute.need else { continue };
+            let start = source.find(&format!("{} ", keyword.word())).unwrap();
+            let at = start + source[start..].find("{\n").unwrap() + 2;
+            let mut written = source.clone();
+            written.insert_str(at, &format!("  {} = {value}\n", attribute.name));
+            assert_eq!(plan(&written), plan(&source), "{} of {}", attribute.name, keyword.word());
+            defaults += 1;
+        }
+    }
+    assert!(defaults > 4, "{defaults}");
+}

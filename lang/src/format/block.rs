@@ -3,8 +3,7 @@
 //! Consecutive lines of one kind are aligned with one another. A blank line or a line of another kind ends
 //! the alignment; a comment and a line that could not be read do not.
 
-use super::align::{Cells, Kind, Left};
-use super::spacing::flat;
+use super::align::{Cells, Kind, Left, one_line};
 use super::{Source, WIDTH, push_blanks, push_comment, width};
 use crate::ast::{Columns, Statement};
 use crate::token::{Token, TokenKind};
@@ -93,6 +92,7 @@ fn statement(statement: &Statement) -> Part<'_> {
         Statement::Attribute(_) => Form::Tokens(Kind::Attribute),
         Statement::Columns(columns) => Form::Columns(columns),
         Statement::Drop(_) => Form::Tokens(Kind::Drop),
+        Statement::Allow(_) => Form::Tokens(Kind::Allow),
         Statement::Check(_) | Statement::When(_) | Statement::Then(_) | Statement::Irreversible { .. } => {
             Form::Tokens(Kind::Other)
         }
@@ -216,7 +216,7 @@ impl<'a, 't> Block<'a, 't> {
             let part = match &line.entry {
                 Entry::Comment(_) => return None,
                 Entry::Verbatim(start, end) => source.verbatim(*start, *end),
-                Entry::Tokens(kind, tokens) => flat(tokens, *kind == Kind::Other),
+                Entry::Tokens(kind, tokens) => one_line(*kind, tokens),
                 Entry::Columns(block) => format!("columns {}", block.on_one_line(source)?),
             };
             // What could not be read may bring its comma along.

@@ -38,6 +38,13 @@ const IRREVERSIBLE: StatementSpec = statement(
     "irreversible because \"the partner has no way back\"",
 );
 
+const ALLOW: StatementSpec = statement(
+    StatementForm::Allow,
+    Count::Any,
+    "Accepts a warning whose place is in the item, and says why; in a `migration`, wherever it is. The plan keeps both.",
+    "allow no-soak because \"nobody uses it at night\"",
+);
+
 pub(super) static MIGRATION: ItemSpec = ItemSpec {
     keyword: Keyword::Migration,
     doc: "What the folder of `.mig` files is about; exactly one per folder.",
@@ -65,7 +72,7 @@ pub(super) static MIGRATION: ItemSpec = ItemSpec {
             "criticality = metadata.annotations[\"acme.io/tier\"] in [low, medium, high]",
         ),
     ],
-    statements: &[],
+    statements: &[ALLOW],
     example: "migration shop_v2 {\n  owner   = @group:data-platform\n  catalog = files(\"catalog/**/*.yaml\")\n}\n",
 };
 
@@ -98,7 +105,7 @@ pub(super) static STORE: ItemSpec = ItemSpec {
             "connections = 8",
         ),
     ],
-    statements: &[],
+    statements: &[ALLOW],
     example: "store lake: postgres { url = env.LAKE_URL, connections = 8 }\n",
 };
 
@@ -151,6 +158,7 @@ pub(super) static DATASET: ItemSpec = ItemSpec {
             "drop legacy_flag because \"unused since 2019\"",
         ),
         IRREVERSIBLE,
+        ALLOW,
     ],
     example: "dataset orders: legacy.orders -> lake.sales.orders {\n  key = order_id\n\n  columns {\n    order_id: int64 = order_no\n    channel\n  }\n  drop legacy_flag because \"unused since 2019\"\n}\n",
 };
@@ -183,7 +191,7 @@ pub(super) static DATASETS: ItemSpec = ItemSpec {
             "cut_over = annotate(\"acme.io/store\", \"lake\")",
         ),
     ],
-    statements: &[IRREVERSIBLE],
+    statements: &[IRREVERSIBLE, ALLOW],
     example: "datasets archive: legacy.* -> lake.archive.* {\n  select  = catalog where spec.type == \"dataset\"\n  columns = same\n}\n",
 };
 
@@ -209,7 +217,7 @@ pub(super) static CONSUMER: ItemSpec = ItemSpec {
         ),
         CUT_OVER,
     ],
-    statements: &[IRREVERSIBLE],
+    statements: &[IRREVERSIBLE, ALLOW],
     example: "consumer billing: @component:billing-api {\n  reads    = [orders]\n  cut_over = http(post: env.BILLING_SWITCH_URL)\n}\n",
 };
 
@@ -218,7 +226,7 @@ pub(super) static CONSUMERS: ItemSpec = ItemSpec {
     doc: "A family: one consumer for each selected entity that reads a migrated dataset and that no `consumer` names.",
     header: HeaderForm::Select,
     attributes: &[CUT_OVER],
-    statements: &[IRREVERSIBLE],
+    statements: &[IRREVERSIBLE, ALLOW],
     example: "consumers others: catalog where kind == \"Component\" {\n  cut_over = notify\n}\n",
 };
 
@@ -252,6 +260,7 @@ pub(super) static VALIDATION: ItemSpec = ItemSpec {
             "A condition over aggregates of the new columns, and what to say when it does not hold.",
             "require count(total < 0) == 0 else \"an order has a negative total\"",
         ),
+        ALLOW,
     ],
     example: "validation orders_match on orders {\n  row_count\n  require count(total < 0) == 0 else \"an order has a negative total\"\n}\n",
 };
@@ -276,7 +285,7 @@ pub(super) static APPROVAL: ItemSpec = ItemSpec {
             "valid = 24h",
         ),
     ],
-    statements: &[],
+    statements: &[ALLOW],
     example: "approval money_path {\n  from  = [@group:commerce, @group:finance]\n  valid = 24h\n}\n",
 };
 
@@ -304,6 +313,7 @@ pub(super) static ROLLBACK: ItemSpec = ItemSpec {
             "What is reverted, `wave` or `migration`, and whether the owners are notified.",
             "then revert wave, notify owners",
         ),
+        ALLOW,
     ],
     example: "rollback cautious {\n  when error_rate > 1% for 5m and attempts >= 200\n  no_data = pause\n  then revert wave, notify owners\n}\n",
 };
@@ -356,6 +366,6 @@ pub(super) static WAVE: ItemSpec = ItemSpec {
             "soak = 2h",
         ),
     ],
-    statements: &[],
+    statements: &[ALLOW],
     example: "wave core after pilot {\n  move  = consumers where criticality > low\n  batch = 25\n  soak  = 24h\n}\n",
 };

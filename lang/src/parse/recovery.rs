@@ -117,6 +117,8 @@ impl Reader<'_> {
                 let form = items::item(keyword).header.example();
                 diagnostic.help(format!("written `{} name{form} {{ … }}`", keyword.word()))
             }
+            (Rule::statement_again, _) if stop.first.is_some_and(|first| first.text == "allow") => diagnostic
+                .help("written `allow no-soak because \"…\"`, with the code of a warning and a reason"),
             (Rule::values_again | Rule::value_again, _) if wanted.is_empty() => {
                 diagnostic.help("an operator or a comma may be missing before it, or a new line")
             }
@@ -316,6 +318,7 @@ fn phrase(rule: Rule) -> Option<&'static str> {
         Rule::place | Rule::r#move => "a place",
         Rule::type_name => "a type",
         Rule::type_argument => "a type or a number",
+        Rule::code => "the code of a warning",
         Rule::text => "a text in double quotes",
         Rule::expression | Rule::operand | Rule::subject => "a value",
         Rule::path | Rule::number | Rule::entity | Rule::list | Rule::parens | Rule::prefix => "a value",

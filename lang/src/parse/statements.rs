@@ -6,8 +6,8 @@ use pest::iterators::Pair;
 use super::items::doc_line;
 use super::{Reader, Rule};
 use crate::ast::{
-    Attribute, Check, Column, Columns, Drop, Expr, ExprKind, Literal, Name, Statement, Then, TypeArgument,
-    TypeName, When,
+    Allow, Attribute, Check, Column, Columns, Drop, Expr, ExprKind, Literal, Name, Statement, Then,
+    TypeArgument, TypeName, When,
 };
 use crate::token::BLANKS;
 use crate::{Diagnostic, Span, Spanned};
@@ -54,6 +54,7 @@ impl Reader<'_> {
                 let because = pair.into_inner().find(|part| part.as_rule() == Rule::text)?;
                 Statement::Irreversible { because: self.text(&because), span }
             }
+            Rule::allow => self.allow(pair, span)?,
             Rule::broken_line => {
                 let span = self.trimmed(&pair);
                 self.explain(Rule::statement_again, span);
@@ -173,6 +174,18 @@ impl Reader<'_> {
         }
         let mut texts = texts.into_iter();
         Some(Statement::Drop(Drop { column: column?, because: texts.next()?, see: texts.next(), span }))
+    }
+
+    fn allow(&mut self, pair: Pair<'_, Rule>, span: Span) -> Option<Statement> {
+        let (mut code, mut because) = (None, None);
+        for part in pair.into_inner() {
+            match part.as_rule() {
+                Rule::code => code = Some(self.spanned(&part, part.as_str().to_owned())),
+                Rule::text => because = Some(self.text(&part)),
+                _ => {}
+            }
+        }
+        Some(Statement::Allow(Allow { code: code?, because: because?, span }))
     }
 
     fn freshness(&mut self, pair: Pair<'_, Rule>, span: Span) -> Option<Statement> {

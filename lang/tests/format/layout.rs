@@ -31,6 +31,22 @@ cut_over=notify
 }
 
 #[test]
+fn what_is_allowed_is_aligned_and_its_code_stays_whole() {
+    snapshot!(
+        r#"
+migration m {
+owner = @group:a
+allow no-soak   because "a"
+allow   rollback-over-irreversible because"b" // why
+
+allow x because "c"
+}
+wave w {move=datasets,allow no-soak because "d"}
+"#
+    );
+}
+
+#[test]
 fn a_broken_line_does_not_end_the_alignment() {
     snapshot!("store s: sqlite {\n  url = \"x\"\n  conn ections\n  connections = 4\n}\n");
 }

@@ -70,6 +70,13 @@ fn statements_that_end_too_early() {
 }
 
 #[test]
+fn what_is_allowed_needs_its_code_and_its_reason() {
+    snapshot!(body(
+        "  allow\n  allow no-soak\n  allow because \"b\"\n  allow no-soak because\n  allow no - soak because \"b\"\n  allow \"no-soak\" because \"b\"\n  alow no-soak because \"b\"\n  allow no-soak \"b\""
+    ));
+}
+
+#[test]
 fn unknown_statements() {
     snapshot!("validation v on d {\n  row_cuont\n  requires a else \"b\"\n  something\n}");
 }

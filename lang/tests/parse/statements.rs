@@ -44,6 +44,9 @@ consumer c: @component:x {
 dataset d: a.b -> c.d {
   entity = @resource:a -> @resource:n/b
   irreversible because "why"
+  allow key-lost because "a code has blanks nowhere"
+  allow x because "", allow in-not-2 because "d"
+  allow = 1
 }
 "#
     );

@@ -49,7 +49,7 @@ pub(crate) fn next(seed: &mut u64) -> u64 {
 }
 
 /// What random mutations insert.
-const INSERTS: [&str; 48] = [
+const INSERTS: [&str; 49] = [
     "{",
     "}",
     "(",
@@ -72,6 +72,7 @@ const INSERTS: [&str; 48] = [
     "\t",
     "columns {",
     "drop x because \"y\"",
+    "allow no-soak because \"y\"",
     "wave w {}",
     "\nstore s: sqlite {\n",
     "if",

@@ -57,6 +57,7 @@ fn statement(statement: &Statement) -> String {
                 columns.columns.iter().map(|line| format!("\n    {}", column(line))).collect();
             format!("columns{}", lines.concat())
         }
+        Statement::Allow(allow) => format!("allow {} because {:?}", allow.code.value, allow.because.value),
         Statement::Drop(drop) => {
             let see = drop.see.as_ref().map(|see| format!(" see {:?}", see.value)).unwrap_or_default();
             format!("drop {} because {:?}{see}", name(&drop.column), drop.because.value)
