@@ -97,6 +97,30 @@ impl Command {
     }
 }
 
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+    /// SARIF 2.1.0, for code hosts and editors.
+    Sarif,
+    /// Workflow commands, for GitHub Actions.
+    Github,
+    /// JUnit XML, for every CI server.
+    Junit,
+}
+
+impl From<Format> for ReportFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Human => Self::Human,
+            Format::Json => Self::Json,
+        }
+    }
+}
+
 /// How a result is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -178,7 +202,10 @@ pub(crate) struct InitArgs {
 Examples:
   mig check                       the migration in this folder
   mig check --live                and compare the snapshots with the catalog and the stores
-  mig check shop --format json    findings with file, line, column and byte offsets")]
+  mig check shop --format json    findings with file, line, column and byte offsets
+  mig check --format sarif        findings for a code host; github and junit for CI
+  mig check --fix                 make the changes that are certain, and say what is left
+  mig check --fix --diff          show those changes, and make none")]
 pub(crate) struct CheckArgs {
     /// The migration's folder.
     #[arg(default_value = ".", value_name = "FOLDER")]
@@ -187,8 +214,17 @@ pub(crate) struct CheckArgs {
     #[arg(long)]
     pub(crate) live: bool,
     /// How to print it.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub(crate) format: ReportFormat,
+    /// Make the changes that the findings offer and that only write properly what stands there.
+    #[arg(long)]
+    pub(crate) fix: bool,
+    /// Make also changes that are only probably what was meant, such as a name that is near.
+    #[arg(long, requires = "fix")]
+    pub(crate) guess: bool,
+    /// Show the changes, and make none.
+    #[arg(long, requires = "fix")]
+    pub(crate) diff: bool,
 }
 
 /// Keep a snapshot of the catalog, so that checking needs no Backstage.
@@ -292,9 +328,9 @@ pub(crate) struct PlanArgs {
     /// Show every member of every family.
     #[arg(long)]
     pub(crate) all: bool,
-    /// How to print it; `json` is the plan file itself.
-    #[arg(long, value_enum, default_value_t = Format::Human)]
-    pub(crate) format: Format,
+    /// How to print it; `json` is the plan file itself, the others print what is to be said of the sources.
+    #[arg(long, value_enum, default_value_t = ReportFormat::Human)]
+    pub(crate) format: ReportFormat,
     #[command(flatten)]
     pub(crate) state: StateArgs,
 }
@@ -481,11 +517,15 @@ pub(crate) struct RollbackArgs {
 #[command(after_help = "\
 Examples:
   mig explain unmapped-column
-  mig explain                     list every code")]
+  mig explain                     list every code
+  mig explain --format json       every page, for a program")]
 pub(crate) struct ExplainArgs {
     /// The code above a message; every code is listed without one.
     #[arg(value_name = "CODE")]
     pub(crate) code: Option<String>,
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    pub(crate) format: Format,
 }
 
 /// Draw datasets and the consumers that read them, wave by wave.

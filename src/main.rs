@@ -6,6 +6,8 @@ mod command;
 mod console;
 mod demo;
 mod diff;
+#[cfg(test)]
+mod docs;
 mod exit;
 mod graph;
 mod pages;
@@ -22,12 +24,12 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use args::{Cli, Format};
+use args::{Cli, ReportFormat};
 use console::Console;
 use exit::Exit;
 use problem::Failure;
 use render::diagnostic::{self, Look};
-use render::json;
+use render::report;
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
@@ -48,25 +50,21 @@ fn main() -> ExitCode {
 }
 
 /// Says why a command did not do what it was asked.
-fn report(failure: &Failure, format: Format, console: Console) -> Exit {
+fn report(failure: &Failure, format: ReportFormat, console: Console) -> Exit {
     let exit = match failure {
         Failure::Findings(_) => Exit::Refused,
         Failure::Problem(problem) => problem.exit,
     };
-    match format {
-        Format::Human => console.say(&match failure {
-            Failure::Findings(findings) => diagnostic::findings(findings, look(console), console.width()),
-            Failure::Problem(problem) => diagnostic::problem(problem, look(console), console.width()),
-        }),
-        Format::Json => {
-            let value = match failure {
-                Failure::Findings(findings) => json::findings(findings),
-                Failure::Problem(problem) => json::problem(problem),
-            };
-            if console.print(&format!("{value:#}\n")).is_err() {
+    match report::failure(failure, format) {
+        Some(text) => {
+            if console.print(&text).is_err() {
                 console.say("the output cannot be written\n");
             }
         }
+        None => console.say(&match failure {
+            Failure::Findings(findings) => diagnostic::findings(findings, look(console), console.width()),
+            Failure::Problem(problem) => diagnostic::problem(problem, look(console), console.width()),
+        }),
     }
     exit
 }

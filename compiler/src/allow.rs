@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use mig_lang::{Diagnostic, Edit, Fix, Severity, Span};
+use mig_lang::{Applicability, Diagnostic, Edit, Fix, Severity, Span};
 use mig_plan::Allowed;
 
 use crate::codes;
@@ -104,7 +104,8 @@ fn offered(items: &Places<u32>, mut found: Diagnostic) -> Diagnostic {
         let at = Span { start: body_end, end: body_end, ..item };
         let text = format!("\n  allow {} because \"…\"", found.code);
         let title = "allow it here, with a reason".to_owned();
-        found.allow = Some(Fix { title, edits: vec![Edit { span: at, text }] });
+        found.allow =
+            Some(Fix { title, applicability: Applicability::Draft, edits: vec![Edit { span: at, text }] });
     }
     found
 }

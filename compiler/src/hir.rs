@@ -213,6 +213,8 @@ pub struct Dataset {
     pub drops: Vec<ast::Drop>,
     /// How it is switched over.
     pub cut_over: CutOver,
+    /// Whether every line of it could be read.
+    pub whole: bool,
 }
 
 /// What the new columns are made of.

@@ -12,6 +12,12 @@ pub(crate) fn some_of<'a>(names: impl IntoIterator<Item = &'a str>, at_most: usi
     }
 }
 
+/// A word with its article: `a wave`, `an approval`.
+pub(crate) fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} {word}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::some_of;

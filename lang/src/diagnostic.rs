@@ -49,8 +49,22 @@ pub struct Label {
 pub struct Fix {
     /// What it does: `write `metadata``
     pub title: String,
+    /// How sure it is.
+    pub applicability: Applicability,
     /// The edits, not overlapping.
     pub edits: Vec<Edit>,
+}
+
+/// How sure it is that a change is what was meant, and so whether it may be made unasked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Applicability {
+    /// It says what the source says already, as the language writes it.
+    Certain,
+    /// It is probably what was meant: a name that is near, a value that is usual.
+    Likely,
+    /// It has a gap, `…` or a reason, that only a person can fill.
+    Draft,
 }
 
 /// One replacement.
@@ -101,10 +115,34 @@ impl Diagnostic {
         self
     }
 
-    /// Offers a change that replaces one place.
+    /// Offers a change of one place that is probably what was meant.
     #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
-        self.fixes.push(Fix { title: title.into(), edits: vec![Edit { span, text: text.into() }] });
+    pub fn fix(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.offer(Applicability::Likely, title, [(span, text.into())])
+    }
+
+    /// Offers a change of one place that only writes properly what stands there.
+    #[must_use]
+    pub fn certain(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.offer(Applicability::Certain, title, [(span, text.into())])
+    }
+
+    /// Offers a change of one place that a person has to complete.
+    #[must_use]
+    pub fn draft(self, title: impl Into<String>, span: Span, text: impl Into<String>) -> Self {
+        self.offer(Applicability::Draft, title, [(span, text.into())])
+    }
+
+    /// Offers a change of several places.
+    #[must_use]
+    pub fn offer(
+        mut self,
+        applicability: Applicability,
+        title: impl Into<String>,
+        edits: impl IntoIterator<Item = (Span, String)>,
+    ) -> Self {
+        let edits = edits.into_iter().map(|(span, text)| Edit { span, text }).collect();
+        self.fixes.push(Fix { title: title.into(), applicability, edits });
         self
     }
 

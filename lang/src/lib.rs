@@ -3,6 +3,7 @@
 pub mod ast;
 mod codes;
 mod diagnostic;
+mod edits;
 mod format;
 pub mod items;
 mod nearest;
@@ -14,7 +15,8 @@ mod whole;
 pub mod words;
 
 pub use codes::CODES;
-pub use diagnostic::{Diagnostic, Edit, Fix, Label, Severity};
+pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity};
+pub use edits::{apply, comments, overlap};
 pub use format::format;
 pub use nearest::nearest;
 pub use parse::{parse, parse_expression};

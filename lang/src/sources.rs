@@ -90,6 +90,18 @@ impl Source {
 
     /// The line and column of a byte; past the end it is the end's.
     pub fn position(&self, byte: u32) -> Position {
+        let (line, before) = self.before(byte);
+        Position { line, column: count(before.chars().count() + 1) }
+    }
+
+    /// The same with the column in UTF-16 code units, as editors and SARIF count, also from 1.
+    pub fn position_utf16(&self, byte: u32) -> Position {
+        let (line, before) = self.before(byte);
+        Position { line, column: count(before.encode_utf16().count() + 1) }
+    }
+
+    /// The number of a byte's line, and the line's text before it.
+    fn before(&self, byte: u32) -> (u32, &str) {
         let line = self.lines.partition_point(|start| *start <= byte).max(1);
         let start = self.lines.get(line - 1).copied().unwrap_or_default() as usize;
         let mut end = (byte as usize).min(self.text.len());
@@ -97,7 +109,7 @@ impl Source {
             end -= 1;
         }
         let before = self.text.get(start..end).unwrap_or_default().trim_start_matches('\u{FEFF}');
-        Position { line: count(line), column: count(before.chars().count() + 1) }
+        (count(line), before)
     }
 }
 
@@ -123,6 +135,15 @@ mod tests {
         assert_eq!(sources.start(brace), Position { line: 2, column: 8 });
         assert_eq!(sources.start(place(99, 99)), Position { line: 3, column: 1 });
         assert_eq!(sources.path(file), "b.mig");
+    }
+
+    #[test]
+    fn editors_count_a_pictograph_twice() {
+        let mut sources = Sources::new();
+        let file = sources.add("a.mig", "\"😀\" x");
+        let source = sources.get(file).unwrap();
+        assert_eq!(source.position(7), Position { line: 1, column: 5 });
+        assert_eq!(source.position_utf16(7), Position { line: 1, column: 6 });
     }
 
     #[test]

@@ -99,7 +99,7 @@ fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Problem> {
 }
 
 /// A unified diff.
-fn difference(path: &str, before: &str, after: &str) -> String {
+pub(super) fn difference(path: &str, before: &str, after: &str) -> String {
     let diff = TextDiff::from_lines(before, after);
     let mut out = String::new();
     for line in diff.unified_diff().context_radius(3).header(path, path).to_string().lines() {

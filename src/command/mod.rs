@@ -7,7 +7,8 @@ mod completions;
 mod demo;
 mod diff;
 mod execute;
-mod explain;
+pub(crate) mod explain;
+mod fix;
 mod fmt;
 mod graph;
 mod impact;
@@ -19,7 +20,7 @@ mod rollback;
 mod status;
 pub(crate) mod target;
 
-use crate::args::{CatalogAction, Command, DiffFormat, Format, LineageFormat, SchemaAction};
+use crate::args::{CatalogAction, Command, DiffFormat, LineageFormat, ReportFormat, SchemaAction};
 use crate::console::Console;
 use crate::exit::Exit;
 use crate::problem::Failure;
@@ -52,19 +53,20 @@ pub(crate) fn run(command: &Command, console: Console) -> Result<Exit, Failure> 
 }
 
 /// How the command's result, and a failure in its place, is printed.
-pub(crate) fn format(command: &Command) -> Format {
+pub(crate) fn format(command: &Command) -> ReportFormat {
     match command {
         Command::Check(args) => args.format,
         Command::Plan(args) => args.format,
-        Command::Status(args) => args.format,
+        Command::Status(args) => args.format.into(),
+        Command::Explain(args) => args.format.into(),
         Command::Diff(args) => match args.format {
-            DiffFormat::Json => Format::Json,
-            DiffFormat::Human | DiffFormat::Html => Format::Human,
+            DiffFormat::Json => ReportFormat::Json,
+            DiffFormat::Human | DiffFormat::Html => ReportFormat::Human,
         },
-        Command::Impact(args) => args.format,
+        Command::Impact(args) => args.format.into(),
         Command::Lineage(args) => match args.format {
-            LineageFormat::Human => Format::Human,
-            LineageFormat::Json | LineageFormat::Openlineage => Format::Json,
+            LineageFormat::Human => ReportFormat::Human,
+            LineageFormat::Json | LineageFormat::Openlineage => ReportFormat::Json,
         },
         Command::Demo(_)
         | Command::Init(_)
@@ -75,7 +77,6 @@ pub(crate) fn format(command: &Command) -> Format {
         | Command::Apply(_)
         | Command::Approve(_)
         | Command::Rollback(_)
-        | Command::Explain(_)
-        | Command::Completions(_) => Format::Human,
+        | Command::Completions(_) => ReportFormat::Human,
     }
 }

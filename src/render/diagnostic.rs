@@ -43,7 +43,7 @@ pub(crate) fn findings(findings: &Findings, look: Look, width: usize) -> String 
     };
     let mut out = String::new();
     for diagnostic in shown {
-        out.push_str(draw(&Drawing::of(diagnostic, &findings.sources), look, width).trim_start_matches('\n'));
+        out.push_str(&drawn(diagnostic, &findings.sources, look, width));
         out.push('\n');
     }
     if skipped > 0 {
@@ -52,6 +52,11 @@ pub(crate) fn findings(findings: &Findings, look: Look, width: usize) -> String 
     out.push_str(&tally(&findings.diagnostics));
     out.push('\n');
     out
+}
+
+/// One finding.
+pub(crate) fn drawn(diagnostic: &Diagnostic, sources: &Sources, look: Look, width: usize) -> String {
+    draw(&Drawing::of(diagnostic, sources), look, width).trim_start_matches('\n').to_owned()
 }
 
 /// `2 errors, 1 warning`
@@ -198,7 +203,9 @@ fn help(diagnostic: &Diagnostic) -> Option<String> {
     let mut lines: Vec<String> = diagnostic.help.iter().map(|help| safe(help)).collect();
     for fix in &diagnostic.fixes {
         if !lines.iter().any(|line| line.contains(&fix.title)) {
-            lines.push(format!("fix: {}", safe(&fix.title)));
+            // Alone it is the help.
+            let lead = if lines.is_empty() { "" } else { "fix: " };
+            lines.push(format!("{lead}{}", safe(&fix.title)));
         }
     }
     let allowed = diagnostic.allow.iter().flat_map(|fix| &fix.edits);

@@ -21,7 +21,7 @@ pub(crate) fn findings(findings: &Findings) -> Value {
             let fix = |fix: &Fix| {
                 let edits =
                     fix.edits.iter().map(|edit| with(place(edit.span, &findings.sources), &edit.text));
-                json!({ "title": fix.title, "edits": edits.collect::<Vec<_>>() })
+                json!({ "title": fix.title, "applicability": fix.applicability, "edits": edits.collect::<Vec<_>>() })
             };
             let fixes = found.fixes.iter().map(fix);
             json!({

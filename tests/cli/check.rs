@@ -49,3 +49,48 @@ fn a_terminal_without_pictures_gets_sentences() {
     command.env("NO_GRAPHICS", "1");
     crate::house::answer(command).ends(1).says("Begin snippet for shop.mig");
 }
+
+#[test]
+fn findings_for_a_code_host() {
+    let house = House::shop();
+    house.replace("shop.mig", "trim(name)", "trim(nmae)");
+    let answer = house.mig(&["check", "--format", "sarif"]).ends(1);
+    let log: serde_json::Value = serde_json::from_str(&answer.out).expect("JSON");
+    assert_eq!(log["version"], "2.1.0");
+    let result = &log["runs"][0]["results"][0];
+    assert_eq!(result["ruleId"], "unknown-column");
+    let place = &result["locations"][0]["physicalLocation"];
+    assert_eq!(place["artifactLocation"]["uri"], "shop.mig");
+    assert_eq!((&place["region"]["startLine"], &place["region"]["startColumn"]), (&17.into(), &25.into()));
+    let inserted = &result["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"]["text"];
+    assert_eq!(inserted, "name");
+}
+
+#[test]
+fn findings_beside_the_lines_of_a_change() {
+    let house = House::shop();
+    house.replace("shop.mig", "trim(name)", "trim(nmae)");
+    for command in ["check", "plan"] {
+        let answer = house.mig(&[command, "--format", "github"]).ends(1);
+        let start = "::error file=shop.mig,line=17,endLine=17,col=25,endColumn=29,title=unknown-column::";
+        assert!(answer.out.starts_with(start), "{}", answer.out);
+    }
+    let answer = House::shop().mig(&["check", "--format", "github"]).ends(0);
+    assert_eq!(answer.out, "");
+    let answer = House::shop().mig(&["check", "nowhere", "--format", "github"]).ends(1);
+    assert!(answer.out.starts_with("::error title=not-found::"), "{}", answer.out);
+}
+
+#[test]
+fn findings_as_test_results() {
+    let house = House::shop();
+    let answer = house.mig(&["check", "--format", "junit"]).ends(0);
+    assert!(
+        answer
+            .out
+            .contains("<testcase classname=\"mig.check\" name=\"shop.mig\" file=\"shop.mig\" time=\"0\"/>")
+    );
+    house.replace("shop.mig", "trim(name)", "trim(nmae)");
+    let answer = house.mig(&["check", "--format", "junit"]).ends(1);
+    assert!(answer.out.contains("tests=\"1\" failures=\"1\" errors=\"0\""), "{}", answer.out);
+}

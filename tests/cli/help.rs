@@ -60,10 +60,13 @@ fn completions_are_made_for_shells() {
 
 #[test]
 fn a_code_is_explained_and_a_misspelt_one_is_guessed() {
-    House::empty().mig(&["explain", "stale-plan"]).ends(0).says("# stale-plan");
-    House::empty().mig(&["explain", "unknown-column"]).ends(0).says("# unknown-column");
+    House::empty().mig(&["explain", "stale-plan"]).ends(0).says("stale-plan The world is");
+    House::empty().mig(&["explain", "unknown-column"]).ends(0).says("unknown-column The table has");
     House::empty().mig(&["explain", "unkown-column"]).ends(1).says("Did you mean `unknown-column`?");
-    House::empty().mig(&["explain"]).ends(0).says("edited-plan");
+    House::empty().mig(&["explain"]).ends(0).says("edited-plan").says("Waves and their order");
+    let page = House::empty().mig(&["explain", "unknown-column", "--format", "json"]).ends(0);
+    let page: serde_json::Value = serde_json::from_str(&page.out).expect("JSON");
+    assert_eq!((&page["code"], &page["group"]), (&"unknown-column".into(), &"Expressions and types".into()));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod bad_inputs;
 mod check;
 mod demo;
 mod diff;
+mod fixes;
 mod fmt;
 mod help;
 mod house;

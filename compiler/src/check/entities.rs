@@ -62,7 +62,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         } else if !role.fits(&used.entity) {
             out.push(
                 Diagnostic::error("unfitting-entity", used.span, role.wanted())
-                    .here(format!("this is a {}", used.entity.kind)),
+                    .here(format!("this is {}", crate::prose::with_article(&used.entity.kind))),
             );
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mig_lang::{Diagnostic, Edit, Fix, Span};
+use mig_lang::{Diagnostic, Span};
 use mig_plan::EntityRef;
 
 use super::Scene;
@@ -51,7 +51,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                 })
                 .collect();
             let title = if readers.len() == 1 { "write a `consumer`" } else { "write a `consumer` for each" };
-            error.fixes.push(Fix { title: title.to_owned(), edits: vec![Edit { span: at, text: items }] });
+            error = error.fix(title, at, items);
         }
         let mut kinds: Vec<&str> = readers
             .iter()
@@ -66,14 +66,11 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             kinds => format!("kind in [{}]", kinds.join(", ")),
         };
         let name = free_name(scene, "others");
-        error.fixes.push(Fix {
-            title: "write a family of `consumers` for all that are not named".to_owned(),
-            edits: vec![Edit {
-                span: at,
-                text: format!("\n\nconsumers {name}: catalog where {kinds} {{\n  cut_over = notify\n}}"),
-            }],
-        });
-        out.push(error);
+        out.push(error.fix(
+            "write a family of `consumers` for all that are not named",
+            at,
+            format!("\n\nconsumers {name}: catalog where {kinds} {{\n  cut_over = notify\n}}"),
+        ));
     }
 }
 

@@ -5,6 +5,10 @@ use mig_lang::Diagnostic;
 use super::Scene;
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    // It is said of a plan; of sources that give none there is more to say.
+    if !scene.program.whole {
+        return;
+    }
     for rollback in scene.program.rollbacks.values() {
         let Some((first, more)) = rollback.conditions.split_first() else { continue };
         let mut warning = Diagnostic::warning(

@@ -1,6 +1,6 @@
 //! Codes of the catalog: entities, owners, families, criticality, approvals.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -14,6 +14,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write the entity's reference as the catalog has it, or register it there first.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "unfitting-entity",
@@ -28,6 +29,16 @@ wave all {
 }
 "#,
         fix: "Name an entity of a kind that fits.",
+        mended: Mended::Written(
+            r#"
+approval money_path { from = @group:commerce }
+
+wave all {
+  move     = datasets, consumers
+  approval = money_path
+}
+"#,
+        ),
     },
     Page {
         code: "unowned-entity",
@@ -40,6 +51,14 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Give the entity a `spec.owner` that is a group or a user of the catalog.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "dangling-reference",
@@ -52,6 +71,14 @@ dataset totals: legacy.totals -> lake.sales.totals {
 }
 "#,
         fix: "Correct the reference in the descriptor, or register the entity that it names.",
+        mended: Mended::Written(
+            r#"
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "dataset-without-entity",
@@ -63,6 +90,14 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Name the entity: `entity = @resource:old -> @resource:new`, or `entity = @resource:same`.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "forgotten-consumer",
@@ -75,6 +110,7 @@ dataset totals: legacy.totals -> lake.sales.totals {
 }
 "#,
         fix: "Write a `consumer` for it, or a family of `consumers` for all who are not named.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "consumer-twice",
@@ -92,6 +128,14 @@ consumer shop_front: @component:website {
 }
 "#,
         fix: "Keep one; it can read several datasets and take several actions.",
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+"#,
+        ),
     },
     Page {
         code: "empty-family",
@@ -108,6 +152,13 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Correct the predicate, or remove the family.",
+        mended: Mended::Written(
+            r#"
+datasets archive: legacy.* -> lake.archive.* {
+  select = catalog where spec.type == "dataset" and metadata.name == "customers"
+}
+"#,
+        ),
     },
     Page {
         code: "criticality-unknown",
@@ -126,6 +177,20 @@ consumer website: @component:website {
 }
 "#,
         fix: "Set the level in the catalog.",
+        mended: Mended::Written(
+            r#"
+migration shop {
+  owner       = @group:platform
+  catalog     = files("catalog/*.yaml")
+  criticality = metadata.annotations["acme.io/tier"] in [low, medium, high]
+}
+
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+"#,
+        ),
     },
     Page {
         code: "nobody-to-approve",
@@ -140,5 +205,15 @@ wave all {
 }
 "#,
         fix: "Give the group members in the catalog, or name a group that has some.",
+        mended: Mended::Written(
+            r#"
+approval money_path { from = @group:finance }
+
+wave all {
+  move     = datasets, consumers
+  approval = money_path
+}
+"#,
+        ),
     },
 ];

@@ -1,6 +1,6 @@
 //! Codes of what is legal but doubtful, and of allowing it.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -17,6 +17,20 @@ dataset customers: legacy.customers -> lake.sales.customers {
 wave all { move = datasets, consumers }
 "#,
         fix: "Let the wave soak: `soak = 2h`.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(lake.public.customers)
+}
+
+wave all {
+  move = datasets, consumers
+  soak = 2h
+}
+"#,
+        ),
     },
     Page {
         code: "no-rollback",
@@ -29,6 +43,21 @@ wave all {
 }
 "#,
         fix: "Write a `rollback` with its conditions and name it in the wave.",
+        mended: Mended::Written(
+            r#"
+rollback cautious {
+  when error_rate > 1% for 5m and attempts >= 200
+  no_data = pause
+  then revert wave
+}
+
+wave all {
+  move     = datasets, consumers
+  rollback = cautious
+  soak     = 2h
+}
+"#,
+        ),
     },
     Page {
         code: "rollback-over-irreversible",
@@ -55,6 +84,27 @@ wave all {
 }
 "#,
         fix: "Give the command an `undo`, or move it to a wave of its own behind this one.",
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = command(run: ["./purge"], undo: ["./warm"])
+}
+
+rollback cautious {
+  when error_rate > 1% for 5m and attempts >= 200
+  no_data = pause
+  then revert wave
+  allow rollback-conditions-not-watched because "somebody looks"
+}
+
+wave all {
+  move     = datasets, consumers
+  rollback = cautious
+  soak     = 2h
+}
+"#,
+        ),
     },
     Page {
         code: "validation-after-cut-over",
@@ -83,6 +133,30 @@ wave core after pilot {
 }
 "#,
         fix: "Name the validation in the wave that moves the dataset.",
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+
+validation plausible on customers {
+  require count(id < 0) == 0 else "a customer has a negative number"
+}
+
+consumer portal: @system:shop {
+  reads    = customers
+  cut_over = notify
+}
+
+wave pilot {
+  move       = datasets, website
+  validation = plausible
+}
+
+wave core after pilot { move = portal }
+"#,
+        ),
     },
     Page {
         code: "empty-validation",
@@ -97,6 +171,18 @@ wave all {
 }
 "#,
         fix: "Say what must hold, or remove it.",
+        mended: Mended::Written(
+            r#"
+validation plausible on customers {
+  require count(id < 0) == 0 else "a customer has a negative number"
+}
+
+wave all {
+  move       = datasets
+  validation = plausible
+}
+"#,
+        ),
     },
     Page {
         code: "approval-without-owner",
@@ -111,6 +197,16 @@ wave all {
 }
 "#,
         fix: "Ask one of the owners, too.",
+        mended: Mended::Written(
+            r#"
+approval owners { from = [@group:commerce] }
+
+wave all {
+  move     = datasets
+  approval = owners
+}
+"#,
+        ),
     },
     Page {
         code: "huge-chunk",
@@ -124,6 +220,15 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Let chunks be smaller; the default is 50,000 rows.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  chunk   = 20_000 rows
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "unused-allow",
@@ -136,6 +241,13 @@ wave all {
 }
 "#,
         fix: "Remove the line.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-warning",
@@ -148,6 +260,13 @@ wave all {
 }
 "#,
         fix: "Write the code as it stands behind `warning` where it is shown.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets
+}
+"#,
+        ),
     },
     Page {
         code: "not-a-warning",
@@ -160,6 +279,13 @@ wave all {
 }
 "#,
         fix: "Mend what is wrong; `mig explain` says how.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets
+}
+"#,
+        ),
     },
     Page {
         code: "no-reason",
@@ -172,5 +298,12 @@ wave all {
 }
 "#,
         fix: "Say why.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets
+}
+"#,
+        ),
     },
 ];

@@ -1,6 +1,6 @@
 //! Codes of mappings: what becomes of each old column, and what each new one is made of.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -18,6 +18,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Carry the column by its bare name, `city`, or leave it behind: `drop city because \"moved to addresses\"`.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "duplicate-column",
@@ -36,6 +37,20 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Rename one of them, or remove it.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    shouted = upper(name)
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "duplicate-drop",
@@ -50,6 +65,15 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Remove one of them.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+  drop city because "moved to addresses"
+}
+"#,
+        ),
     },
     Page {
         code: "dropped-column-used",
@@ -68,6 +92,19 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Remove the `drop`.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    town = upper(city)
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "drop-without-reason",
@@ -81,6 +118,19 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Say why, and with `see \"…\"` where more is said.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+  }
+  drop city because "moved to addresses"
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-new-column",
@@ -99,6 +149,20 @@ dataset customers: legacy.customers -> lake.sales.invoices {
 }
 "#,
         fix: "Name a column that the table has, add the column to the table first, or move into a new table.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.invoices {
+  entity = @resource:customers
+  columns {
+    id
+    total: decimal(12, 2) = 0
+    paid = true
+    note = name ++ (email else "")
+  }
+  drop city because "kept in addresses"
+}
+"#,
+        ),
     },
     Page {
         code: "new-column-differs",
@@ -116,6 +180,7 @@ dataset customers: legacy.customers -> lake.sales.invoices {
 }
 "#,
         fix: "Give the column the type that it has in the table, or leave the type out.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "missing-new-column",
@@ -132,6 +197,19 @@ dataset customers: legacy.customers -> lake.sales.invoices {
 }
 "#,
         fix: "Add a line to `columns`, `paid: bool = …`.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.invoices {
+  entity = @resource:customers
+  columns {
+    id
+    total: decimal(12, 2) = 0
+    paid = true
+    note = name ++ (email else "") ++ (city else "")
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "target-is-view",
@@ -151,6 +229,21 @@ dataset others: legacy.totals -> lake.totals {
 }
 "#,
         fix: "Name a table, or drop the view first.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> legacy.customers_2 {
+  entity  = @resource:customers
+  columns = same
+}
+
+store lake: sqlite { url = "lake.db" }
+
+dataset others: legacy.totals -> lake.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "type-not-kept",
@@ -165,6 +258,16 @@ dataset events: legacy.events -> lake.events {
 }
 "#,
         fix: "Make another type of it, leave the column behind, or take a store that keeps it.",
+        mended: Mended::Written(
+            r#"
+store lake: parquet { path = "export" }
+
+dataset events: legacy.events -> lake.events {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-key-column",
@@ -183,6 +286,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write the new name of the column.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "key-not-plain",
@@ -201,6 +305,21 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Take a column that is carried or renamed, and compute beside it.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  key    = id
+  columns {
+    id
+    number = id + 1_000
+    name
+    email
+    city
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "key-not-unique",
@@ -214,6 +333,15 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Take the primary key or a unique one; without any leave `key` out.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  key     = id
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "key-nullable",
@@ -227,6 +355,15 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Take a key whose columns always have a value.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  key     = id
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "key-lost",
@@ -240,5 +377,13 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Carry the key's columns, or name another unique key.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        ),
     },
 ];

@@ -1,7 +1,8 @@
 //! Every diagnostic code, each with its page: what it says, why it is said, an example, and the way out.
 //!
-//! `mig explain CODE` prints a page. The examples are tests: each, in the world of a small shop, gives
-//! its code and nothing else. The codes of the parser are here too.
+//! `mig explain CODE` prints a page, and `docs/diagnostics` has one for each. The examples are tests: each, in
+//! the world of a small shop, gives its code and nothing else, and mended as the page says it gives nothing at
+//! all. The codes of the parser are here too.
 
 mod catalog;
 mod doubts;
@@ -14,8 +15,6 @@ mod tests;
 mod typing;
 mod values;
 mod waves;
-
-use std::fmt;
 
 /// The page of one code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,32 +29,44 @@ pub struct Page {
     pub example: &'static str,
     /// What to do.
     pub fix: &'static str,
+    /// The example as it passes.
+    pub mended: Mended,
 }
 
-/// The page as text for a terminal or a web page: Markdown.
-impl fmt::Display for Page {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "# {}\n\n{}.\n\n{}\n", self.code, self.title, self.why)?;
-        writeln!(f, "## Example\n\n```mig\n{}\n```\n", self.example.trim_matches('\n'))?;
-        writeln!(f, "## What to do\n\n{}", self.fix)
-    }
+/// How a page's example is mended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mended {
+    /// By the first change that the diagnostic itself offers.
+    ByFix,
+    /// By hand: the whole example once more.
+    Written(&'static str),
 }
+
+/// Pages of one concern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The concern, as a heading.
+    pub title: &'static str,
+    /// Its pages, in the order of reading.
+    pub pages: &'static [Page],
+}
+
+/// Every group, in the order in which a migration is written.
+pub const GROUPS: &[Group] = &[
+    Group { title: "Reading the source", pages: syntax::PAGES },
+    Group { title: "Items and their names", pages: names::PAGES },
+    Group { title: "Values of attributes", pages: values::PAGES },
+    Group { title: "Places, tables and views", pages: stores::PAGES },
+    Group { title: "Mappings", pages: mapping::PAGES },
+    Group { title: "Expressions and types", pages: typing::PAGES },
+    Group { title: "The catalog", pages: catalog::PAGES },
+    Group { title: "Waves and their order", pages: waves::PAGES },
+    Group { title: "What is legal but doubtful", pages: doubts::PAGES },
+];
 
 /// Every page, those of one concern together.
 pub fn pages() -> impl Iterator<Item = &'static Page> {
-    [
-        names::PAGES,
-        values::PAGES,
-        stores::PAGES,
-        typing::PAGES,
-        mapping::PAGES,
-        catalog::PAGES,
-        waves::PAGES,
-        doubts::PAGES,
-        syntax::PAGES,
-    ]
-    .into_iter()
-    .flatten()
+    GROUPS.iter().flat_map(|group| group.pages)
 }
 
 /// The page of a code.

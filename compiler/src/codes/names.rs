@@ -1,6 +1,6 @@
 //! Codes of items, their names and what refers to them.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -19,6 +19,24 @@ dataset customers: legacy.customers -> lake.customers {
 wave all { move = datasets }
 "#,
         fix: "Write one `migration` item, in any file of the folder.",
+        mended: Mended::Written(
+            r#"
+migration shop {
+  owner   = @group:platform
+  catalog = files("catalog/*.yaml")
+}
+
+store legacy: sqlite { url = "legacy.db" }
+store lake: sqlite { url = "lake.db" }
+
+dataset customers: legacy.customers -> lake.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+wave all { move = datasets }
+"#,
+        ),
     },
     Page {
         code: "two-migrations",
@@ -36,6 +54,14 @@ migration shop_again {
 }
 "#,
         fix: "Keep one, and move the items of the other to a folder of their own.",
+        mended: Mended::Written(
+            r#"
+migration shop {
+  owner   = @group:platform
+  catalog = files("catalog/*.yaml")
+}
+"#,
+        ),
     },
     Page {
         code: "duplicate-name",
@@ -50,6 +76,21 @@ dataset customers: legacy.customers -> lake.sales.customers {
 approval customers { from = @group:commerce }
 "#,
         fix: "Rename one of them.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+approval commerce { from = @group:commerce }
+
+wave all {
+  move     = datasets, consumers
+  approval = commerce
+}
+"#,
+        ),
     },
     Page {
         code: "reserved-name",
@@ -59,6 +100,16 @@ approval customers { from = @group:commerce }
 approval datasets { from = @group:commerce }
 "#,
         fix: "Give the item another name.",
+        mended: Mended::Written(
+            r#"
+approval commerce { from = @group:commerce }
+
+wave all {
+  move     = datasets, consumers
+  approval = commerce
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-name",
@@ -71,6 +122,16 @@ wave all {
 }
 "#,
         fix: "Write the item, or the name of one that is there.",
+        mended: Mended::Written(
+            r#"
+approval money_path { from = @group:finance }
+
+wave all {
+  move     = datasets, consumers
+  approval = money_path
+}
+"#,
+        ),
     },
     Page {
         code: "wrong-kind-of-item",
@@ -86,6 +147,16 @@ wave all {
 }
 "#,
         fix: "Name an item of the kind that is wanted.",
+        mended: Mended::Written(
+            r#"
+approval money_path { from = @group:finance }
+
+wave all {
+  move     = datasets, consumers
+  approval = money_path
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-member",
@@ -101,6 +172,17 @@ wave all {
 }
 "#,
         fix: "Write the entity's name behind the family's, or change what the family selects.",
+        mended: Mended::Written(
+            r#"
+datasets archive: legacy.* -> lake.archive.* {
+  select = catalog where metadata.name == "customers"
+}
+
+wave all {
+  move = datasets, archive.customers
+}
+"#,
+        ),
     },
     Page {
         code: "unused-item",
@@ -110,6 +192,16 @@ wave all {
 approval money_path { from = @group:finance }
 "#,
         fix: "Name it where it is meant, or remove it.",
+        mended: Mended::Written(
+            r#"
+approval money_path { from = @group:finance }
+
+wave all {
+  move     = datasets, consumers
+  approval = money_path
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-attribute",
@@ -122,6 +214,7 @@ wave all {
 }
 "#,
         fix: "Write one of the item's attributes; the help lists them.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "missing-attribute",
@@ -133,6 +226,7 @@ consumer website: @component:website {
 }
 "#,
         fix: "Write the line that the help shows.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "duplicate-attribute",
@@ -146,6 +240,14 @@ wave all {
 }
 "#,
         fix: "Remove one of them.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets, consumers
+  soak = 2h
+}
+"#,
+        ),
     },
     Page {
         code: "misplaced-statement",
@@ -158,6 +260,16 @@ wave all {
 }
 "#,
         fix: "Move it to an item that the help names.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move       = datasets, consumers
+  validation = match
+}
+
+validation match on customers { row_count }
+"#,
+        ),
     },
     Page {
         code: "duplicate-statement",
@@ -175,6 +287,18 @@ wave all {
 }
 "#,
         fix: "Remove one of them.",
+        mended: Mended::Written(
+            r#"
+validation match on customers {
+  row_count
+}
+
+wave all {
+  move       = datasets, consumers
+  validation = match
+}
+"#,
+        ),
     },
     Page {
         code: "missing-statement",
@@ -192,6 +316,7 @@ wave all {
 }
 "#,
         fix: "Write the statement that the help shows.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "wrong-header",
@@ -204,5 +329,13 @@ consumer website {
 }
 "#,
         fix: "Write the header as the help shows it.",
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+"#,
+        ),
     },
 ];

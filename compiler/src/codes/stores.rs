@@ -1,6 +1,6 @@
 //! Codes of places, tables and views.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -14,6 +14,7 @@ dataset customers: legacy.custmers -> lake.sales.customers {
 }
 "#,
         fix: "Write the table's name as the store has it; the help lists the tables.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "no-table-for-entity",
@@ -25,6 +26,13 @@ datasets archive: legacy.* -> lake.archive.* {
 }
 "#,
         fix: "Annotate the entity with its table, select fewer, or write a `dataset` of its own.",
+        mended: Mended::Written(
+            r#"
+datasets archive: legacy.* -> lake.archive.* {
+  select = catalog where metadata.name in ["customers"]
+}
+"#,
+        ),
     },
     Page {
         code: "moved-onto-itself",
@@ -46,6 +54,23 @@ dataset totals: legacy.totals -> lake.totals {
 }
 "#,
         fix: "Give the new table another name or another store.",
+        mended: Mended::Written(
+            r#"
+store again: sqlite { url = "legacy.db" }
+
+dataset customers: legacy.customers -> again.customers_2 {
+  entity  = @resource:customers
+  columns = same
+}
+
+store lake: sqlite { url = "lake.db" }
+
+dataset totals: legacy.totals -> lake.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "target-conflict",
@@ -63,6 +88,19 @@ dataset others: legacy.totals -> lake.sales.people {
 }
 "#,
         fix: "Give each its own table.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.people {
+  entity  = @resource:customers
+  columns = same
+}
+
+dataset others: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "place-in-place",
@@ -82,6 +120,21 @@ dataset totals: legacy.totals -> lake.sales.totals {
 }
 "#,
         fix: "Give one of them another name, or another schema.",
+        mended: Mended::Written(
+            r#"
+store lake: parquet { path = "lake" }
+
+dataset customers: legacy.customers -> lake.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "view-of-two-tables",
@@ -101,6 +154,21 @@ dataset totals: legacy.totals -> lake.sales.totals {
 }
 "#,
         fix: "Give each its own view.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(lake.public.current)
+}
+
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity   = @resource:day-totals
+  columns  = same
+  cut_over = view(lake.public.current_totals)
+}
+"#,
+        ),
     },
     Page {
         code: "view-without-sql",
@@ -123,6 +191,24 @@ dataset totals: legacy.totals -> lake.totals {
 }
 "#,
         fix: "Switch over with `http`, `command` or `annotate`.",
+        mended: Mended::Written(
+            r#"
+store export: csv { path = "export" }
+
+dataset customers: legacy.customers -> export.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = annotate("acme.io/store", "export")
+}
+
+store lake: sqlite { url = "lake.db" }
+
+dataset totals: legacy.totals -> lake.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "view-in-other-store",
@@ -136,6 +222,15 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Put the view into the store of the new table.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(lake.public.customers_now)
+}
+"#,
+        ),
     },
     Page {
         code: "view-over-table",
@@ -149,6 +244,15 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Give the view another name, or rename the table first.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = view(lake.public.customers_now)
+}
+"#,
+        ),
     },
     Page {
         code: "view-of-what",
@@ -171,6 +275,24 @@ consumer website: @component:website {
 }
 "#,
         fix: "Name the dataset: `view(lake.public.current, to: totals)`.",
+        mended: Mended::Written(
+            r#"
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+consumer website: @component:website {
+  reads    = [customers, totals]
+  cut_over = view(lake.public.current, to: totals)
+}
+"#,
+        ),
     },
     Page {
         code: "annotate-needs-files",
@@ -189,5 +311,19 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Read the catalog from files, or switch over with `http` or `command`.",
+        mended: Mended::Written(
+            r#"
+migration shop {
+  owner   = @group:platform
+  catalog = files("catalog/*.yaml")
+}
+
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity   = @resource:customers
+  columns  = same
+  cut_over = annotate("acme.io/store", "lake")
+}
+"#,
+        ),
     },
 ];

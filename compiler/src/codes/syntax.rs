@@ -1,6 +1,6 @@
 //! Codes of the parser, `mig_lang`.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -14,6 +14,14 @@ wave all {
 }
 "#,
         fix: "Write what the message expects.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets, consumers
+  soak = 2h
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-item",
@@ -26,6 +34,7 @@ datset totals: legacy.totals -> lake.sales.totals {
 }
 "#,
         fix: "Write one of the keywords: `migration`, `store`, `dataset`, `datasets`, `consumer`, `consumers`, `validation`, `approval`, `rollback`, `wave`.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "unknown-statement",
@@ -38,6 +47,14 @@ wave all {
 }
 "#,
         fix: "Write an attribute or a statement of the item.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets, consumers
+  soak = 2h
+}
+"#,
+        ),
     },
     Page {
         code: "unclosed-brace",
@@ -48,6 +65,13 @@ wave all {
   move = datasets, consumers
 "#,
         fix: "Close it with `}`.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets, consumers
+}
+"#,
+        ),
     },
     Page {
         code: "unclosed-bracket",
@@ -60,6 +84,16 @@ wave all {
 }
 "#,
         fix: "Close it with `]` or `)`.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move       = datasets, consumers
+  validation = [match]
+}
+
+validation match on customers { checksum }
+"#,
+        ),
     },
     Page {
         code: "unclosed-text",
@@ -69,6 +103,11 @@ wave all {
 store legacy: sqlite { url = "legacy.db }
 "#,
         fix: "Close it with `\"`.",
+        mended: Mended::Written(
+            r#"
+store legacy: sqlite { url = "legacy.db" }
+"#,
+        ),
     },
     Page {
         code: "bad-escape",
@@ -78,6 +117,7 @@ store legacy: sqlite { url = "legacy.db }
 store legacy: sqlite { url = "C:\legacy.db" }
 "#,
         fix: r"Write `\\` for a backslash.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "bad-number",
@@ -91,6 +131,15 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write a whole number, or a smaller unit.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+  chunk   = 500 rows
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-unit",
@@ -103,6 +152,7 @@ wave all {
 }
 "#,
         fix: "Write one of the units.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "chained-comparison",
@@ -121,12 +171,51 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Compare twice: `0 < id and id < 100`.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    young = 0 < id and id < 100
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "too-deep",
         title: "Brackets or operators nest too deep",
         why: "There is a limit to nesting, so that no text can exhaust the compiler.",
-        example: "",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    low = (((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((((id < 100)))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))))
+  }
+}
+"#,
         fix: "Split the expression over several columns, or use `in` with a list.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    low = id < 100
+  }
+}
+"#,
+        ),
     },
 ];

@@ -1,6 +1,6 @@
 //! Codes of expressions and types.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -20,6 +20,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write the column's name as the store has it; the help lists the table's columns. A name that is no word stands between backticks: `` `order no` ``.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "unsupported-column",
@@ -32,6 +33,18 @@ dataset places: legacy.places -> lake.sales.places {
 }
 "#,
         fix: "Leave the column behind with `drop shape because \"…\"`, or give the old store a view that casts it, and migrate the view.",
+        mended: Mended::Written(
+            r#"
+dataset places: legacy.places -> lake.sales.places {
+  entity = @resource:places
+  columns {
+    id
+    name
+  }
+  drop shape because "drawn anew in the lake"
+}
+"#,
+        ),
     },
     Page {
         code: "not-a-value",
@@ -50,6 +63,20 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Make the column from columns and constants.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    region = "eu-west"
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-function",
@@ -67,6 +94,19 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Take one of the functions that the help lists.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name = upper(name)
+    email
+    city
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-zone",
@@ -89,6 +129,7 @@ dataset orders: legacy.orders -> lake.sales.orders {
 }
 "#,
         fix: "Write the zone's full name: `Europe/Paris`, `America/New_York`, `UTC`.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "type-mismatch",
@@ -106,6 +147,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Spell the cast, as in `int64(name)`, or give the column the type that its value has.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "lossy-cast",
@@ -121,6 +163,7 @@ dataset totals: legacy.totals -> lake.sales.totals {
 }
 "#,
         fix: "Spell the cast, `decimal(total, 6, 2)`; lose digits on purpose with `round`; or take a wider type.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "impossible-cast",
@@ -143,6 +186,24 @@ dataset orders: legacy.orders -> lake.sales.orders {
 }
 "#,
         fix: "Do what the help says; for times that is `utc` or `local` with a zone.",
+        mended: Mended::Written(
+            r#"
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity = @resource:old-orders
+  columns {
+    order_no
+    cust_id
+    total_cents
+    state
+    email
+    channel
+    legacy_flag
+    discount
+    placed = utc(placed, zone: "Europe/Paris")
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "nullable-into-required",
@@ -160,6 +221,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Say what stands in for null, `city else \"\"`, or let the column be `text?`.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "literal-does-not-fit",
@@ -178,6 +240,20 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write a constant that fits, or take a wider type.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    level: int16 = 300
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "untyped-null",
@@ -196,6 +272,20 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write the type: `nickname: text? = null`.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    nickname: text? = null
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "aggregate-outside-require",
@@ -211,6 +301,23 @@ dataset totals: legacy.totals -> lake.sales.totals {
 }
 "#,
         fix: "Say what must hold over all rows in a `validation`, with `require`.",
+        mended: Mended::Written(
+            r#"
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+
+validation positive on totals {
+  require sum(total) >= 0 else "the totals are negative"
+}
+
+wave all {
+  move       = datasets, consumers
+  validation = positive
+}
+"#,
+        ),
     },
     Page {
         code: "column-outside-aggregate",
@@ -227,6 +334,18 @@ wave all {
 }
 "#,
         fix: "Put the column into an aggregate: `count(name == \"\") == 0`.",
+        mended: Mended::Written(
+            r#"
+validation sane on customers {
+  require count(name == "") == 0 else "a customer has no name"
+}
+
+wave all {
+  move       = datasets, consumers
+  validation = sane
+}
+"#,
+        ),
     },
     Page {
         code: "no-aggregate",
@@ -243,5 +362,17 @@ wave all {
 }
 "#,
         fix: "Say what must hold with `count`, `sum`, `min` or `max`.",
+        mended: Mended::Written(
+            r#"
+validation sane on customers {
+  require count(id < 0) == 0 else "an id is negative"
+}
+
+wave all {
+  move       = datasets, consumers
+  validation = sane
+}
+"#,
+        ),
     },
 ];

@@ -1,6 +1,6 @@
 //! Codes of attribute values: kinds, units, secrets, predicates, metrics.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -16,6 +16,7 @@ wave all {
 }
 "#,
         fix: "Write a value of the kind that is wanted, as in the help.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "wrong-unit",
@@ -34,6 +35,7 @@ wave all {
 }
 "#,
         fix: "Write the unit: `s`, `m`, `h` and `d` for time, `%` for shares, `rows` for rows.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "wrong-arguments",
@@ -51,6 +53,19 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Give the arguments that the help shows, by place or by name.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name = replace(name, " ", "_")
+    email
+    city
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "secret-in-source",
@@ -60,6 +75,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 store lake: postgres { url = "postgres://shop:hunter2@db.acme.dev/lake" }
 "#,
         fix: "Write `env.NAME`, set the variable where `mig` runs, and change the secret: it is no longer one.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "unknown-type",
@@ -77,6 +93,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write one of the types that the help lists; a type with `?` behind it may be null.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "wrong-type",
@@ -92,6 +109,17 @@ dataset totals: legacy.totals -> lake.sales.totals {
 }
 "#,
         fix: "Write the type as the help shows it.",
+        mended: Mended::Written(
+            r#"
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity = @resource:day-totals
+  columns {
+    day
+    total: decimal(12, 2) = total
+  }
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-store-kind",
@@ -101,6 +129,11 @@ dataset totals: legacy.totals -> lake.sales.totals {
 store lake: oracle { url = env.LAKE_URL }
 "#,
         fix: "Take one of the kinds that the help lists.",
+        mended: Mended::Written(
+            r#"
+store lake: postgres { url = env.LAKE_URL }
+"#,
+        ),
     },
     Page {
         code: "wrong-place",
@@ -113,6 +146,14 @@ dataset customers: legacy.main.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write the place as the help shows it.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-path",
@@ -124,6 +165,13 @@ datasets archive: legacy.* -> lake.archive.* {
 }
 "#,
         fix: "Start the path at `kind`, `metadata` or `spec`, or put the text into quotes.",
+        mended: Mended::Written(
+            r#"
+datasets archive: legacy.* -> lake.archive.* {
+  select = catalog where spec.type == "dataset" and metadata.name == "customers"
+}
+"#,
+        ),
     },
     Page {
         code: "no-criticality",
@@ -135,6 +183,24 @@ wave all {
 }
 "#,
         fix: r#"Say in the `migration` where an entity has its level, and the levels, least critical first: `criticality = metadata.annotations["acme.io/tier"] in [low, medium, high]`."#,
+        mended: Mended::Written(
+            r#"
+migration shop {
+  owner       = @group:platform
+  catalog     = files("catalog/*.yaml")
+  criticality = metadata.annotations["acme.io/tier"] in [low, medium, high]
+}
+
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+
+wave all {
+  move = datasets, consumers where criticality <= medium
+}
+"#,
+        ),
     },
     Page {
         code: "unknown-level",
@@ -152,6 +218,7 @@ wave all {
 }
 "#,
         fix: "Write one of its levels, or add the level to the scale.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "null-comparison",
@@ -169,6 +236,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Test with `is_null(value)` or `not is_null(value)`.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "unknown-metric",
@@ -187,6 +255,7 @@ wave all {
 }
 "#,
         fix: r#"Write `metric("checkout_p99_ms") > 800`, or `error_rate > 1%`."#,
+        mended: Mended::ByFix,
     },
     Page {
         code: "no-minimum",
@@ -205,6 +274,7 @@ wave all {
 }
 "#,
         fix: "Say from how many attempts on the share counts: `and attempts >= 200`.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "unknown-action",
@@ -217,6 +287,14 @@ consumer website: @component:website {
 }
 "#,
         fix: "Take one of the actions that the help lists; `command` runs a program of your own.",
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = command(run: ["./restart", "new"], undo: ["./restart", "old"])
+}
+"#,
+        ),
     },
     Page {
         code: "undo-missing",
@@ -229,6 +307,14 @@ consumer website: @component:website {
 }
 "#,
         fix: r#"Give the command that undoes it, `undo: ["./switch", "old"]`, or say why there is none: `irreversible because "…"`."#,
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = command(run: ["./switch", "new"], undo: ["./switch", "old"])
+}
+"#,
+        ),
     },
     Page {
         code: "needless-irreversible",
@@ -242,5 +328,13 @@ consumer website: @component:website {
 }
 "#,
         fix: "Remove the line.",
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+"#,
+        ),
     },
 ];

@@ -1,6 +1,6 @@
 //! Codes of waves: what they move, and in which order.
 
-use super::Page;
+use super::{Mended, Page};
 
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -12,6 +12,12 @@ wave pilot after core { move = datasets }
 wave core after pilot { move = consumers }
 "#,
         fix: "Take one of the `after` out.",
+        mended: Mended::Written(
+            r#"
+wave pilot { move = datasets }
+wave core after pilot { move = consumers }
+"#,
+        ),
     },
     Page {
         code: "no-wave",
@@ -24,6 +30,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 }
 "#,
         fix: "Write a wave: `wave all { move = datasets, consumers }`.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "dataset-not-moved",
@@ -38,6 +45,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
 wave all { move = consumers }
 "#,
         fix: "Name it in `move` of a wave, or move all `datasets` there.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "dataset-in-two-waves",
@@ -53,6 +61,16 @@ wave pilot { move = customers }
 wave core after pilot { move = datasets }
 "#,
         fix: "Narrow one of the waves with `where`, or name what it moves.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+wave pilot { move = customers }
+"#,
+        ),
     },
     Page {
         code: "consumer-not-moved",
@@ -67,6 +85,7 @@ consumer website: @component:website {
 wave all { move = datasets }
 "#,
         fix: "Name it in `move` of a wave, or move all `consumers` there.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "consumer-in-two-waves",
@@ -82,6 +101,17 @@ wave pilot { move = datasets, website }
 wave core after pilot { move = consumers }
 "#,
         fix: "Narrow one of the waves with `where`, or name what it moves.",
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+
+wave pilot { move = datasets }
+wave core after pilot { move = consumers }
+"#,
+        ),
     },
     Page {
         code: "consumer-before-dataset",
@@ -97,6 +127,7 @@ wave early { move = consumers }
 wave late { move = datasets }
 "#,
         fix: "Let its wave come after the one that moves the dataset, or move both in one wave.",
+        mended: Mended::ByFix,
     },
     Page {
         code: "validation-before-dataset",
@@ -123,6 +154,30 @@ wave pilot {
 wave core after pilot { move = totals }
 "#,
         fix: "Name the validation in the wave that moves the dataset, or in a later one.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+dataset totals: legacy.totals -> lake.sales.totals {
+  entity  = @resource:day-totals
+  columns = same
+}
+
+validation match on totals { checksum }
+
+wave pilot {
+  move = customers
+}
+
+wave core after pilot {
+  move       = totals
+  validation = match
+}
+"#,
+        ),
     },
     Page {
         code: "dataset-cycle",
@@ -142,6 +197,21 @@ dataset pong: legacy.pong -> lake.ping {
 }
 "#,
         fix: "Break the circle: move one of them in a migration of its own.",
+        mended: Mended::Written(
+            r#"
+store lake: sqlite { url = "legacy.db" }
+
+dataset ping: legacy.ping -> lake.pong {
+  entity  = @resource:places
+  columns = same
+}
+
+dataset pong: legacy.pong -> lake.ping_2 {
+  entity  = @resource:day-totals
+  columns = same
+}
+"#,
+        ),
     },
     Page {
         code: "derived-before-source",
@@ -164,6 +234,24 @@ wave first { move = pong }
 wave second after first { move = ping }
 "#,
         fix: "Move it in the same wave as its source, or in a later one.",
+        mended: Mended::Written(
+            r#"
+store lake: sqlite { url = "legacy.db" }
+
+dataset ping: legacy.ping -> lake.pong {
+  entity  = @resource:places
+  columns = same
+}
+
+dataset pong: legacy.pong -> lake.all_pongs {
+  entity  = @resource:day-totals
+  columns = same
+}
+
+wave first { move = ping }
+wave second after first { move = pong }
+"#,
+        ),
     },
     Page {
         code: "empty-move",
@@ -180,6 +268,18 @@ wave all {
 }
 "#,
         fix: "Correct the predicate, or remove the part.",
+        mended: Mended::Written(
+            r#"
+consumer website: @component:website {
+  reads    = customers
+  cut_over = notify
+}
+
+wave all {
+  move = datasets, website, consumers where kind == "Component"
+}
+"#,
+        ),
     },
     Page {
         code: "rollback-conditions-not-watched",
@@ -199,5 +299,13 @@ wave all {
 }
 "#,
         fix: "Nothing, but watch the wave.",
+        mended: Mended::Written(
+            r#"
+wave all {
+  move = datasets, consumers
+  soak = 24h
+}
+"#,
+        ),
     },
 ];

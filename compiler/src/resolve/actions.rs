@@ -43,7 +43,8 @@ impl Resolver {
             Some((_, span)) if whole && one_way.count() == 0 => {
                 self.out.push(
                     Diagnostic::warning("needless-irreversible", span, "everything here can be undone")
-                        .help("Only a `command` without `undo` cannot. Remove the line, so that the plan shows no point of no return."),
+                        .help("Only a `command` without `undo` cannot. Remove the line, so that the plan shows no point of no return.")
+                        .fix("remove the line", span, ""),
                 );
             }
             None | Some(_) => {}
@@ -143,7 +144,8 @@ impl Resolver {
     /// The item of one of these kinds, or the member of a family, that a value names.
     pub(super) fn item_ref(&mut self, value: &Expr, wanted: &[Keyword], example: &str) -> Option<ItemRef> {
         let ExprKind::Path(parts) = &value.kind else {
-            self.wrong(value, "the name of an item", example);
+            // A text is refused as such, and offered without its quotes.
+            self.name(value, "the name of an item", example);
             return None;
         };
         let (name, member) = match parts.as_slice() {
@@ -177,6 +179,24 @@ impl Resolver {
             member: member.map(|member| member.text.clone()),
             span: value.span,
         })
+    }
+
+    /// The datasets, families and members that a list names, each once.
+    pub(super) fn datasets_named<'e>(&mut self, values: impl IntoIterator<Item = &'e Expr>) -> Vec<ItemRef> {
+        let mut items: Vec<ItemRef> = Vec::new();
+        for value in values {
+            let wanted = [Keyword::Dataset, Keyword::Datasets];
+            let Some(item) = self.item_ref(value, &wanted, "orders") else { continue };
+            let same = |known: &&ItemRef| (&known.name, &known.member) == (&item.name, &item.member);
+            match items.iter().find(same) {
+                Some(first) => self.out.push(
+                    Diagnostic::error("wrong-value", item.span, "this dataset is named twice")
+                        .label(first.span, "the first time"),
+                ),
+                None => items.push(item),
+            }
+        }
+        items
     }
 
     /// The names of items of these kinds that a list has, each once.

@@ -57,7 +57,7 @@ impl Resolver {
                         continue;
                     };
                     if kind.is_some_and(|kind| !applies(known, kind)) {
-                        self.attribute_of_other_kind(known, attribute, kind);
+                        meant.extend(self.attribute_of_other_kind(known, attribute, kind));
                         continue;
                     }
                     if let Some(first) = body.attributes.get(name) {
@@ -150,19 +150,29 @@ impl Resolver {
         known: &AttributeSpec,
         attribute: &Attribute,
         kind: Option<StoreKind>,
-    ) {
+    ) -> Option<&'static str> {
         let kind = kind.map_or("", StoreKind::keyword);
-        self.out.push(
-            Diagnostic::error(
-                "unknown-attribute",
+        let error = Diagnostic::error(
+            "unknown-attribute",
+            attribute.name.span,
+            format!("a store of kind `{kind}` has no attribute `{}`", known.name),
+        )
+        .help(format!("Stores of kind {} have it.", crate::prose::some_of(known.kinds.iter().copied(), 8)));
+        // Where a store is has one of two names.
+        let meant = match known.name {
+            "path" => Some("url"),
+            "url" => Some("path"),
+            _ => None,
+        };
+        self.out.push(match meant {
+            Some(meant) => error.here(format!("did you mean `{meant}`?")).fix(
+                format!("write `{meant}`"),
                 attribute.name.span,
-                format!("a store of kind `{kind}` has no attribute `{}`", known.name),
-            )
-            .help(format!(
-                "Stores of kind {} have it.",
-                crate::prose::some_of(known.kinds.iter().copied(), 8)
-            )),
-        );
+                meant,
+            ),
+            None => error,
+        });
+        meant
     }
 
     fn belongs(&mut self, spec: &ItemSpec, statement: &Statement) -> bool {
@@ -202,7 +212,8 @@ impl Resolver {
             if let Some(first) = first.get(&form) {
                 out.push(
                     Diagnostic::error("duplicate-statement", span, format!("`{}` stands twice", form.word()))
-                        .label(*first, "the first time"),
+                        .label(*first, "the first time")
+                        .fix("remove it", span, ""),
                 );
                 return false;
             }
@@ -251,15 +262,21 @@ impl Resolver {
     }
 }
 
-/// The error for lines that are not there, with a fix that writes them before the closing brace.
+/// The error for lines that are not there, with a draft that writes them behind the others.
 fn missing(item: &Item, code: &'static str, message: &str, lines: &[&str]) -> Diagnostic {
-    let written: String = lines.iter().map(|line| format!("  {line}\n")).collect();
-    let brace =
-        Span { start: item.span.end.saturating_sub(1), end: item.span.end.saturating_sub(1), ..item.span };
-    let text = if item.body.is_empty() { format!("\n{written}") } else { written };
+    let written: String = lines.iter().map(|line| format!("\n  {line}")).collect();
+    // Behind the last line, wherever the brace stands.
+    let (at, text) = match item.body.last() {
+        Some(Statement::Attribute(last)) => (end_of(last.span), written),
+        Some(last) => (end_of(statement_span(last)), written),
+        None => {
+            let brace = item.span.end.saturating_sub(1);
+            (Span { start: brace, end: brace, ..item.span }, format!("{written}\n"))
+        }
+    };
     Diagnostic::error(code, item.name.span, message)
         .help(format!("Write {}.", crate::prose::some_of(lines.iter().copied(), 3)))
-        .fix(if lines.len() == 1 { "write the line" } else { "write the lines" }, brace, text)
+        .draft(if lines.len() == 1 { "write the line" } else { "write the lines" }, at, text)
 }
 
 /// Whether an attribute is one of stores of that kind.

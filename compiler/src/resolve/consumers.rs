@@ -1,10 +1,10 @@
 //! Resolves consumers and families of them.
 
-use mig_lang::ast::{Header, Item, Keyword};
+use mig_lang::ast::{Header, Item};
 
 use super::values::entity_use;
 use super::{Resolver, title};
-use crate::hir::{Consumer, ConsumerFamily, ItemRef};
+use crate::hir::{Consumer, ConsumerFamily};
 
 impl Resolver {
     pub(super) fn consumer(&mut self, item: &Item) -> Consumer {
@@ -20,13 +20,8 @@ impl Resolver {
             | Header::Broken(_) => None,
         };
         let reads = body.attribute("reads");
-        let datasets = reads.and_then(|attribute| self.list(attribute)).map(|values| {
-            let mut datasets: Vec<ItemRef> = Vec::new();
-            for value in values {
-                datasets.extend(self.item_ref(value, &[Keyword::Dataset, Keyword::Datasets], "orders"));
-            }
-            datasets
-        });
+        let datasets =
+            reads.and_then(|attribute| self.list(attribute)).map(|values| self.datasets_named(values));
         Consumer {
             title: title(item),
             entity,

@@ -60,6 +60,7 @@ impl Resolver {
             columns,
             drops: drops.collect(),
             cut_over: self.cut_over(item, &body),
+            whole: item.is_whole(),
         }
     }
 

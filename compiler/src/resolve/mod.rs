@@ -96,7 +96,10 @@ pub fn resolve(files: &[ast::File]) -> (Program, Vec<Diagnostic>) {
     // What could not be read may have been an item of any kind.
     program.left_out = if torn { Keyword::ALL.to_vec() } else { left_out };
     cycles::waves(&program, &mut out);
-    unused::items(&program, &items, &mut out);
+    // What could not be read may have named it.
+    if !torn {
+        unused::items(&program, &items, &mut out);
+    }
     sort(&mut out);
     program.whole = files.iter().all(|file| file.is_whole())
         && out.iter().all(|diagnostic| diagnostic.severity != Severity::Error);

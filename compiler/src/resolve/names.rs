@@ -71,7 +71,7 @@ impl Resolver {
                 self.out.push(
                     Diagnostic::error("no-migration", start, "there is no `migration` item")
                         .help("A folder of `.mig` files is one migration: say its name, its owner and its catalog.")
-                        .fix(
+                        .draft(
                             "write a `migration` item",
                             start,
                             "migration my_migration {\n  owner   = @group:my-team\n  catalog = files(\"catalog/**/*.yaml\")\n}\n\n",
@@ -102,7 +102,11 @@ impl Resolver {
                 Diagnostic::error(
                     "wrong-kind-of-item",
                     span,
-                    format!("`{name}` is a {}, and a {} is wanted", found.word(), words(wanted)),
+                    format!(
+                        "`{name}` is {}, and {} is wanted",
+                        crate::prose::with_article(found.word()),
+                        crate::prose::with_article(&words(wanted))
+                    ),
                 )
                 .label(at, format!("this {}", found.word()))
                 .help(self.listing(wanted)),

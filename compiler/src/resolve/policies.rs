@@ -1,13 +1,13 @@
 //! Resolves validations, approvals and rollback policies.
 
-use mig_lang::ast::{BinaryOperator, Check, Expr, ExprKind, Header, Item, Keyword, Literal, Statement, When};
+use mig_lang::ast::{BinaryOperator, Check, Expr, ExprKind, Header, Item, Literal, Statement, When};
 use mig_lang::{Diagnostic, nearest};
 use mig_plan::{CheckRule, Condition, NoData, RollbackPolicy, RollbackScope};
 
 use super::arguments::call;
 use super::{Resolver, end_of, title};
 use crate::forms::{ERROR_RATE, METRIC, METRICS};
-use crate::hir::{Approval, ItemRef, Rollback, Rule, Validation};
+use crate::hir::{Approval, Rollback, Rule, Validation};
 use crate::shape;
 use crate::source::{expression, sign};
 
@@ -17,21 +17,7 @@ const VALID_SECONDS: u64 = 86_400;
 impl Resolver {
     pub(super) fn validation(&mut self, item: &Item) -> Validation {
         let body = self.body(item);
-        let mut on: Vec<ItemRef> = Vec::new();
-        if let Header::On(names) = &item.header {
-            for name in names {
-                let wanted = [Keyword::Dataset, Keyword::Datasets];
-                let Some(item) = self.item_ref(name, &wanted, "orders") else { continue };
-                let same = |known: &&ItemRef| (&known.name, &known.member) == (&item.name, &item.member);
-                match on.iter().find(same) {
-                    Some(first) => self.out.push(
-                        Diagnostic::error("wrong-value", item.span, "this dataset is named twice")
-                            .label(first.span, "the first time"),
-                    ),
-                    None => on.push(item),
-                }
-            }
-        }
+        let on = if let Header::On(names) = &item.header { self.datasets_named(names) } else { Vec::new() };
         let mut rules = Vec::new();
         for statement in &body.statements {
             let Statement::Check(check) = statement else { continue };

@@ -165,7 +165,7 @@ impl Resolver {
                 self.out.push(
                     Diagnostic::error("null-comparison", span, "a comparison with `null` is never true")
                         .help(format!("Test for it with `{test}`."))
-                        .fix(format!("write `{test}`"), span, test),
+                        .certain(format!("write `{test}`"), span, test),
                 );
                 return None;
             }

@@ -144,13 +144,10 @@ dataset totals {
 wave all after all { move = datasets }
 ";
     assert_snapshot!(resolved(source), @r#"
-    error[missing-attribute]: `store lake` lacks `path`
-      1:7 lake
-      help: Write `path = "export/shop"`.
-      fix: write the line
     error[unknown-attribute]: a store of kind `parquet` has no attribute `url`
-      1:23 url
+      1:23 url  <- did you mean `path`?
       help: Stores of kind `sqlite` and `postgres` have it.
+      fix: write `path`
     error[wrong-value]: at least 1 is wanted
       1:51 0
     error[missing-attribute]: `store legacy` lacks `url`

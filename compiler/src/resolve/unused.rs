@@ -10,7 +10,7 @@ use crate::hir::Program;
 /// Warns of stores, validations, approvals and rollback policies that nothing names.
 pub(super) fn items(program: &Program, items: &[&Item], out: &mut Vec<Diagnostic>) {
     let named: BTreeSet<&str> = program.references.iter().map(|reference| reference.name.as_str()).collect();
-    // A part that could not be read, or not be resolved, may have named it.
+    // A line that could not be read, or not be resolved, may have named it.
     if !items.iter().all(|item| item.is_whole()) || out.iter().any(|said| said.severity == Severity::Error) {
         return;
     }

@@ -26,7 +26,7 @@ impl Resolver {
                         span,
                         format!("`{}` takes one value", attribute.name.text),
                     )
-                    .fix("make it a list", span, format!("[{}]", values.join(", "))),
+                    .certain("make it a list", span, format!("[{}]", values.join(", "))),
                 );
                 None
             }
@@ -50,12 +50,31 @@ impl Resolver {
         }
     }
 
+    /// [`Self::wrong`], where a text may hold what is wanted.
+    fn quoted(&mut self, value: &Expr, wanted: &str, example: &str, is_it: impl Fn(&str) -> bool) {
+        self.wrong(value, wanted, example);
+        if let Some(text) = shape::text(value).filter(|text| is_it(text))
+            && let Some(said) = self.out.pop()
+        {
+            self.out.push(said.certain(format!("write `{text}`"), value.span, text));
+        }
+    }
+
     /// A text, or the name of an environment variable. `variable` is the one offered for a secret.
     pub(super) fn setting(&mut self, value: &Expr, variable: &str) -> Option<Setting> {
         if let ExprKind::Env(name) = &value.kind {
             return Some(Setting::Env(name.text.clone()));
         }
         if let Some(text) = shape::text(value) {
+            if let Some(name) =
+                text.strip_prefix("env.").filter(|name| !mig_lang::words::needs_backticks(name))
+            {
+                self.out.push(
+                    Diagnostic::error("wrong-value", value.span, "a variable is written without quotes")
+                        .certain(format!("write `env.{name}`"), value.span, format!("env.{name}")),
+                );
+                return None;
+            }
             return self.public(text, value.span, variable).then(|| Setting::Text(text.to_owned()));
         }
         self.wrong(value, "a text or an environment variable", &format!("env.{variable}"));
@@ -77,7 +96,10 @@ impl Resolver {
             return Some(*seconds);
         }
         let Some(number) = shape::integer(value) else {
-            self.wrong(value, "a duration", example);
+            self.quoted(value, "a duration", example, |text| {
+                let digits = text.trim_end_matches(['s', 'm', 'h', 'd']);
+                digits.len() + 1 == text.len() && digits.parse::<u32>().is_ok()
+            });
             return None;
         };
         let mut error =
@@ -103,7 +125,11 @@ impl Resolver {
                     value.span,
                     format!("{number} of what? A number of rows has its unit"),
                 )
-                .fix(format!("write `{number} rows`"), value.span, format!("{number} rows")),
+                .certain(
+                    format!("write `{number} rows`"),
+                    value.span,
+                    format!("{number} rows"),
+                ),
             );
             return None;
         }
@@ -116,10 +142,10 @@ impl Resolver {
             return self.at_least_one(number, value.span);
         }
         let ExprKind::Literal(Literal::Integer { value: number, .. }) = &value.kind else {
-            self.wrong(value, "a whole number", example);
+            self.quoted(value, "a whole number", example, |text| text.parse::<u32>().is_ok());
             return None;
         };
-        self.out.push(Diagnostic::error("wrong-unit", value.span, "rows are not counted here").fix(
+        self.out.push(Diagnostic::error("wrong-unit", value.span, "rows are not counted here").certain(
             format!("write `{number}`"),
             value.span,
             number.to_string(),
@@ -173,12 +199,15 @@ impl Resolver {
             return None;
         }
         let error = Diagnostic::error("wrong-value", value.span, format!("{} is wanted", one_of(words)));
+        // Where one word alone is possible, it is the one.
+        let only = if let [only] = words { Some(*only) } else { None };
         let near = written.and_then(|written| {
             words
                 .iter()
                 .copied()
                 .find(|word| *word == written)
                 .or_else(|| nearest(written, words.iter().copied()))
+                .or(only)
         });
         self.out.push(match near {
             Some(near) => error.fix(format!("write `{near}`"), value.span, near),
@@ -202,11 +231,19 @@ impl Resolver {
                     value.span,
                     "an entity is written without quotes, behind an `@`",
                 )
-                .fix(format!("write `{written}`"), value.span, written),
+                .certain(format!("write `{written}`"), value.span, written),
             );
             return None;
         }
         self.wrong(value, "an entity of the catalog", example);
+        // A bare name lacks what the example has before it.
+        let kind = example.find('@').and_then(|at| example.get(at..)).and_then(|from| from.split_once(':'));
+        if let (Some(name), Some((kind, _))) = (shape::name(value), kind)
+            && let Some(said) = self.out.pop()
+        {
+            let written = format!("{kind}:{}", name.text);
+            self.out.push(said.fix(format!("write `{written}`"), value.span, written));
+        }
         None
     }
 
@@ -218,7 +255,7 @@ impl Resolver {
         if let Some(text) = shape::text(value) {
             let written = crate::source::identifier(text);
             self.out.push(
-                Diagnostic::error("wrong-value", value.span, "a name is written without quotes").fix(
+                Diagnostic::error("wrong-value", value.span, "a name is written without quotes").certain(
                     format!("write `{written}`"),
                     value.span,
                     written,

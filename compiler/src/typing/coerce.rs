@@ -2,7 +2,7 @@
 //! the cast or the `else` that would mend it.
 
 use mig_lang::ast::{self, ExprKind};
-use mig_lang::{Diagnostic, Edit, Fix, Span};
+use mig_lang::{Applicability, Diagnostic, Edit, Fix, Span};
 use mig_plan::{ColumnType, Expr, Function, Literal, Type};
 
 use super::{casts, literals};
@@ -127,7 +127,12 @@ fn refusal(expr: &Expr, goal: &Goal) -> Diagnostic {
                 Some(note) => diagnostic.help(format!("{note} Spell the cast: `{before}…{behind}`. {what}.")),
                 None => diagnostic.help(format!("Spell the cast: `{before}…{behind}`. {what}.")),
             };
-            with_edits(diagnostic, format!("cast it to `{to}`"), goal.place.around(&before, &behind))
+            with_edits(
+                diagnostic,
+                Applicability::Likely,
+                format!("cast it to `{to}`"),
+                goal.place.around(&before, &behind),
+            )
         }
         Err(instead) => {
             let help = [goal.note.as_deref(), instead].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -181,7 +186,8 @@ fn nullable(expr: &Expr, goal: &Goal) -> Diagnostic {
     ));
     if let Some(value) = stand_in(&goal.ty.ty) {
         let edits = goal.place.around("", &format!(" else {value}"));
-        diagnostic = with_edits(diagnostic, format!("write `else {value}`"), edits);
+        // Only a person knows what a missing value stands for.
+        diagnostic = with_edits(diagnostic, Applicability::Draft, format!("write `else {value}`"), edits);
     }
     if let Some((written, _)) = goal.because {
         let end = Span { start: written.end, ..written };
@@ -210,9 +216,14 @@ fn because(diagnostic: Diagnostic, goal: &Goal) -> Diagnostic {
     }
 }
 
-fn with_edits(mut diagnostic: Diagnostic, title: String, edits: Option<Vec<Edit>>) -> Diagnostic {
+fn with_edits(
+    mut diagnostic: Diagnostic,
+    applicability: Applicability,
+    title: String,
+    edits: Option<Vec<Edit>>,
+) -> Diagnostic {
     if let Some(edits) = edits {
-        diagnostic.fixes.push(Fix { title, edits });
+        diagnostic.fixes.push(Fix { title, applicability, edits });
     }
     diagnostic
 }

@@ -202,9 +202,11 @@ impl<'a> Typer<'a> {
             let error =
                 Diagnostic::error("unknown-column", span, "a column is named alone, without its table");
             self.out.push(match self.scope.get(&last.text) {
-                Some(_) => {
-                    error.fix(format!("write `{}`", last.text), span, crate::source::identifier(&last.text))
-                }
+                Some(_) => error.certain(
+                    format!("write `{}`", last.text),
+                    span,
+                    crate::source::identifier(&last.text),
+                ),
                 None => error.help(self.scope.listing()),
             });
             return None;

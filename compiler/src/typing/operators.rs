@@ -111,7 +111,7 @@ impl Typer<'_> {
         if function == Function::Add && a.ty().ty == Type::Text && b.ty().ty == Type::Text {
             let error =
                 Diagnostic::error("type-mismatch", sign, "`+` adds numbers; texts are joined with `++`");
-            self.out.push(error.fix("write `++`", sign, "++"));
+            self.out.push(error.certain("write `++`", sign, "++"));
             return None;
         }
         // A constant beside a float or a narrow integer becomes one of its kind; beside a decimal it
@@ -208,7 +208,7 @@ impl Typer<'_> {
         }
         let not = if function == Function::Equal { "" } else { "not " };
         let test = format!("{not}is_null({shown})");
-        self.out.push(error.help(format!("Test for it with `{test}`.")).fix(
+        self.out.push(error.help(format!("Test for it with `{test}`.")).certain(
             format!("write `{test}`"),
             span,
             test,

@@ -258,7 +258,10 @@ impl Climb<'_, '_, '_> {
             .here("a second comparison")
             .label(before, "the first one")
             .help("compare twice and join with `and`: `a < b and b < c`");
-        self.reader.report(diagnostic);
+        let between =
+            self.reader.text.get(before.end as usize..again.start as usize).unwrap_or_default().trim();
+        let at = Span { end: again.start, ..again };
+        self.reader.report(diagnostic.certain("compare twice", at, format!("and {between} ")));
     }
 
     fn join(&mut self, left: Built, operator: Infix, at: Span, right: Built) -> Climbed {

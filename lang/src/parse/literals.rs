@@ -115,7 +115,11 @@ impl Reader<'_> {
         let diagnostic = Diagnostic::error("bad-escape", span, format!("`{written}` is not an escape"));
         let help =
             "escapes are `\\n`, `\\t`, `\\\"`, `\\\\` and `\\u{…}` with a character's number in hexadecimal";
-        self.report(diagnostic.help(help).fix("write the backslash itself", span, format!("\\{written}")));
+        self.report(diagnostic.help(help).certain(
+            "write the backslash itself",
+            span,
+            format!("\\{written}"),
+        ));
     }
 }
 

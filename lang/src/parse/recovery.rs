@@ -60,7 +60,8 @@ impl Reader<'_> {
         }
         if first.text == "}" {
             let diagnostic = Diagnostic::error("syntax", place, "this `}` closes nothing");
-            return self.report(diagnostic.help("remove it, or look for a `{` that is missing above"));
+            let diagnostic = diagnostic.help("remove it, or look for a `{` that is missing above");
+            return self.report(diagnostic.fix("remove it", place, ""));
         }
         self.explain(Rule::item_again, span);
     }
@@ -96,7 +97,8 @@ impl Reader<'_> {
                 format!("this `{}` is never closed", open.text),
             )
             .here("opened here")
-            .help(format!("write `{close}` behind what belongs to it"));
+            .help(format!("write `{close}` behind what belongs to it"))
+            .fix("close it", self.span(offset + stop.end, offset + stop.end), close);
         }
         if let (Rule::statement_again, Some(first)) = (stop.rule, stop.first)
             && let Some(diagnostic) = unknown_statement(stop, first, span(first), place)
@@ -111,7 +113,39 @@ impl Reader<'_> {
             (true, None, Some(found)) => format!("unexpected `{}`", shown(found)),
             (true, _, None) => "this line could not be read".to_owned(),
         };
-        let diagnostic = Diagnostic::error("syntax", place, message);
+        let mut diagnostic = Diagnostic::error("syntax", place, message);
+        let end = self.span(offset + stop.end, offset + stop.end);
+        match (stop.rule, wanted.as_str(), stop.found) {
+            // `soak 2h`
+            (Rule::statement_again, "`=`", Some(found))
+                if stop.before == stop.first && starts_value(found) =>
+            {
+                diagnostic = diagnostic.certain("write `=`", end, " =");
+            }
+            // `drop city`
+            (Rule::statement_again, "`because`", None) => {
+                diagnostic = diagnostic.draft("say why", end, " because \"…\"");
+            }
+            // `[a b]`, and `a = 1 b = 2` on one line
+            (Rule::values_again | Rule::value_again, "", Some(found)) if starts_value(found) => {
+                diagnostic = diagnostic.fix("write a comma before it", end, ",");
+            }
+            // `money-path`
+            (Rule::item_again, _, Some(found)) if found.text == "-" && stop.read == 2 => {
+                diagnostic =
+                    diagnostic.help("a name has letters, digits and `_`; any other stands between backticks");
+            }
+            (Rule::column_again, _, Some(found))
+                if stop.before == stop.first && found.kind == TokenKind::Word =>
+            {
+                diagnostic =
+                    diagnostic.help("a name with a blank in it stands between backticks: `` `order no` ``");
+            }
+            _ => {}
+        }
+        if diagnostic.help.is_some() {
+            return diagnostic;
+        }
         match (stop.rule, stop.first.and_then(|first| Keyword::of(first.text))) {
             (Rule::item_again, Some(keyword)) => {
                 let form = items::item(keyword).header.example();
@@ -141,7 +175,7 @@ fn unknown_statement(stop: &Stop<'_>, first: Token<'_>, span: Span, place: Span)
         return Some(
             Diagnostic::error("syntax", place, format!("expected `=` after `{}`", first.text))
                 .help("`:` gives a type or a kind; `=` defines")
-                .fix("write `=`", place, " ="),
+                .certain("write `=`", place, " ="),
         );
     }
     let attributes =
@@ -158,6 +192,17 @@ fn unknown_statement(stop: &Stop<'_>, first: Token<'_>, span: Span, place: Span)
         }
         None => diagnostic.help(format!("an attribute is written `{} = value`", first.text)),
     })
+}
+
+/// Whether a value may begin with a token.
+fn starts_value(token: Token<'_>) -> bool {
+    match token.kind {
+        TokenKind::Word | TokenKind::Backticked | TokenKind::Number | TokenKind::Text | TokenKind::Entity => {
+            true
+        }
+        TokenKind::Mark => matches!(token.text, "[" | "("),
+        TokenKind::Comment | TokenKind::Newline | TokenKind::Unknown => false,
+    }
 }
 
 /// Whether a word opens an item whose header is a move.

@@ -16,26 +16,64 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
             let length = u32::try_from(stop.rest.trim_end_matches(BLANKS).len()).unwrap_or_default();
             let text = Span { end: place.start + length, ..place };
             let diagnostic = Diagnostic::error("unclosed-text", text, "this text is never closed");
-            Some(diagnostic.help("write `\"` at its end; a line break in a text is written `\\n`"))
+            // What closes brackets and separates is not meant to be in it.
+            let inner = stop.rest.trim_end_matches(BLANKS).trim_end_matches(['}', ']', ')', ',', ' ']);
+            let behind = place.start + u32::try_from(inner.len()).unwrap_or_default();
+            Some(diagnostic.help("write `\"` at its end; a line break in a text is written `\\n`").fix(
+                "close it",
+                Span { start: behind, end: behind, ..place },
+                "\"",
+            ))
         }
-        TokenKind::Unknown => Some(unknown(found, place)),
+        TokenKind::Unknown => Some(unknown(found, place, stop)),
+        TokenKind::Word if found.text == "is" => {
+            error("unexpected `is`", "a missing value is found with `is_null(value)`")
+        }
         TokenKind::Word if is_reserved(found.text) && (stop.wants_name() || stop.before.is_none()) => {
-            let message = format!("`{}` is a word of the language", found.text);
-            error(&message, &format!("as a name it stands between backticks: `` `{}` ``", found.text))
+            let written = format!("`{}`", found.text);
+            let message = format!("{written} is a word of the language");
+            let diagnostic = Diagnostic::error("syntax", place, message);
+            Some(diagnostic.help(format!("as a name it stands between backticks: `` {written} ``")).fix(
+                "put it between backticks",
+                place,
+                written,
+            ))
         }
         TokenKind::Word | TokenKind::Number
             if stop.before.is_some_and(|before| before.kind == TokenKind::Number) =>
         {
             behind_number(stop.before?, found, place)
         }
+        TokenKind::Mark if stop.rest.starts_with("=>") || stop.rest.starts_with("<-") => {
+            let arrow = Span { end: place.start + 2, ..place };
+            let shown = &stop.rest[..2];
+            let diagnostic = Diagnostic::error("syntax", arrow, format!("unexpected `{shown}`"))
+                .help("from old to new is written `->`");
+            Some(if shown == "=>" { diagnostic.certain("write `->`", arrow, "->") } else { diagnostic })
+        }
+        TokenKind::Mark if stop.before.is_none() => comment(stop, place),
         TokenKind::Mark => match (stop.before?.text, found.text) {
+            ("==" | "!=", "=") => {
+                let diagnostic = Diagnostic::error("syntax", place, "one `=` too many");
+                Some(diagnostic.help("compare with `==` and `!=`").certain("remove it", place, ""))
+            }
             (_, "=") if stop.condition => {
                 let diagnostic = Diagnostic::error("syntax", place, "`=` defines and does not compare");
-                Some(diagnostic.help("compare with `==`").fix("write `==`", place, "=="))
+                Some(diagnostic.help("compare with `==`").certain("write `==`", place, "=="))
             }
-            ("<", ">") => error("unexpected `>`", "different is written `!=`"),
+            ("<", ">") => {
+                let whole = Span { start: place.start.saturating_sub(1), ..place };
+                let diagnostic = Diagnostic::error("syntax", whole, "unexpected `<>`");
+                Some(diagnostic.help("different is written `!=`").certain("write `!=`", whole, "!="))
+            }
             ("http" | "https" | "postgres" | "postgresql" | "sqlite" | "file", ":") if stop.condition => {
                 error("a URL is a text", "write it between double quotes")
+            }
+            (_, "?") => error("unexpected `?`", "a choice is written `if condition then value else value`"),
+            (_, ")" | "]") if stop.unclosed.is_none() => {
+                let diagnostic =
+                    Diagnostic::error("syntax", place, format!("this `{}` closes nothing", found.text));
+                Some(diagnostic.fix("remove it", place, ""))
             }
             _ => None,
         },
@@ -49,16 +87,43 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
     }
 }
 
-fn unknown(found: Token<'_>, place: Span) -> Diagnostic {
+fn unknown(found: Token<'_>, place: Span, stop: &Stop<'_>) -> Diagnostic {
+    let rest = stop.rest;
     let error = |message: &str, help: &str| Diagnostic::error("syntax", place, message).help(help);
+    let doubled = |sign: char| if rest.chars().nth(1) == Some(sign) { 2 } else { 1 };
+    let instead = |length: u32, word: &str, message: &str, help: &str| {
+        let place = Span { end: place.start + length, ..place };
+        // A mark needs no blanks around it, as in `a&&b`; a word does.
+        let close = stop.before.is_some_and(|before| before.end() == found.start);
+        let behind = rest.get(length as usize..).is_some_and(|behind| !behind.starts_with(BLANKS));
+        let blank = |wanted: bool| if wanted { " " } else { "" };
+        let written = format!("{}{word}{}", blank(close), blank(behind));
+        let diagnostic = Diagnostic::error("syntax", place, message).help(help);
+        diagnostic.certain(format!("write `{word}`"), place, written)
+    };
     match found.text {
-        "'" => error("a text stands between double quotes", "write `\"` in place of `'`"),
+        "'" => quoted(rest, place),
         "`" => error("this backtick has no other", "a name is written `` `between backticks` ``"),
-        "&" => error("unexpected `&`", "conditions are joined with `and`"),
+        "&" if doubled('&') == 2 => instead(2, "and", "unexpected `&&`", "conditions are joined with `and`"),
+        "&" => instead(1, "and", "unexpected `&`", "conditions are joined with `and`"),
+        "|" if doubled('|') == 2 => {
+            instead(2, "or", "unexpected `||`", "conditions are joined with `or`, texts with `++`")
+        }
         "|" => error("unexpected `|`", "conditions are joined with `or`, texts with `++`"),
-        "!" => error("unexpected `!`", "a condition is denied with `not`"),
+        "!" => instead(1, "not", "unexpected `!`", "a condition is denied with `not`"),
         "@" => error("unexpected `@`", "an entity is written `@kind:name` or `@kind:namespace/name`"),
-        ";" => error("unexpected `;`", "a statement ends with its line, or with a comma"),
+        ";" => {
+            let diagnostic = error("unexpected `;`", "a statement ends with its line, or with a comma");
+            // At the line's end it is only too much.
+            let behind = rest.get(1..).unwrap_or_default().trim_start_matches(BLANKS);
+            if behind.is_empty() || behind.starts_with("//") {
+                diagnostic.certain("remove it", place, "")
+            } else {
+                diagnostic
+            }
+        }
+        "#" => error("unexpected `#`", "a comment begins with `//`").certain("write `//`", place, "//"),
+        "$" => variable(rest, place),
         text if text.chars().all(char::is_alphabetic) => error(
             &format!("unexpected `{text}`"),
             "a name with other letters than a–z, digits and `_` stands between backticks",
@@ -72,6 +137,61 @@ fn unknown(found: Token<'_>, place: Span) -> Diagnostic {
             Diagnostic::error("syntax", place, message)
         }
     }
+}
+
+/// A comment of another language, and what a merge leaves behind.
+fn comment(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
+    let two = Span { end: place.start + 2, ..place };
+    if stop.rest.starts_with("--") {
+        let diagnostic = Diagnostic::error("syntax", two, "unexpected `--`");
+        return Some(diagnostic.help("a comment begins with `//`").certain("write `//`", two, "//"));
+    }
+    if stop.rest.starts_with("/*") {
+        let diagnostic = Diagnostic::error("syntax", two, "unexpected `/*`");
+        return Some(diagnostic.help("a comment begins with `//` and ends with its line"));
+    }
+    if ["<<<<<<<", "=======", ">>>>>>>"].iter().any(|mark| stop.rest.starts_with(mark)) {
+        let seven = Span { end: place.start + 7, ..place };
+        let diagnostic = Diagnostic::error("syntax", seven, "a merge was not finished");
+        return Some(diagnostic.help("keep one side of the conflict, and remove its marks"));
+    }
+    None
+}
+
+/// `$NAME` and `${NAME}`, as shells write a variable.
+fn variable(rest: &str, place: Span) -> Diagnostic {
+    let behind = rest.get(1..).unwrap_or_default();
+    let (inner, braces) = match behind.strip_prefix('{') {
+        Some(inner) => (inner, 2),
+        None => (behind, 0),
+    };
+    let length =
+        inner.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').unwrap_or(inner.len());
+    let name = &inner[..length];
+    let diagnostic =
+        |place| Diagnostic::error("syntax", place, "unexpected `$`").help("a variable is written `env.NAME`");
+    if name.is_empty() || (braces == 2 && !inner[length..].starts_with('}')) {
+        return diagnostic(place);
+    }
+    let end = place.start + u32::try_from(1 + length + braces).unwrap_or_default();
+    let whole = Span { end, ..place };
+    diagnostic(whole).certain(format!("write `env.{name}`"), whole, format!("env.{name}"))
+}
+
+/// `'text'`, as other languages write it.
+fn quoted(rest: &str, place: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error("syntax", place, "a text stands between double quotes");
+    let inner = rest.get(1..).and_then(|behind| behind.find('\'').map(|end| &behind[..end]));
+    let Some(inner) = inner.filter(|inner| !inner.contains(['"', '\\'])) else {
+        return diagnostic.help("write `\"` in place of `'`");
+    };
+    let length = u32::try_from(inner.len() + 2).unwrap_or_default();
+    let text = Span { end: place.start + length, ..place };
+    let mut diagnostic = diagnostic.help(format!("write `\"{inner}\"`"));
+    if let Some(label) = diagnostic.labels.first_mut() {
+        label.span = text;
+    }
+    diagnostic.certain(format!("write `\"{inner}\"`"), text, format!("\"{inner}\""))
 }
 
 /// Whether a character is seen when it is printed: not so zero-width marks, the byte order mark and the

@@ -9,11 +9,12 @@ use crate::ast::{
     Allow, Attribute, Check, Column, Columns, Drop, Expr, ExprKind, Literal, Name, Statement, Then,
     TypeArgument, TypeName, When,
 };
-use crate::token::BLANKS;
+use crate::token::{BLANKS, Token, TokenKind, Tokens};
 use crate::{Diagnostic, Span, Spanned};
 
 impl Reader<'_> {
     pub(super) fn body(&mut self, pair: Pair<'_, Rule>) -> Vec<Statement> {
+        let behind = self.trimmed(&pair);
         let mut statements = Vec::new();
         let mut open = None;
         let mut closed = false;
@@ -29,14 +30,35 @@ impl Reader<'_> {
             }
         }
         if let (Some(open), false, false) = (open, closed, unclosed_inside) {
-            self.unclosed(open);
+            self.unclosed(open, behind);
         }
         statements
     }
 
-    fn unclosed(&mut self, open: Span) {
+    /// Reports a brace whose body goes as far as it could be read.
+    fn unclosed(&mut self, open: Span, body: Span) {
+        // What stands behind the `//` of a URL without quotes reads as a comment, and the URL is reported.
+        let inside = self.text.get(open.start as usize..body.end as usize).unwrap_or_default();
+        let hidden = |token: Token<'_>| {
+            token.kind == TokenKind::Comment
+                && token.text.contains('}')
+                && inside.get(..token.start).is_some_and(|before| before.ends_with(':'))
+        };
+        if Tokens::new(inside).any(hidden) {
+            return;
+        }
+        let before = self.text.get(..open.start as usize).unwrap_or_default();
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let indent = &line[..line.len() - line.trim_start_matches([' ', '\t']).len()];
+        let end = Span { start: body.end, ..body };
         let diagnostic = Diagnostic::error("unclosed-brace", open, "this `{` is never closed");
-        self.report(diagnostic.here("opened here").help("write `}` behind the last line that belongs to it"));
+        self.report(
+            diagnostic.here("opened here").help("write `}` behind the last line that belongs to it").fix(
+                "close it",
+                end,
+                format!("\n{indent}}}"),
+            ),
+        );
     }
 
     fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
@@ -72,11 +94,28 @@ impl Reader<'_> {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::expression => values.push(self.attribute_value(part)),
-                Rule::broken_value => values.push(self.broken_value(&part, Rule::values_again)),
+                Rule::broken_value => {
+                    if let Some(drop) = name.as_ref().filter(|name| name.text == "drop") {
+                        self.drop_with_equals(drop.span, part.as_span().start());
+                        return Some(Statement::Broken(span));
+                    }
+                    values.push(self.broken_value(&part, Rule::values_again));
+                }
                 _ => {}
             }
         }
         Some(Statement::Attribute(Attribute { name: name?, values, span }))
+    }
+
+    /// `drop = column because "…"`
+    fn drop_with_equals(&mut self, drop: Span, value: usize) {
+        let end = drop.end as usize;
+        let equals = self.text.get(end..value).and_then(|between| between.find('='));
+        let at = end + equals.unwrap_or_default();
+        let diagnostic =
+            Diagnostic::error("syntax", self.span(at, at + 1), "`drop` is a statement, and has no `=`");
+        let diagnostic = diagnostic.help("written `drop column because \"…\"`");
+        self.report(diagnostic.certain("remove it", self.span(end, value), " "));
     }
 
     fn broken_value(&mut self, pair: &Pair<'_, Rule>, again: Rule) -> Expr {
@@ -87,7 +126,7 @@ impl Reader<'_> {
 
     /// Reads a `columns` block into `statements`; tells whether it is left unclosed, which is then reported.
     fn columns(&mut self, pair: Pair<'_, Rule>, statements: &mut Vec<Statement>) -> bool {
-        let span = self.span_of(&pair);
+        let (span, trimmed) = (self.span_of(&pair), self.trimmed(&pair));
         let mut columns = Vec::new();
         let mut broken = Vec::new();
         let mut docs = Vec::new();
@@ -112,7 +151,7 @@ impl Reader<'_> {
             }
         }
         if !closed {
-            self.unclosed(open);
+            self.unclosed(open, trimmed);
         }
         statements.push(Statement::Columns(Columns { columns, keyword, span }));
         statements.append(&mut broken);

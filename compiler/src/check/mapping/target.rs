@@ -1,7 +1,7 @@
 //! The new table: what is made fits what is there, and the store keeps it.
 
 use mig_lang::Diagnostic;
-use mig_plan::TableSchema;
+use mig_plan::{Expr, TableSchema};
 
 use super::{Mapped, Subject};
 use crate::prose::some_of;
@@ -61,7 +61,15 @@ fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut V
             out.push(match mig_lang::nearest(&column.name, names) {
                 Some(near) => {
                     meant.push(near);
-                    error.here(format!("did you mean `{near}`?"))
+                    let error = error.here(format!("did you mean `{near}`?"));
+                    // The bare name of a column that is carried is the old one as well.
+                    let is_carried =
+                        matches!(&column.expr, Some(Expr::Column { name, .. }) if *name == column.name);
+                    if is_carried || column.expr.is_none() {
+                        error
+                    } else {
+                        error.fix(format!("write `{near}`"), column.span, identifier(near))
+                    }
                 }
                 None => error,
             });
@@ -147,6 +155,7 @@ dataset customers: legacy.customers -> lake.sales.invoices {
         error[unknown-new-column]: `lake.sales.invoices` is there, and has no column `totl`
           5:5 totl  <- did you mean `total`?
           help: It has `id`, `total`, `made`, `paid` and `note`.
+          fix: write `total`
         error[new-column-differs]: `made` is `timestamp` in `lake.sales.invoices`, and `datetime` here
           6:11 datetime
           help: The table is already there: make the column `timestamp`, or drop the table.

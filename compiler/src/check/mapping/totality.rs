@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mig_lang::{Diagnostic, Edit, Fix, Span};
+use mig_lang::{Diagnostic, Span};
 use mig_plan::DroppedColumn;
 
 use super::Subject;
@@ -41,7 +41,8 @@ pub(super) fn drops(subject: &Subject, dataset: &Dataset, out: &mut Vec<Diagnost
                     format!("`{}` is dropped and used", name.text),
                 )
                 .label(*user, "used here")
-                .help("A column that a new one is made from is not lost: remove the `drop`."),
+                .help("A column that a new one is made from is not lost: remove the `drop`.")
+                .fix("remove the `drop`", drop.span, ""),
             );
             continue;
         }
@@ -91,6 +92,10 @@ pub(super) fn unmapped(
     block: Span,
     out: &mut Vec<Diagnostic>,
 ) {
+    // A line that could not be read may be about the column.
+    if !dataset.whole {
+        return;
+    }
     let used = used(columns);
     let dropped: BTreeSet<&str> = dataset.drops.iter().map(|drop| drop.column.text.as_str()).collect();
     // A column that a misspelled name stands for is not forgotten too.
@@ -101,7 +106,17 @@ pub(super) fn unmapped(
         .filter(|name| subject.scope.get(name).is_none())
         .filter_map(|name| mig_lang::nearest(name, old()))
         .collect();
-    let mentioned = |name: &str| used.contains_key(name) || dropped.contains(name) || meant.contains(name);
+    // Nor is one whose line is made from a column that is not there.
+    let slipped = |column: &&Column| {
+        let mut names = BTreeSet::new();
+        column.value.iter().for_each(|value| columns_named(value, &mut names));
+        names.into_iter().any(|name| subject.scope.get(name).is_none())
+    };
+    let made: BTreeSet<&str> =
+        columns.iter().filter(slipped).map(|column| column.name.text.as_str()).collect();
+    let mentioned = |name: &str| {
+        used.contains_key(name) || dropped.contains(name) || meant.contains(name) || made.contains(name)
+    };
     let lost: Vec<_> = subject.old.columns.iter().filter(|column| !mentioned(&column.name)).collect();
     if lost.is_empty() {
         return;
@@ -127,7 +142,7 @@ pub(super) fn unmapped(
             None => (before_brace(block), format!("{lines}\n  ")),
         };
         let title = if lost.len() == 1 { "carry it over as it is" } else { "carry them over as they are" };
-        error.fixes.push(Fix { title: title.to_owned(), edits: vec![Edit { span, text }] });
+        error = error.fix(title, span, text);
     }
     let lines: String = lost
         .iter()
@@ -135,10 +150,7 @@ pub(super) fn unmapped(
         .collect();
     let behind = dataset.drops.last().map_or(block, |drop| drop.span);
     let title = if lost.len() == 1 { "leave it behind" } else { "leave them behind" };
-    error
-        .fixes
-        .push(Fix { title: title.to_owned(), edits: vec![Edit { span: end_of(behind), text: lines }] });
-    out.push(error);
+    out.push(error.draft(title, end_of(behind), lines));
 }
 
 /// The word `columns` that opens a block.
