@@ -303,6 +303,17 @@ mod tests {
         let told = before.changes(&after).into_iter().chain(before.finer_changes(&after));
         let told: Vec<String> =
             told.map(|change| format!("{}: {change}", change.column.as_deref().unwrap_or("-"))).collect();
-        insta::assert_snapshot!(told.join("\n"));
+        insta::assert_snapshot!(told.join("\n"), @"
+        id: column id has a default now
+        kind: column kind was TEXT (text) and is INT32 (int32)
+        note: column note was TEXT (text) and is TEXT (text?)
+        gone: column gone is gone
+        new: column new (BOOL (bool)) is new
+        -: the primary key was id and is none
+        -: it was a table and is a view
+        -: the unique key (kind) is gone
+        -: the unique key (id) is new
+        -: the columns stand in another order
+        ");
     }
 }
