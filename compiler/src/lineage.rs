@@ -49,7 +49,7 @@ fn walk<'p>(expr: &'p Expr, how: Influence, inputs: &mut Inputs<'p>) {
     };
     for (place, arg) in args.iter().enumerate() {
         let decides = match place {
-            0 => function == Function::If,
+            0 => matches!(function, Function::If | Function::Lookup),
             1 => function == Function::NullIf,
             _ => false,
         };
@@ -59,7 +59,7 @@ fn walk<'p>(expr: &'p Expr, how: Influence, inputs: &mut Inputs<'p>) {
 
 /// Whether nobody can tell the argument from the result.
 fn is_hash(function: Function) -> bool {
-    matches!(function, Function::Sha256)
+    matches!(function, Function::Sha256 | Function::Md5 | Function::UuidV5)
 }
 
 /// What becomes of an old column in a new one.
@@ -132,6 +132,16 @@ fn is_reversible(function: Function) -> bool {
             | Function::Local
             | Function::FromUnix
             | Function::ToUnix
+            | Function::FromUnixMillis
+            | Function::ToUnixMillis
+            | Function::AddDays
+            | Function::AddSeconds
+            | Function::List
+            | Function::Reverse
+            | Function::Hex
+            | Function::FromHex
+            | Function::Base64
+            | Function::FromBase64
     )
 }
 

@@ -11,7 +11,7 @@ use mig_lang::words::{DURATIONS, SIZES, TYPES, Unit};
 use mig_plan::{Commit, Lists, StoreKind};
 
 use crate::forms::{ACTIONS, CATALOGS, Form, METRICS};
-use crate::functions::{FUNCTIONS, FunctionInfo, Meaning};
+use crate::functions::{FunctionInfo, GROUPS};
 
 const HEAD: &str = "\
 # Reference
@@ -52,10 +52,19 @@ fn write(out: &mut String) -> fmt::Result {
     for ty in TYPES {
         writeln!(out, "| `{}` | {} |", ty.word, cell(ty.doc))?;
     }
-    out.push_str("\n## Functions\n\nNull when an argument is null, if nothing else is said.\n\n");
-    write_functions(out, |meaning| matches!(meaning, Meaning::Row(_)))?;
-    out.push_str("\n### Over all rows\n\nIn `require` of a `validation` alone.\n\n");
-    write_functions(out, |meaning| meaning == Meaning::Aggregate)
+    out.push_str(
+        "\n## Functions\n\nEach example is what the function gives of these constants: a text in quotes, everything else in its \
+         canonical text.\n",
+    );
+    for (title, functions) in &GROUPS {
+        writeln!(out, "\n### {title}\n")?;
+        write_functions(out, functions)?;
+    }
+    out.push_str(
+        "\nFunctions over all rows stand in `require` of a `validation` alone. Their examples are about three rows whose `total` \
+         is 1.50, -2.00 and 4.50.\n",
+    );
+    Ok(())
 }
 
 fn write_item(out: &mut String, spec: &ItemSpec) -> fmt::Result {
@@ -176,10 +185,10 @@ fn write_stores(out: &mut String) -> fmt::Result {
     Ok(())
 }
 
-fn write_functions(out: &mut String, wanted: impl Fn(Meaning) -> bool) -> fmt::Result {
-    out.push_str("| function | takes | gives | is | example |\n|---|---|---|---|---|\n");
-    for info in FUNCTIONS.iter().filter(|info| wanted(info.meaning)) {
-        let FunctionInfo { parameters, required, gives, doc, example, .. } = info;
+fn write_functions(out: &mut String, functions: &[FunctionInfo]) -> fmt::Result {
+    out.push_str("| function | takes | gives | is | null | examples |\n|---|---|---|---|---|---|\n");
+    for info in functions {
+        let FunctionInfo { parameters, required, gives, doc, examples, .. } = info;
         let takes: Vec<String> = parameters
             .iter()
             .enumerate()
@@ -188,14 +197,17 @@ fn write_functions(out: &mut String, wanted: impl Fn(Meaning) -> bool) -> fmt::R
                 format!("`{}`: {}{may}", parameter.name, parameter.accepts.words())
             })
             .collect();
+        let examples: Vec<String> =
+            examples.iter().map(|example| format!("`{}` is `{}`", example.call, example.result)).collect();
         writeln!(
             out,
-            "| `{}` | {} | {} | {} | `{}` |",
+            "| `{}` | {} | {} | {} | {} | {} |",
             cell(&info.signature()),
             cell(&takes.join("<br>")),
             cell(&gives.words()),
             cell(doc),
-            cell(example)
+            cell(gives.nulls()),
+            cell(&examples.join("<br>"))
         )?;
     }
     Ok(())
@@ -223,7 +235,7 @@ mod tests {
                 assert!(page.contains(&cell(statement.form.written())), "{:?}", statement.form);
             }
         }
-        for name in FUNCTIONS.iter().map(FunctionInfo::signature) {
+        for name in crate::functions::functions().map(FunctionInfo::signature) {
             assert!(page.contains(&format!("| `{name}` | ")), "{name}");
         }
         for form in ACTIONS.iter().chain(&CATALOGS).chain(&METRICS) {

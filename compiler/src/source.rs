@@ -121,6 +121,7 @@ fn level(expr: &Expr) -> u8 {
         | ExprKind::List(_)
         | ExprKind::Call { .. }
         | ExprKind::Index { .. }
+        | ExprKind::Pair { .. }
         | ExprKind::Broken => 11,
     }
 }
@@ -199,6 +200,11 @@ fn write(expr: &Expr, least: u8, out: &mut String) {
                 write(&argument.value, 0, out);
             }
             out.push(')');
+        }
+        ExprKind::Pair { key, value } => {
+            write(key, 0, out);
+            out.push_str(": ");
+            write(value, 0, out);
         }
         ExprKind::Index { base, key } => {
             write(base, 11, out);
@@ -326,6 +332,8 @@ mod tests {
             "count(total < 0) == 0",
             "metadata.annotations[\"acme.io/tier\"] in [low, `my level`]",
             "utc(placed, zone: \"Europe/Paris\")",
+            "map(state, \"o\": \"open\", \"c\": \"closed\") else \"unknown\"",
+            "map(active, true: 1, false: 0)",
             "error_rate > 1% and x != \"a \\\"b\\\"\\n\"",
         ] {
             let file = format!("wave w {{\n  x = {source}\n}}\n");

@@ -311,6 +311,13 @@ pub enum ExprKind {
         /// The arguments.
         arguments: Vec<Argument>,
     },
+    /// `key: value`, an argument of `map`.
+    Pair {
+        /// The key.
+        key: Box<Expr>,
+        /// What it becomes.
+        value: Box<Expr>,
+    },
     /// `x["key"]`
     Index {
         /// What is looked into.

@@ -70,6 +70,7 @@ impl Expr {
             ExprKind::List(elements) => elements.iter().collect(),
             ExprKind::Call { arguments, .. } => arguments.iter().map(|argument| &argument.value).collect(),
             ExprKind::Index { base, key } => vec![base, key],
+            ExprKind::Pair { key, value } => vec![key, value],
             ExprKind::Unary { operand, .. } => vec![operand],
             ExprKind::Binary { left, right, .. } => vec![left, right],
             ExprKind::Else { value, default } => vec![value, default],

@@ -10,7 +10,9 @@ pub mod catalog;
 mod entity;
 mod event;
 mod expr;
+mod function;
 pub mod lock;
+mod patterns;
 mod plan;
 pub mod schema;
 mod setting;
@@ -25,8 +27,10 @@ pub use event::{
     ChunkBounds, ChunkDigest, ColumnDifference, Event, FailureKind, KeyBound, KeyValue, Outcome,
     RowDifference, Scope, Verdict,
 };
-pub use expr::{Expr, Function, Literal};
+pub use expr::{Expr, Literal};
+pub use function::Function;
 pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
+pub use patterns::{JsonPath, PatternError, Template, TemplatePart, TimePattern, TimePiece, TimeUnit};
 pub use plan::{
     Allowed, Approval, CheckRule, Column, Condition, Consumer, Criticality, Dataset, DroppedColumn, Estimate,
     Inputs, Migration, NoData, Plan, PlanFile, PlanFileError, RollbackPolicy, RollbackScope, SourceFile,

@@ -13,6 +13,7 @@ pub mod execute;
 #[cfg(test)]
 mod fixture;
 pub mod journal;
+mod json;
 pub mod key;
 pub mod lease;
 #[cfg(test)]

@@ -56,7 +56,7 @@ fn call(function: Function, args: &[Expr], ty: &ColumnType) -> (String, Binding)
             // The right operand of `a - (b - c)` needs its parentheses, the left one does not.
             .map(|(index, arg)| at_least(arg, binding, index > 0))
             .collect();
-        (parts.join(&format!(" {} ", keyword(function))), binding)
+        (parts.join(&format!(" {} ", function.word())), binding)
     };
     let prefix = |sign: &str, binding: Binding| {
         (
@@ -64,71 +64,53 @@ fn call(function: Function, args: &[Expr], ty: &ColumnType) -> (String, Binding)
             binding,
         )
     };
-    let named = |name: &str| (format!("{name}({})", arguments(args)), Binding::Atom);
-    match function {
-        Function::Add => infix(Binding::Sum),
-        Function::Subtract => infix(Binding::Sum),
-        Function::Multiply => infix(Binding::Product),
-        Function::Divide => infix(Binding::Product),
-        Function::Remainder => infix(Binding::Product),
-        Function::Concat => infix(Binding::Sum),
-        Function::Equal => infix(Binding::Compare),
-        Function::NotEqual => infix(Binding::Compare),
-        Function::Less => infix(Binding::Compare),
-        Function::LessOrEqual => infix(Binding::Compare),
-        Function::Greater => infix(Binding::Compare),
-        Function::GreaterOrEqual => infix(Binding::Compare),
-        Function::And => infix(Binding::And),
-        Function::Or => infix(Binding::Or),
-        Function::Else => infix(Binding::Else),
-        Function::Negate => prefix("-", Binding::Sign),
-        Function::Not => prefix("not ", Binding::Not),
-        Function::In => match args {
-            [value, candidates @ ..] => (
-                format!("{} in [{}]", at_least(value, Binding::Compare, true), arguments(candidates)),
-                Binding::Compare,
-            ),
-            [] => named(keyword(function)),
-        },
-        Function::If => match args {
-            [condition, then, otherwise] => (
-                format!("if {} then {} else {}", expr(condition), expr(then), expr(otherwise)),
-                Binding::Else,
-            ),
-            _ => named(keyword(function)),
-        },
-        Function::Cast => {
+    let named = || (format!("{}({})", function.word(), arguments(args)), Binding::Atom);
+    match (function, args) {
+        (Function::Negate, _) => prefix("-", Binding::Sign),
+        (Function::Not, _) => prefix("not ", Binding::Not),
+        (Function::In, [value, candidates @ ..]) => (
+            format!("{} in [{}]", at_least(value, Binding::Compare, true), arguments(candidates)),
+            Binding::Compare,
+        ),
+        (Function::If, [condition, then, otherwise]) => {
+            (format!("if {} then {} else {}", expr(condition), expr(then), expr(otherwise)), Binding::Else)
+        }
+        (Function::Cast, _) => {
             if let Type::Decimal { precision, scale } = &ty.ty {
                 return (format!("decimal({}, {precision}, {scale})", arguments(args)), Binding::Atom);
             }
-            named(&ty.ty.to_string())
+            (format!("{}({})", ty.ty, arguments(args)), Binding::Atom)
         }
-        Function::Utc | Function::Local => match args {
-            [value, zone] => {
-                (format!("{}({}, zone: {})", keyword(function), expr(value), expr(zone)), Binding::Atom)
-            }
-            _ => named(keyword(function)),
-        },
-        Function::NullIf
-        | Function::IsNull
-        | Function::Lower
-        | Function::Upper
-        | Function::Trim
-        | Function::Length
-        | Function::Replace
-        | Function::Substring
-        | Function::StartsWith
-        | Function::EndsWith
-        | Function::Contains
-        | Function::Abs
-        | Function::Round
-        | Function::Floor
-        | Function::Ceil
-        | Function::DivideRounded
-        | Function::FromUnix
-        | Function::ToUnix
-        | Function::Sha256 => named(keyword(function)),
+        (Function::JsonDecimal, _) => {
+            let Type::Decimal { precision, scale } = &ty.ty else { return named() };
+            (format!("json_decimal({}, {precision}, {scale})", arguments(args)), Binding::Atom)
+        }
+        (Function::Utc | Function::Local, [value, zone]) => {
+            (format!("{}({}, zone: {})", function.word(), expr(value), expr(zone)), Binding::Atom)
+        }
+        (Function::List, _) => (format!("[{}]", arguments(args)), Binding::Atom),
+        (Function::Lookup, [value, table @ ..]) => {
+            let pairs: Vec<String> =
+                table.chunks(2).map(|pair| pair.iter().map(expr).collect::<Vec<_>>().join(": ")).collect();
+            (format!("map({}, {})", expr(value), pairs.join(", ")), Binding::Atom)
+        }
+        _ => infix_binding(function).map_or_else(named, infix),
     }
+}
+
+/// How tightly a function binds that is written between its operands.
+fn infix_binding(function: Function) -> Option<Binding> {
+    use Function as F;
+    let binding = |functions: &[Function], binding| functions.contains(&function).then_some(binding);
+    binding(&[F::Multiply, F::Divide, F::Remainder], Binding::Product)
+        .or_else(|| binding(&[F::Add, F::Subtract, F::Concat], Binding::Sum))
+        .or_else(|| {
+            let comparisons = [F::Equal, F::NotEqual, F::Less, F::LessOrEqual, F::Greater, F::GreaterOrEqual];
+            binding(&comparisons, Binding::Compare)
+        })
+        .or_else(|| binding(&[F::And], Binding::And))
+        .or_else(|| binding(&[F::Or], Binding::Or))
+        .or_else(|| binding(&[F::Else], Binding::Else))
 }
 
 fn at_least(arg: &Expr, binding: Binding, strictly: bool) -> String {
@@ -138,53 +120,6 @@ fn at_least(arg: &Expr, binding: Binding, strictly: bool) -> String {
 
 fn arguments(args: &[Expr]) -> String {
     args.iter().map(expr).collect::<Vec<_>>().join(", ")
-}
-
-/// A function's name, or the mark of an operator.
-pub(crate) fn keyword(function: Function) -> &'static str {
-    match function {
-        Function::NullIf => "nullif",
-        Function::IsNull => "is_null",
-        Function::Lower => "lower",
-        Function::Upper => "upper",
-        Function::Trim => "trim",
-        Function::Length => "length",
-        Function::Replace => "replace",
-        Function::Substring => "substring",
-        Function::StartsWith => "starts_with",
-        Function::EndsWith => "ends_with",
-        Function::Contains => "contains",
-        Function::Abs => "abs",
-        Function::Round => "round",
-        Function::Floor => "floor",
-        Function::Ceil => "ceil",
-        Function::DivideRounded => "divide",
-        Function::Utc => "utc",
-        Function::Local => "local",
-        Function::FromUnix => "from_unix",
-        Function::ToUnix => "to_unix",
-        Function::Sha256 => "sha256",
-        Function::Add => "+",
-        Function::Subtract => "-",
-        Function::Multiply => "*",
-        Function::Divide => "/",
-        Function::Remainder => "%",
-        Function::Negate => "-",
-        Function::Equal => "==",
-        Function::NotEqual => "!=",
-        Function::Less => "<",
-        Function::LessOrEqual => "<=",
-        Function::Greater => ">",
-        Function::GreaterOrEqual => ">=",
-        Function::And => "and",
-        Function::Or => "or",
-        Function::Not => "not",
-        Function::In => "in",
-        Function::If => "if",
-        Function::Else => "else",
-        Function::Cast => "cast",
-        Function::Concat => "++",
-    }
 }
 
 #[cfg(test)]

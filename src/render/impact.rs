@@ -8,7 +8,7 @@ use mig_compiler::lineage::Change;
 use mig_plan::{Criticality, EntityRef};
 use serde_json::{Value, json};
 
-use super::expr::{expr, keyword, name};
+use super::expr::{expr, name};
 use super::layout::{paragraph, table};
 use super::plan::ends;
 use super::words::{counted_len, entity, listed, safe};
@@ -193,7 +193,7 @@ fn change(becomes: &Becomes) -> String {
         Change::Cast => format!("cast: {made}"),
         Change::Computed => format!("computed: {made}"),
         Change::Lossy(functions) => {
-            let names: Vec<&str> = functions.iter().map(|function| keyword(*function)).collect();
+            let names: Vec<&str> = functions.iter().map(|function| function.word()).collect();
             format!("lossy ({}): {made}", names.join(", "))
         }
         Change::Decides => format!("only decides: {made}"),
@@ -272,8 +272,7 @@ fn column_json(dataset: &str, column: &ColumnImpact) -> Value {
                 Change::Lossy(functions) => ("lossy", Some(functions)),
                 Change::Decides => ("decides", None),
             };
-            let lossy: Vec<&str> =
-                functions.into_iter().flatten().map(|function| keyword(*function)).collect();
+            let lossy: Vec<&str> = functions.into_iter().flatten().map(|function| function.word()).collect();
             json!({
                 "dataset": becomes.dataset,
                 "column": becomes.column.name,

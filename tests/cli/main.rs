@@ -1,6 +1,7 @@
 //! The program as a user meets it: command lines in, words and exit codes out. Every test runs the real
 //! binary in a folder of its own.
 
+mod aggregates;
 mod apply;
 mod approvals;
 mod bad_inputs;

@@ -315,6 +315,7 @@ fn kind_of(value: &Expr) -> &'static str {
             "an expression"
         }
         ExprKind::Where { .. } => "a selection",
+        ExprKind::Pair { .. } => "a pair",
         ExprKind::Move { .. } => "a move",
         ExprKind::Broken => "unreadable",
     }

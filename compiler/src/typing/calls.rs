@@ -8,13 +8,12 @@ use mig_plan::{ColumnType, Expr, Function, Literal, MAX_PRECISION, Type};
 use super::coerce::{bring, cast};
 use super::operators::{Purpose, call, first_of, ordered, shown};
 use super::{Typer, casts, literals, numbers};
-use crate::functions::{Accepts, FUNCTIONS, FunctionInfo, Gives, Meaning, Parameter, function};
-use crate::shape;
+use crate::functions::{Accepts, FunctionInfo, Gives, Meaning, Parameter, function, functions};
 
 /// An argument with the parameter that it is for.
-struct Bound<'a> {
-    parameter: &'static Parameter,
-    value: &'a ast::Expr,
+pub(super) struct Bound<'a> {
+    pub(super) parameter: &'static Parameter,
+    pub(super) value: &'a ast::Expr,
 }
 
 impl Typer<'_> {
@@ -35,15 +34,13 @@ impl Typer<'_> {
     fn unknown_function(&mut self, name: &Name) {
         let error =
             Diagnostic::error("unknown-function", name.span, format!("there is no function `{}`", name.text));
-        let near = alias(&name.text).or_else(|| nearest(&name.text, FUNCTIONS.iter().map(|info| info.name)));
+        let near = alias(&name.text).or_else(|| nearest(&name.text, functions().map(|info| info.name)));
         self.out.push(match near {
             Some(near) => {
                 error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near)
             }
-            None => error.help(format!(
-                "There is {}.",
-                crate::prose::some_of(FUNCTIONS.iter().map(|info| info.name), 24)
-            )),
+            None => error
+                .help(format!("There is {}.", crate::prose::some_of(functions().map(|info| info.name), 24))),
         });
     }
 
@@ -59,7 +56,7 @@ impl Typer<'_> {
             Diagnostic::error("wrong-arguments", at, message).help(format!(
                 "It is `{}`, as in `{}`.",
                 info.signature(),
-                info.example
+                info.example()
             ))
         };
         let mut slots: Vec<Option<Bound<'e>>> = info.parameters.iter().map(|_| None).collect();
@@ -128,21 +125,27 @@ impl Typer<'_> {
                 let to = self.decimal(precision?, scale?, span)?;
                 self.spelled_cast(value.value, to, span)
             }
-            Gives::Common => {
-                let (first, rest) = bound.split_first()?;
-                let mut values = vec![(first.value.span, self.infer(first.value)?)];
-                for next in rest {
-                    let typed = self.infer(next.value)?;
-                    let (at, last) = values.pop()?;
-                    let (last, typed) =
-                        self.unify((at, last), (next.value.span, typed), span, Purpose::Choice)?;
-                    values.push((at, last));
-                    values.push((next.value.span, typed));
+            Gives::Common => Some(first_of(self.all_alike(bound, span)?)),
+            Gives::CommonStrict => {
+                let values = self.all_alike(bound, span)?;
+                let ty = values.iter().find(|value| !literals::is_null(value))?.ty().ty.clone();
+                if !ordered(&ty) {
+                    self.mismatch(span, &format!("`{ty}` values have no order"), None);
+                    return None;
                 }
-                let ty = values.last()?.1.ty().ty.clone();
-                Some(first_of(
-                    values.into_iter().map(|(_, value)| bring(&value, &ty).unwrap_or(value)).collect(),
-                ))
+                Some(call(function, values, ty))
+            }
+            Gives::Tried => {
+                let [value] = bound else { return None };
+                let value = self.infer(value.value)?;
+                let ty = ColumnType { ty: value.ty().ty.clone(), nullable: true };
+                Some(Expr::Call { function, args: vec![value], ty })
+            }
+            Gives::LookedUp => self.lookup(bound, span),
+            Gives::Found => {
+                let [container, part] = bound else { return None };
+                let (a, b) = (self.infer(container.value), self.infer(part.value));
+                self.found((container.value.span, a?), (part.value.span, b?))
             }
             Gives::NullableFirst => {
                 let [value, nothing] = bound else { return None };
@@ -157,14 +160,71 @@ impl Typer<'_> {
                 let value = self.infer(value.value)?;
                 Some(Expr::Call { function, args: vec![value], ty: Type::Bool.required() })
             }
-            Gives::Always(_) | Gives::LikeFirst | Gives::Whole | Gives::Rounded | Gives::Divided => {
-                let args: Vec<Option<Expr>> =
-                    bound.iter().map(|argument| self.argument(info, argument)).collect();
-                let args = args.into_iter().collect::<Option<Vec<_>>>()?;
+            Gives::Always(_)
+            | Gives::Maybe(_)
+            | Gives::MaybeDecimal
+            | Gives::Item
+            | Gives::Parts
+            | Gives::LikeFirst
+            | Gives::Whole
+            | Gives::Rounded
+            | Gives::Divided => {
+                let args = self.arguments(function, info, bound, span)?;
                 let ty = self.result(info, &args, span)?;
-                Some(call(function, args, ty))
+                self.fits(function, bound, &args)?;
+                let nullable = matches!(info.gives, Gives::Maybe(_) | Gives::MaybeDecimal | Gives::Item);
+                let mut args = args;
+                if info.gives == Gives::MaybeDecimal {
+                    // The type says the precision and the scale.
+                    args.truncate(2);
+                }
+                let nullable = nullable || args.iter().any(|arg| arg.ty().nullable);
+                Some(Expr::Call { function, args, ty: ColumnType { ty, nullable } })
             }
             Gives::Count | Gives::Sum | Gives::Extreme => None,
+        }
+    }
+
+    /// The arguments brought to the type that they have in common.
+    fn all_alike(&mut self, bound: &[Bound], span: Span) -> Option<Vec<Expr>> {
+        let mut values = Vec::new();
+        for argument in bound {
+            values.push((argument.value.span, self.infer(argument.value)?));
+        }
+        self.common(values, span)
+    }
+
+    /// The arguments, each checked against its parameter.
+    fn arguments(
+        &mut self,
+        function: Function,
+        info: &'static FunctionInfo,
+        bound: &[Bound],
+        span: Span,
+    ) -> Option<Vec<Expr>> {
+        if function == Function::SecondsBetween {
+            let [from, to] = bound else { return None };
+            let (a, b) = (self.infer(from.value), self.infer(to.value));
+            let at = (from.value.span, to.value.span);
+            let (a, b) = self.unify((at.0, a?), (at.1, b?), span, Purpose::Comparison)?;
+            return Some(vec![self.accept(info, from, &a)?, self.accept(info, to, &b)?]);
+        }
+        let args: Vec<Option<Expr>> = bound.iter().map(|argument| self.argument(info, argument)).collect();
+        args.into_iter().collect()
+    }
+
+    /// Whether constants among the arguments fit the other arguments.
+    fn fits(&mut self, function: Function, bound: &[Bound], args: &[Expr]) -> Option<()> {
+        let first = &args.first()?.ty().ty;
+        let at = bound.last()?.value;
+        if function == Function::RegexReplace {
+            self.groups_fit(at, args.get(1)?, args.get(2)?)
+        } else if function == Function::FormatTime {
+            self.pattern_fits(at, first, args.get(1)?)
+        } else if function == Function::StartOf {
+            self.unit_fits(at, first, args.get(1)?)
+        } else {
+            Some(())
         }
     }
 
@@ -180,7 +240,16 @@ impl Typer<'_> {
             Some(numbers::Digits { scale, ..digits }.decimal())
         };
         match &info.gives {
-            Gives::Always(ty) => Some(ty.clone()),
+            Gives::Always(ty) | Gives::Maybe(ty) => Some(ty.clone()),
+            Gives::MaybeDecimal => self.decimal(constant(2)?, constant(3)?, span),
+            Gives::Item => {
+                if let Type::List(item) = first {
+                    Some(item.ty)
+                } else {
+                    None
+                }
+            }
+            Gives::Parts => Some(Type::List(Box::new(Type::Text.required()))),
             Gives::Whole if numbers::is_decimal(&first) => scaled(0),
             Gives::Rounded if numbers::is_decimal(&first) => scaled(constant(1)?),
             Gives::Divided => {
@@ -197,6 +266,10 @@ impl Typer<'_> {
             Gives::LikeFirst | Gives::Whole | Gives::Rounded => Some(first),
             Gives::Cast(_)
             | Gives::CastDecimal
+            | Gives::Tried
+            | Gives::LookedUp
+            | Gives::Found
+            | Gives::CommonStrict
             | Gives::Common
             | Gives::NullableFirst
             | Gives::Known
@@ -211,19 +284,32 @@ impl Typer<'_> {
         match bound.parameter.accepts {
             Accepts::Constant { .. } => return self.constant(bound).map(|value| Expr::int(value.into())),
             Accepts::Zone => return self.zone(bound.value),
+            Accepts::Pattern
+            | Accepts::Template
+            | Accepts::TimePattern(_)
+            | Accepts::Unit
+            | Accepts::JsonPath => return self.written_as(bound),
             Accepts::Any
             | Accepts::Text
             | Accepts::TextOrBytes
+            | Accepts::Sized
+            | Accepts::List
+            | Accepts::Texts
             | Accepts::Number
             | Accepts::Exact
             | Accepts::Integer
             | Accepts::Bool
-            | Accepts::Datetime
-            | Accepts::Timestamp
+            | Accepts::OneOf(_)
+            | Accepts::Pair
             | Accepts::Ordered => {}
         }
         let typed = self.infer(bound.value)?;
-        if literals::is_null(&typed) {
+        self.accept(info, bound, &typed)
+    }
+
+    /// A typed argument as what its parameter takes.
+    fn accept(&mut self, info: &FunctionInfo, bound: &Bound, typed: &Expr) -> Option<Expr> {
+        if literals::is_null(typed) {
             let error = Diagnostic::error(
                 "type-mismatch",
                 bound.value.span,
@@ -232,11 +318,11 @@ impl Typer<'_> {
             self.out.push(error.help("Write `null` alone."));
             return None;
         }
-        if let Some(accepted) = accepted(bound.parameter.accepts, &typed) {
+        if let Some(accepted) = accepted(bound.parameter.accepts, typed) {
             return Some(accepted);
         }
         let wanted = bound.parameter.accepts.words();
-        let message = format!("`{}` takes {wanted}, and this is `{}`", info.name, shown(&typed));
+        let message = format!("`{}` takes {wanted}, and this is `{}`", info.name, shown(typed));
         let from = &typed.ty().ty;
         let help = target(bound.parameter.accepts).and_then(|to| match casts::spelled(from, &to) {
             Ok(()) => Some(format!("Cast it first: `{to}(value)`.")),
@@ -275,47 +361,6 @@ impl Typer<'_> {
             return None;
         }
         Some(Type::Decimal { precision, scale })
-    }
-
-    /// A whole number that stands in the source.
-    fn constant(&mut self, bound: &Bound) -> Option<u8> {
-        let Accepts::Constant { least, most } = bound.parameter.accepts else { return None };
-        if !bound.value.is_whole() {
-            return None;
-        }
-        let value = shape::integer(bound.value);
-        let value = value.filter(|value| (least..=most).contains(value));
-        if value.is_none() {
-            let message =
-                format!("`{}` is a number from {least} to {most}, written here", bound.parameter.name);
-            self.out.push(Diagnostic::error("wrong-arguments", bound.value.span, message));
-        }
-        u8::try_from(value?).ok()
-    }
-
-    /// The name of a time zone, a text that stands in the source.
-    fn zone(&mut self, value: &ast::Expr) -> Option<Expr> {
-        let Some(text) = shape::text(value) else {
-            if value.is_whole() {
-                let message = "a time zone is a text written here";
-                let error = Diagnostic::error("wrong-arguments", value.span, message);
-                self.out.push(error.help("As in `zone: \"Europe/Paris\"`."));
-            }
-            return None;
-        };
-        if text.parse::<chrono_tz::Tz>().is_ok() {
-            return Some(Expr::text(text));
-        }
-        let error = Diagnostic::error("unknown-zone", value.span, format!("there is no time zone {text:?}"));
-        self.out.push(match nearest(text, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())) {
-            Some(near) => error.here(format!("did you mean \"{near}\"?")).fix(
-                format!("write \"{near}\""),
-                value.span,
-                format!("\"{near}\""),
-            ),
-            None => error.help("Name it as the IANA database does: \"Europe/Paris\", \"UTC\"."),
-        });
-        None
     }
 
     fn aggregate(
@@ -381,10 +426,23 @@ fn accepted(accepts: Accepts, typed: &Expr) -> Option<Expr> {
         Accepts::Exact => as_is(ty.is_integer() || numbers::is_decimal(ty)),
         Accepts::Integer => bring(typed, &Type::Int64),
         Accepts::Bool => bring(typed, &Type::Bool),
-        Accepts::Datetime => bring(typed, &Type::Datetime),
-        Accepts::Timestamp => bring(typed, &Type::Timestamp),
+        Accepts::OneOf(types) => types.iter().find_map(|ty| bring(typed, ty)),
+        Accepts::Sized => as_is(matches!(ty, Type::Text | Type::Bytes | Type::List(_))),
+        Accepts::List => as_is(matches!(ty, Type::List(_))),
+        Accepts::Texts => {
+            let Type::List(item) = ty else { return None };
+            let text = ColumnType { ty: Type::Text, nullable: item.nullable };
+            bring(typed, &Type::List(Box::new(text)))
+        }
         Accepts::Ordered => as_is(ordered(ty)),
-        Accepts::Constant { .. } | Accepts::Zone => None,
+        Accepts::Constant { .. }
+        | Accepts::Zone
+        | Accepts::Pattern
+        | Accepts::Template
+        | Accepts::TimePattern(_)
+        | Accepts::Unit
+        | Accepts::JsonPath
+        | Accepts::Pair => None,
     }
 }
 
@@ -393,9 +451,21 @@ fn target(accepts: Accepts) -> Option<Type> {
     match accepts {
         Accepts::Text | Accepts::TextOrBytes => Some(Type::Text),
         Accepts::Number | Accepts::Exact | Accepts::Integer => Some(Type::Int64),
-        Accepts::Datetime => Some(Type::Datetime),
-        Accepts::Timestamp => Some(Type::Timestamp),
-        Accepts::Any | Accepts::Bool | Accepts::Ordered | Accepts::Constant { .. } | Accepts::Zone => None,
+        Accepts::OneOf(types) => types.first().cloned(),
+        Accepts::Any
+        | Accepts::Bool
+        | Accepts::Sized
+        | Accepts::List
+        | Accepts::Texts
+        | Accepts::Ordered
+        | Accepts::Constant { .. }
+        | Accepts::Zone
+        | Accepts::Pattern
+        | Accepts::Template
+        | Accepts::TimePattern(_)
+        | Accepts::Unit
+        | Accepts::JsonPath
+        | Accepts::Pair => None,
     }
 }
 
@@ -409,19 +479,52 @@ fn count(info: &FunctionInfo) -> String {
 
 /// What other languages call a function.
 fn alias(name: &str) -> Option<&'static str> {
-    let aliases: [(&str, &'static str); 20] = [
+    let aliases: [(&str, &'static str); 53] = [
         ("lowercase", "lower"),
         ("uppercase", "upper"),
         ("lcase", "lower"),
         ("ucase", "upper"),
         ("strip", "trim"),
+        ("ltrim", "trim_start"),
+        ("rtrim", "trim_end"),
+        ("lpad", "pad_start"),
+        ("rpad", "pad_end"),
         ("len", "length"),
         ("char_length", "length"),
         ("substr", "substring"),
+        ("strpos", "position"),
+        ("instr", "position"),
+        ("regexp_replace", "regex_replace"),
+        ("regexp_matches", "matches"),
+        ("regex_matches", "matches"),
+        ("regexp_substr", "regex_find"),
+        ("string_to_array", "split"),
+        ("array_to_string", "join"),
+        ("cardinality", "length"),
         ("ifnull", "coalesce"),
         ("nvl", "coalesce"),
         ("isnull", "is_null"),
+        ("try_cast", "try"),
+        ("safe_cast", "try"),
+        ("decode", "map"),
+        ("lookup", "map"),
         ("ceiling", "ceil"),
+        ("trunc", "truncate"),
+        ("mod", "modulo"),
+        ("div", "quotient"),
+        ("date_trunc", "start_of"),
+        ("strftime", "format_time"),
+        ("to_char", "format_time"),
+        ("date_format", "format_time"),
+        ("to_date", "parse_date"),
+        ("strptime", "parse_datetime"),
+        ("to_timestamp", "parse_datetime"),
+        ("datediff", "days_between"),
+        ("dateadd", "add_days"),
+        ("dayofweek", "weekday"),
+        ("json_extract", "json_get"),
+        ("json_value", "json_text"),
+        ("unhex", "from_hex"),
         ("int", "int64"),
         ("bigint", "int64"),
         ("integer", "int32"),

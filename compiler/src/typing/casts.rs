@@ -59,7 +59,29 @@ fn instead(from: &Type, to: &Type) -> Option<&'static str> {
         }
         (from, Type::Timestamp) if from.is_integer() => Some("Seconds since 1970: `from_unix(value)`."),
         (Type::Timestamp, to) if to.is_integer() => Some("Seconds since 1970: `to_unix(value)`."),
-        (from, Type::Bool) if is_float(from) => Some("Compare it: `value != 0`."),
+        (from, Type::Bool) if is_float(from) || is_decimal(from) => Some("Compare it: `value != 0`."),
+        (Type::Bool, to) if is_float(to) || is_decimal(to) => Some("Choose: `if value then 1 else 0`."),
+        (Type::Datetime, Type::Time) => Some("The time of day, without its date: `time_of(value)`."),
+        (Type::Timestamp, Type::Time) => Some(
+            "An instant has another time of day in every zone: `time_of(local(value, zone: \"Europe/Paris\"))`.",
+        ),
+        (Type::Date, to) if to.is_integer() => {
+            Some("The days since another: `days_between(\"1970-01-01\", value)`.")
+        }
+        (from, Type::Date) if from.is_integer() => {
+            Some("So many days after another: `add_days(\"1970-01-01\", value)`.")
+        }
+        (Type::Json, to) if to.is_integer() => Some("A number in a document: `json_int(value, \"\")`."),
+        (Type::Json, to) if is_decimal(to) => {
+            Some("A number in a document: `json_decimal(value, \"\", 12, 2)`.")
+        }
+        (Type::Json, Type::Bool) => Some("A truth value in a document: `json_bool(value, \"\")`."),
+        (_, Type::Json) => Some("Its value as JSON: `to_json(value)`."),
+        (Type::List(_), Type::Text) => Some("Its texts one behind the other: `join(value, \", \")`."),
+        (Type::Text, Type::List(_)) => Some("Its parts between separators: `split(value, \",\")`."),
+        (Type::List(_), Type::List(_)) => None,
+        (Type::List(_), _) => Some("One of its items: `element(value, 1)`."),
+        (_, Type::List(_)) => Some("A list of one item: `[value]`."),
         _ => None,
     }
 }
@@ -98,13 +120,65 @@ mod tests {
         }
     }
 
+    /// What becomes of each type as each other: `=` is widened without a word, `c` is a cast that is checked, `-` is
+    /// refused, `!` refused with what to do instead.
+    #[test]
+    fn every_pair_of_types_is_decided() {
+        let types = [
+            "bool",
+            "int32",
+            "int64",
+            "float32",
+            "float64",
+            "decimal(12, 2)",
+            "text",
+            "bytes",
+            "date",
+            "time",
+            "timestamp",
+            "datetime",
+            "uuid",
+            "json",
+            "list(text)",
+        ];
+        let mut rows = String::new();
+        for from in types {
+            let row: String = types
+                .iter()
+                .map(|to| match (widens(&ty(from), &ty(to)), spelled(&ty(from), &ty(to))) {
+                    (true, _) => '=',
+                    (false, Ok(())) => 'c',
+                    (false, Err(None)) => '-',
+                    (false, Err(Some(_))) => '!',
+                })
+                .collect();
+            rows.push_str(&format!("{row} {from}\n"));
+        }
+        insta::assert_snapshot!(rows, @r#"
+        =cc!!!c------!! bool
+        c==cc=c-!-!--!! int32
+        cc=cccc-!-!--!! int64
+        !cc==cc------!! float32
+        !ccc=cc------!! float64
+        !cccc=c------!! decimal(12, 2)
+        cccccc=ccccccc! text
+        ------c=----c!! bytes
+        -!!---c-=-!c-!! date
+        ------c--=---!! time
+        -!!---c-!!=!-!! timestamp
+        ------c-c!!=-!! datetime
+        ------cc----=!! uuid
+        !!!--!c------=! json
+        !!!!!!!!!!!!!!= list(text)
+        "#);
+    }
+
     #[test]
     fn a_cast_that_would_guess_is_refused_with_what_to_do() {
         assert_eq!(spelled(&ty("text"), &ty("date")), Ok(()));
         assert_eq!(spelled(&ty("uuid"), &ty("text")), Ok(()));
         assert_eq!(spelled(&ty("int64"), &ty("bool")), Ok(()));
         assert_eq!(spelled(&ty("date"), &ty("uuid")), Err(None));
-        assert_eq!(spelled(&ty("list(text)"), &ty("text")), Err(None));
         assert!(
             matches!(spelled(&ty("datetime"), &ty("timestamp")), Err(Some(help)) if help.contains("utc("))
         );

@@ -3,7 +3,7 @@
 //! A constant adapts when it is a value of the other type exactly: `0` is a `decimal(12, 2)` and a
 //! `float64` too, `"2024-02-29"` a `date`. Beside a float a number with a point is the nearest float.
 
-use mig_plan::{Expr, Function, Literal, MAX_PRECISION, Type};
+use mig_plan::{ColumnType, Expr, Function, Literal, MAX_PRECISION, Type};
 
 use super::numbers::{Digits, is_float};
 
@@ -22,6 +22,12 @@ pub(super) fn null() -> Expr {
 /// Whether it is the constant `null`.
 pub(crate) fn is_null(expr: &Expr) -> bool {
     matches!(expr, Expr::Literal { value: Literal::Null, .. })
+}
+
+/// Whether it is a constant that has no type of its own: `null`, `[]`.
+pub(crate) fn is_untyped(expr: &Expr) -> bool {
+    let empty = matches!(expr, Expr::Call { function: Function::List, args, .. } if args.is_empty());
+    empty || is_null(expr)
 }
 
 /// The constant with its sign turned; `None` when it is no number.
@@ -58,20 +64,42 @@ pub(super) fn adapt(expr: &Expr, to: &Type) -> Option<Expr> {
         }
         // `if x then 1 else 2` and `null else 0` are as constant as their branches.
         Expr::Call { function, args, ty } => {
-            if !matches!(function, Function::If | Function::Else) {
-                return None;
+            if *function == Function::List {
+                return list(args, to);
             }
-            let fixed = usize::from(*function == Function::If);
-            let (kept, values) = args.split_at(fixed);
-            let values = values.iter().map(|value| {
-                if value.ty().ty == *to && !is_null(value) { Some(value.clone()) } else { adapt(value, to) }
+            // The arguments that the result is one of.
+            let is_value: fn(usize) -> bool = if *function == Function::If {
+                |place| place > 0
+            } else if *function == Function::Else {
+                |_| true
+            } else if *function == Function::Lookup {
+                // The value, then keys and values in turn.
+                |place| place > 0 && place.is_multiple_of(2)
+            } else {
+                return None;
+            };
+            let args = args.iter().enumerate().map(|(place, value)| {
+                let stays = !is_value(place) || (value.ty().ty == *to && !is_null(value));
+                if stays { Some(value.clone()) } else { adapt(value, to) }
             });
-            let args = kept.iter().cloned().map(Some).chain(values).collect::<Option<Vec<_>>>()?;
-            let ty = mig_plan::ColumnType { ty: to.clone(), nullable: ty.nullable };
+            let args = args.collect::<Option<Vec<_>>>()?;
+            let ty = ColumnType { ty: to.clone(), nullable: ty.nullable };
             Some(Expr::Call { function: *function, args, ty })
         }
         Expr::Column { .. } => None,
     }
+}
+
+/// A list of these items as a list of this type.
+fn list(items: &[Expr], to: &Type) -> Option<Expr> {
+    let Type::List(wanted) = to else { return None };
+    let items = items.iter().map(|item| {
+        let same = item.ty().ty == wanted.ty && !is_null(item);
+        let item = if same { item.clone() } else { adapt(item, &wanted.ty)? };
+        (wanted.nullable || !item.ty().nullable).then_some(item)
+    });
+    let args = items.collect::<Option<Vec<_>>>()?;
+    Some(Expr::Call { function: Function::List, args, ty: to.clone().required() })
 }
 
 fn adapt_value(value: &Literal, to: &Type) -> Option<Expr> {

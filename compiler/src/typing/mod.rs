@@ -7,7 +7,10 @@
 mod calls;
 mod casts;
 mod coerce;
+mod constants;
+mod lists;
 mod literals;
+mod lookup;
 mod numbers;
 mod operators;
 #[cfg(test)]
@@ -21,7 +24,7 @@ use mig_plan::{ColumnType, Expr, Literal, Type};
 
 pub(crate) use casts::{spelled, widens};
 pub(crate) use coerce::{Goal, Place, coerce};
-pub(crate) use literals::is_null;
+pub(crate) use literals::{is_null, is_untyped};
 
 use crate::prose::some_of;
 
@@ -141,15 +144,16 @@ impl<'a> Typer<'a> {
                 "an entity of the catalog is no value of a row".to_owned(),
                 "An expression has columns, constants and functions of them.",
             ),
-            ExprKind::List(_) => self.refuse(
-                expr.span,
-                "a list stands only behind `in`".to_owned(),
-                "Test a value against several: `state in [\"open\", \"paid\"]`.",
-            ),
+            ExprKind::List(items) => self.list(items, expr.span),
             ExprKind::Index { .. } => self.refuse(
                 expr.span,
                 "a value has no parts to look up".to_owned(),
-                "A `json` column is carried whole.",
+                "A part of a JSON document is `json_text(value, \"/customer/name\")`, one of a list `element(value, 1)`.",
+            ),
+            ExprKind::Pair { .. } => self.refuse(
+                expr.span,
+                "a constant and what it becomes stand only in `map`".to_owned(),
+                "As in `map(state, \"o\": \"open\", \"c\": \"closed\")`.",
             ),
             ExprKind::Where { .. } => self.refuse(
                 expr.span,
@@ -311,7 +315,8 @@ pub(crate) fn columns_named<'a>(expr: &'a ast::Expr, names: &mut BTreeSet<&'a st
             arguments.iter().for_each(|argument| columns_named(&argument.value, names));
         }
         ExprKind::Unary { operand, .. } => columns_named(operand, names),
-        ExprKind::Index { base: left, key: right }
+        ExprKind::Pair { key: left, value: right }
+        | ExprKind::Index { base: left, key: right }
         | ExprKind::Binary { left, right, .. }
         | ExprKind::Else { value: left, default: right }
         | ExprKind::Where { source: left, predicate: right }

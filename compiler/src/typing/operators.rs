@@ -217,6 +217,11 @@ impl Typer<'_> {
 
     fn within(&mut self, value: &ast::Expr, list: &ast::Expr) -> Option<Expr> {
         let ExprKind::List(items) = &list.kind else {
+            let (value_typed, typed) = (self.infer(value), self.infer(list));
+            let typed = typed?;
+            if matches!(typed.ty().ty, Type::List(_)) {
+                return self.found((list.span, typed), (value.span, value_typed?));
+            }
             self.mismatch(
                 list.span,
                 "`in` takes a list",

@@ -12,6 +12,7 @@ use pest::iterators::{Pair, Pairs};
 use super::depth::MAX_DEPTH;
 use super::{Reader, Rule};
 use crate::ast::{Argument, BinaryOperator, Expr, ExprKind, Literal, Name, UnaryOperator};
+use crate::words::CONSTANTS;
 use crate::{Diagnostic, Span, Spanned};
 
 /// How high a tree may grow.
@@ -449,22 +450,61 @@ impl Climb<'_, '_, '_> {
         };
         let mut height = 0;
         let mut name: Option<Name> = None;
-        let mut read = Vec::new();
+        let mut read: Vec<Argument> = Vec::new();
+        let mut paired = false;
         for part in parts(arguments) {
-            if part.as_rule() == Rule::argument_name {
-                let written = part.as_str().trim_end_matches(':').trim_end();
-                name = Some(self.reader.name_at(written, part.as_span().start()));
-            } else {
-                let value = self.nested(part)?;
-                height = height.max(value.height);
-                read.push(Argument { name: name.take(), value: value.expr });
+            match part.as_rule() {
+                Rule::argument_name => {
+                    let written = part.as_str().trim_end_matches(':').trim_end();
+                    name = Some(self.reader.name_at(written, part.as_span().start()));
+                }
+                Rule::becomes => paired = true,
+                _ => {
+                    let mut value = self.nested(part)?;
+                    // A constant that is a word reads like a name: `true: "yes"`.
+                    let word = name.take_if(|name| !name.quoted && is_constant(&name.text));
+                    if let Some(word) = word {
+                        let key = Built { expr: self.reader.constant(&word), height: 1 };
+                        value = self.pair(key, value)?;
+                    } else if std::mem::take(&mut paired)
+                        && let Some(key) = read.pop()
+                    {
+                        name = key.name;
+                        value = self.pair(Built { expr: key.value, height }, value)?;
+                    }
+                    height = height.max(value.height);
+                    read.push(Argument { name: name.take(), value: value.expr });
+                }
             }
         }
         self.grown(ExprKind::Call { function, arguments: read }, span, height)
     }
+
+    /// `key: value`
+    fn pair(&mut self, key: Built, value: Built) -> Climbed {
+        let span = key.expr.span.to(value.expr.span);
+        let height = key.height.max(value.height);
+        let kind = ExprKind::Pair { key: Box::new(key.expr), value: Box::new(value.expr) };
+        self.grown(kind, span, height)
+    }
+}
+
+/// Whether a word is a value.
+fn is_constant(word: &str) -> bool {
+    CONSTANTS.contains(&word)
 }
 
 impl Reader<'_> {
+    /// A word that is a value.
+    fn constant(&self, word: &Name) -> Expr {
+        let value = match word.text.as_str() {
+            "true" => Literal::Bool(true),
+            "false" => Literal::Bool(false),
+            _ => Literal::Null,
+        };
+        Expr { kind: ExprKind::Literal(value), span: word.span }
+    }
+
     /// A path, or one of the words that a path of one part may be.
     fn path_expr(&mut self, pair: &Pair<'_, Rule>) -> Expr {
         let span = self.span_of(pair);

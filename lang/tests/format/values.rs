@@ -123,3 +123,19 @@ dataset d: a.b -> c.d {
 "#
     );
 }
+
+#[test]
+fn tables_keep_their_pairs_together() {
+    snapshot!(
+        r#"
+dataset d: a.b -> c.d {
+  columns {
+    a = map (state,"o" :"open","c":  "closed",)else"unknown"
+    b = map(state, "a quite long key": "what it becomes", "another key": "something else again", "x": "y") else "unknown"
+    c = map(n, 1: "one", // the first
+      2: "two")
+  }
+}
+"#
+    );
+}

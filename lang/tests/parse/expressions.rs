@@ -110,3 +110,21 @@ d = [
 fn a_long_chain_is_no_nest() {
     snapshot!(columns("a = b and c and d and e and f and g"));
 }
+
+#[test]
+fn tables_pair_keys_with_what_they_become() {
+    snapshot!(columns(
+        r#"
+a = map(state, "o": "open", "c": "closed",) else "unknown"
+b = map(active, true: 1, false: -1)
+c = map(n, 1 : x + 1, // one
+  -2
+  : 2)
+d = map(s, `true`: 1)
+e = map(s, null: 1)
+f = map(s, "a":)
+g = map(s, "a" "b")
+h = [1: 2]
+"#
+    ));
+}

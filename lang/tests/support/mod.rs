@@ -148,6 +148,7 @@ fn expression(expr: &Expr) -> String {
         ExprKind::Where { source, predicate } => {
             format!("({} where {})", expression(source), expression(predicate))
         }
+        ExprKind::Pair { key, value } => format!("{}: {}", expression(key), expression(value)),
         ExprKind::Move { old, new } => format!("({} -> {})", expression(old), expression(new)),
         ExprKind::Broken => "BROKEN".to_owned(),
     }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use arrow::array::ArrayRef;
 use arrow::compute::cast;
-use arrow::datatypes::{Decimal128Type, Float64Type, Int64Type};
+use arrow::datatypes::{Decimal128Type, Float64Type, Int8Type, Int64Type};
 use mig_plan::Type;
 
 use super::exact::{self, Inexact, Rest, Shortest};
 use super::fault::{Fault, Trouble};
 use super::kernel::{Kernel, Operand, fill, scale, validity};
+use super::write;
 use crate::arrow_types::arrow_type;
 
 /// An unscaled integer and its scale.
@@ -118,17 +119,59 @@ pub(super) const CEIL: Arithmetic = Arithmetic {
 pub(super) const ROUND: Arithmetic = Arithmetic {
     sign: " to digits ",
     integer: |a, digits| small(exact::round((a.into(), 0), digits, 0)),
-    float: |a, digits| Ok(round_float(a, digits)),
+    float: |a, digits| Ok(cut_float(a, digits, exact::round)),
     decimal: |a, digits, to| exact::round(a, i64::try_from(digits.0).unwrap_or(i64::MAX), to),
+};
+
+/// `truncate(n, digits)`; its second operand is an integer whatever the first is.
+pub(super) const TRUNCATE: Arithmetic = Arithmetic {
+    sign: " to digits ",
+    integer: |a, digits| small(exact::truncate((a.into(), 0), digits, 0)),
+    float: |a, digits| Ok(cut_float(a, digits, exact::truncate)),
+    decimal: |a, digits, to| exact::truncate(a, i64::try_from(digits.0).unwrap_or(i64::MAX), to),
+};
+
+/// `quotient(a, b)`: toward zero.
+pub(super) const QUOTIENT: Arithmetic = Arithmetic {
+    sign: " / ",
+    integer: |a, b| if b == 0 { Err(Inexact::Zero) } else { whole_number(a.checked_div(b)) },
+    float: |a, b| if b == 0.0 { Err(Inexact::Zero) } else { Ok((a / b).trunc()) },
+    decimal: |a, b, to| exact::rescale(exact::divide(a, b, 0, Rest::Truncated)?, 0, to),
+};
+
+/// `modulo(a, b)`: the sign follows the divisor.
+pub(super) const MODULO: Arithmetic = Arithmetic {
+    sign: " modulo ",
+    integer: |a, b| {
+        if b == 0 {
+            return Err(Inexact::Zero);
+        }
+        let rest = a.wrapping_rem(b);
+        Ok(if rest != 0 && (rest < 0) != (b < 0) { rest + b } else { rest })
+    },
+    float: |a, b| {
+        if b == 0.0 {
+            return Err(Inexact::Zero);
+        }
+        let rest = a % b;
+        Ok(if rest != 0.0 && (rest < 0.0) != (b < 0.0) { rest + b } else { rest })
+    },
+    decimal: |a, b, to| {
+        let rest = exact::remainder(a, b, to)?;
+        if rest != 0 && (rest < 0) != (b.0 < 0) { exact::add((rest, to), b, to) } else { Ok(rest) }
+    },
 };
 
 fn small(value: Result<i128, Inexact>) -> Result<i64, Inexact> {
     i64::try_from(value?).map_err(|_| Inexact::Overflow)
 }
 
-/// A float's shortest decimal form rounded half away from zero: what a reader of the printed number
+/// How a decimal loses digits.
+type Cut = fn(Scaled, i64, u8) -> Result<i128, Inexact>;
+
+/// A float's shortest decimal form with fewer digits: what a reader of the printed number
 /// expects (`round(2.675, 2)` is 2.68), not what its binary value is nearest to.
-fn round_float(value: f64, digits: f64) -> f64 {
+fn cut_float(value: f64, digits: f64, cut: Cut) -> f64 {
     let Some(Shortest { digits: unscaled, exponent }) = Shortest::of_float64(value) else { return value };
     // How many digits go. Beyond 18 there is only zero, below one there is nothing to round.
     let gone = -(exponent as f64) - digits;
@@ -138,7 +181,7 @@ fn round_float(value: f64, digits: f64) -> f64 {
     if gone > 18.0 {
         return 0.0_f64.copysign(value);
     }
-    match exact::round((unscaled, 0), -(gone as i64), 0) {
+    match cut((unscaled, 0), -(gone as i64), 0) {
         Ok(rounded) => format!("{rounded}e{exponent}").parse().unwrap_or(value),
         Err(_) => value,
     }
@@ -213,6 +256,70 @@ fn decimal(function: &'static Arithmetic, types: &[Type], result: Type) -> Kerne
         }
         Ok(Arc::new(values.with_data_type(arrow_type(&result))))
     })
+}
+
+/// `sign(n)`: -1, 0 or 1 as `int8`.
+pub(super) fn sign(args: &[Type]) -> Result<Kernel, String> {
+    let [ty] = args else { return Err("`sign` takes one number".to_owned()) };
+    if !ty.is_numeric() {
+        return Err(format!("`sign` takes a number, not {ty}"));
+    }
+    let float = matches!(ty, Type::Float32 | Type::Float64);
+    Ok(Box::new(move |args, rows| {
+        let arg = first(args)?;
+        if float {
+            let values = arg.floats()?;
+            let signs = fill::<Int8Type>(rows, validity(args, rows), |row| {
+                let value = values.value(row);
+                if value.is_nan() {
+                    return Err(Trouble::with(arg.shown(row), "it has no sign"));
+                }
+                Ok(i8::from(value > 0.0) - i8::from(value < 0.0))
+            })?;
+            return Ok(Arc::new(signs));
+        }
+        let values = arg.unscaled()?;
+        let signs = fill::<Int8Type>(rows, validity(args, rows), |row| {
+            Ok(i8::try_from(values.value(row).signum()).unwrap_or_default())
+        })?;
+        Ok(Arc::new(signs))
+    }))
+}
+
+/// `nearest_float32(n)`, `nearest_float64(n)`: by the result's type.
+pub(super) fn nearest_float(args: &[Type], result: &Type) -> Result<Kernel, String> {
+    let [ty] = args else { return Err("a float is nearest to one number".to_owned()) };
+    let single = *result == Type::Float32;
+    if !ty.is_numeric() || !(single || *result == Type::Float64) {
+        return Err(format!("no {result} is nearest to {ty}"));
+    }
+    let float = matches!(ty, Type::Float32 | Type::Float64);
+    let (digits, result) = (scale(ty), result.clone());
+    Ok(Box::new(move |args, rows| {
+        let arg = first(args)?;
+        let beyond = |row| Trouble::with(arg.shown(row), format!("the result does not fit {result}"));
+        let exact = if float { None } else { Some(arg.unscaled()?) };
+        let floats = if float { Some(arg.floats()?) } else { None };
+        let values = fill::<Float64Type>(rows, validity(args, rows), |row| {
+            let given = floats.as_ref().map(|floats| floats.value(row));
+            let value = match (&exact, given) {
+                (Some(exact), _) => {
+                    let mut text = String::new();
+                    // Writing into a String cannot fail.
+                    let _ = write::decimal(exact.value(row), digits, &mut text);
+                    // Rounding to 64 bits first and then to 32 could round twice.
+                    let read = if single { text.parse::<f32>().map(f64::from) } else { text.parse::<f64>() };
+                    read.map_err(|_| beyond(row))?
+                }
+                (None, Some(value)) if single => f64::from(value as f32),
+                (None, Some(value)) => value,
+                (None, None) => return Err(beyond(row)),
+            };
+            let was_finite = given.is_none_or(f64::is_finite);
+            if was_finite && value.is_infinite() { Err(beyond(row)) } else { Ok(value) }
+        })?;
+        narrow(Arc::new(values), &result)
+    }))
 }
 
 /// `value`, unless it does not fit the exact numeric type.

@@ -28,7 +28,7 @@ pub(super) enum Comparison {
     GreaterOrEqual,
 }
 
-type Compare = Box<dyn Fn(&Operand, &Operand, usize) -> Result<BooleanArray, Fault> + Send + Sync>;
+pub(super) type Compare = Box<dyn Fn(&Operand, &Operand, usize) -> Result<BooleanArray, Fault> + Send + Sync>;
 
 /// The kernel of a comparison of two values.
 ///
@@ -36,7 +36,7 @@ type Compare = Box<dyn Fn(&Operand, &Operand, usize) -> Result<BooleanArray, Fau
 /// When the types have no such comparison.
 pub(super) fn kernel(comparison: Comparison, args: &[Type]) -> Result<Kernel, String> {
     let [a, b] = args else { return Err(format!("a comparison of {} values", args.len())) };
-    let compare = compare(comparison, a, b)?;
+    let compare = comparing(comparison, a, b)?;
     Ok(Box::new(move |args, rows| match args {
         [a, b] => Ok(Arc::new(compare(a, b, rows)?)),
         _ => Err(missing()),
@@ -49,10 +49,8 @@ pub(super) fn kernel(comparison: Comparison, args: &[Type]) -> Result<Kernel, St
 /// When the value cannot be compared with a candidate.
 pub(super) fn among(args: &[Type]) -> Result<Kernel, String> {
     let Some((value, candidates)) = args.split_first() else { return Err("`in` without a value".to_owned()) };
-    let equals: Vec<Compare> = candidates
-        .iter()
-        .map(|candidate| compare(Comparison::Equal, value, candidate))
-        .collect::<Result<_, _>>()?;
+    let equals: Vec<Compare> =
+        candidates.iter().map(|candidate| equality(value, candidate)).collect::<Result<_, _>>()?;
     Ok(Box::new(move |args, rows| {
         let Some((value, candidates)) = args.split_first() else { return Err(missing()) };
         let mut found = BooleanArray::from(vec![false; rows]);
@@ -69,7 +67,7 @@ pub(super) fn among(args: &[Type]) -> Result<Kernel, String> {
 /// When both cannot be compared.
 pub(super) fn null_if(args: &[Type]) -> Result<Kernel, String> {
     let [a, b] = args else { return Err(format!("`nullif` of {} values", args.len())) };
-    let equal = compare(Comparison::Equal, a, b)?;
+    let equal = equality(a, b)?;
     Ok(Box::new(move |args, rows| match args {
         // Arrow's `nullif` takes a null comparison for false, as we do: a null `b` equals nothing.
         [a, b] => Ok(nullif(a.spread(rows)?.as_ref(), &equal(a, b, rows)?)?),
@@ -81,7 +79,19 @@ fn missing() -> Fault {
     Trouble::plain("a comparison without its arguments").at(0)
 }
 
-fn compare(comparison: Comparison, a: &Type, b: &Type) -> Result<Compare, String> {
+/// Whether two values are equal, row by row.
+///
+/// # Errors
+/// When the types have no equality.
+pub(super) fn equality(a: &Type, b: &Type) -> Result<Compare, String> {
+    comparing(Comparison::Equal, a, b)
+}
+
+/// A comparison of two operands, row by row.
+///
+/// # Errors
+/// When the types have no such comparison.
+pub(super) fn comparing(comparison: Comparison, a: &Type, b: &Type) -> Result<Compare, String> {
     let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
     let exact = |ty: &Type| ty.is_integer() || matches!(ty, Type::Decimal { .. });
     if a.is_integer() && b.is_integer() && a != b {

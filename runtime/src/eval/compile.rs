@@ -15,7 +15,11 @@ use mig_plan::{ColumnType, Expr, Function, Literal, Type};
 use super::comparison::{self, Comparison};
 use super::kernel::{Kernel, Operand};
 use super::node::Node;
-use super::{arithmetic, cast, exact, logic, read, text, time};
+use super::write::SECOND;
+use super::{
+    arithmetic, calendar, cast, choose, clock_format, encoding, exact, json, list, logic, pattern, read,
+    text, time,
+};
 use crate::arrow_types::arrow_type;
 use crate::store::Field;
 
@@ -52,6 +56,9 @@ fn call(function: Function, args: &[Expr], ty: &ColumnType, fields: &[Field]) ->
         if types.len() == arity { arithmetic::kernel(of, &types, result) } else { Err(wrong()) }
     };
     let compare = |comparison| gives(&Type::Bool).and_then(|()| comparison::kernel(comparison, &types));
+    let first = || types.first().ok_or_else(wrong);
+    // The text that stands in the plan as the second argument.
+    let written = || constant_text(function, args, 1);
     let kernel: Kernel = match function {
         Function::If => {
             let expected = types.first() == Some(&Type::Bool) && types.iter().skip(1).all(|ty| ty == result);
@@ -76,11 +83,13 @@ fn call(function: Function, args: &[Expr], ty: &ColumnType, fields: &[Field]) ->
                 (true, false) => Ok(Node::Or(parts)),
             };
         }
+        Function::Try => {
+            let [node] = <[Node; 1]>::try_from(nodes).map_err(|_| wrong())?;
+            let expected = types.first() == Some(result);
+            return if expected { Ok(Node::Try(Box::new(node), arrow_type(result))) } else { Err(wrong()) };
+        }
         Function::Utc | Function::Local => {
-            let Some(Expr::Literal { value: Literal::Text(zone), .. }) = args.get(1) else {
-                return Err(format!("{function:?} takes a zone that is a text literal"));
-            };
-            let zone = time::zone(zone)?;
+            let zone = time::zone(constant_text(function, args, 1)?)?;
             let arg = types.first().ok_or_else(wrong)?;
             nodes.truncate(1);
             if function == Function::Utc {
@@ -129,11 +138,126 @@ fn call(function: Function, args: &[Expr], ty: &ColumnType, fields: &[Field]) ->
         Function::StartsWith => gives(&Type::Bool).and_then(|()| text::starts_with(&types))?,
         Function::EndsWith => gives(&Type::Bool).and_then(|()| text::ends_with(&types))?,
         Function::Contains => gives(&Type::Bool).and_then(|()| text::contains(&types))?,
-        Function::FromUnix => gives(&Type::Timestamp).and_then(|()| time::from_unix(&types))?,
-        Function::ToUnix => gives(&Type::Int64).and_then(|()| time::to_unix(&types))?,
-        Function::Sha256 => gives(&Type::Text).and_then(|()| text::sha256(&types))?,
+        Function::FromUnix => gives(&Type::Timestamp).and_then(|()| time::from_unix(&types, SECOND))?,
+        Function::ToUnix => gives(&Type::Int64).and_then(|()| time::to_unix(&types, SECOND))?,
+        Function::FromUnixMillis => {
+            gives(&Type::Timestamp).and_then(|()| time::from_unix(&types, SECOND / 1000))?
+        }
+        Function::ToUnixMillis => gives(&Type::Int64).and_then(|()| time::to_unix(&types, SECOND / 1000))?,
+        Function::Sha256 => gives(&Type::Text).and_then(|()| encoding::sha256(&types))?,
+        Function::Md5 => gives(&Type::Text).and_then(|()| encoding::md5(&types))?,
+        Function::Crc32 => gives(&Type::Int64).and_then(|()| encoding::crc32(&types))?,
+        Function::Hex => gives(&Type::Text).and_then(|()| encoding::hex(&types))?,
+        Function::FromHex => gives(&Type::Bytes).and_then(|()| encoding::from_hex(&types))?,
+        Function::Base64 => gives(&Type::Text).and_then(|()| encoding::base64(&types))?,
+        Function::FromBase64 => gives(&Type::Bytes).and_then(|()| encoding::from_base64(&types))?,
+        Function::UuidV5 => gives(&Type::Uuid).and_then(|()| encoding::uuid_v5(&types))?,
+        Function::TrimStart => gives(&Type::Text).and_then(|()| text::trim_start(&types))?,
+        Function::TrimEnd => gives(&Type::Text).and_then(|()| text::trim_end(&types))?,
+        Function::Reverse => gives(&Type::Text).and_then(|()| text::reverse(&types))?,
+        Function::PadStart => gives(&Type::Text).and_then(|()| text::pad(false, &types))?,
+        Function::PadEnd => gives(&Type::Text).and_then(|()| text::pad(true, &types))?,
+        Function::Left => gives(&Type::Text).and_then(|()| text::end_of(false, &types))?,
+        Function::Right => gives(&Type::Text).and_then(|()| text::end_of(true, &types))?,
+        Function::Position => gives(&Type::Int64).and_then(|()| text::position(&types))?,
+        Function::SplitPart => gives(&Type::Text).and_then(|()| text::split_part(&types))?,
+        Function::Sign => gives(&Type::Int8).and_then(|()| arithmetic::sign(&types))?,
+        Function::Truncate => number(2, &arithmetic::TRUNCATE)?,
+        Function::Quotient => number(2, &arithmetic::QUOTIENT)?,
+        Function::Modulo => number(2, &arithmetic::MODULO)?,
+        Function::NearestFloat32 | Function::NearestFloat64 => arithmetic::nearest_float(&types, result)?,
+        Function::Least => choose::extreme(Comparison::Less, &types, result)?,
+        Function::Greatest => choose::extreme(Comparison::Greater, &types, result)?,
+        Function::Lookup => choose::lookup(&types, result)?,
+        Function::Year
+        | Function::Month
+        | Function::Day
+        | Function::Weekday
+        | Function::Hour
+        | Function::Minute
+        | Function::Second => gives(&Type::Int32).and_then(|()| calendar::part(function, &types))?,
+        Function::DateOf => gives(&Type::Date).and_then(|()| calendar::date_of(&types))?,
+        Function::TimeOf => gives(&Type::Time).and_then(|()| calendar::time_of(&types))?,
+        Function::AddDays | Function::AddMonths => {
+            gives(types.first().ok_or_else(wrong)?)?;
+            calendar::add_to_date(function, &types)?
+        }
+        Function::AddSeconds => {
+            gives(types.first().ok_or_else(wrong)?)?;
+            calendar::add_seconds(&types)?
+        }
+        Function::DaysBetween => gives(&Type::Int64).and_then(|()| calendar::days_between(&types))?,
+        Function::SecondsBetween => gives(&Type::Int64).and_then(|()| calendar::seconds_between(&types))?,
+        Function::ToJson => gives(&Type::Json).and_then(|()| json::of_value(&types))?,
+        Function::List => {
+            // A list without items depends on no row: one value stands for all.
+            if nodes.is_empty() {
+                return Ok(Node::Constant(list::make(&types, result)?(&[], 1).map_err(|_| wrong())?));
+            }
+            list::make(&types, result)?
+        }
+        Function::Element => list::element(&types, result)?,
+        Function::Join => gives(&Type::Text).and_then(|()| list::join(&types))?,
+        Function::Split => list::split(&types, result)?,
+        Function::Matches => gives(&Type::Bool).and_then(|()| pattern::matches(first()?, written()?))?,
+        Function::RegexFind => gives(&Type::Text).and_then(|()| pattern::find(first()?, written()?))?,
+        Function::RegexReplace => {
+            gives(&Type::Text)?;
+            pattern::replace(first()?, written()?, constant_text(function, args, 2)?)?
+        }
+        Function::StartOf => gives(first()?).and_then(|()| calendar::start_of(first()?, written()?))?,
+        Function::FormatTime => {
+            gives(&Type::Text).and_then(|()| clock_format::format(first()?, written()?))?
+        }
+        Function::ParseDate => {
+            gives(&Type::Date).and_then(|()| clock_format::parse(first()?, written()?, result))?
+        }
+        Function::ParseTime => {
+            gives(&Type::Time).and_then(|()| clock_format::parse(first()?, written()?, result))?
+        }
+        Function::ParseDatetime => {
+            gives(&Type::Datetime).and_then(|()| clock_format::parse(first()?, written()?, result))?
+        }
+        Function::JsonGet => gives(&Type::Json).and_then(|()| json::get(&types, written()?))?,
+        Function::JsonHas => gives(&Type::Bool).and_then(|()| json::has(&types, written()?))?,
+        Function::JsonText => gives(&Type::Text).and_then(|()| json::text(&types, written()?))?,
+        Function::JsonInt => gives(&Type::Int64).and_then(|()| json::int(&types, written()?))?,
+        Function::JsonDecimal => json::decimal(&types, written()?, result)?,
+        Function::JsonBool => gives(&Type::Bool).and_then(|()| json::boolean(&types, written()?))?,
     };
+    if takes_written(function) {
+        nodes.truncate(1);
+    }
     Ok(Node::Call(kernel, nodes))
+}
+
+/// Whether all arguments but the first stand in the plan and are no values of a row.
+fn takes_written(function: Function) -> bool {
+    matches!(
+        function,
+        Function::Matches
+            | Function::RegexFind
+            | Function::RegexReplace
+            | Function::StartOf
+            | Function::FormatTime
+            | Function::ParseDate
+            | Function::ParseTime
+            | Function::ParseDatetime
+            | Function::JsonGet
+            | Function::JsonHas
+            | Function::JsonText
+            | Function::JsonInt
+            | Function::JsonDecimal
+            | Function::JsonBool
+    )
+}
+
+/// An argument that is a text literal.
+fn constant_text(function: Function, args: &[Expr], place: usize) -> Result<&str, String> {
+    match args.get(place) {
+        Some(Expr::Literal { value: Literal::Text(text), .. }) => Ok(text),
+        _ => Err(format!("{function:?} takes an argument {} that is a text literal", place + 1)),
+    }
 }
 
 fn nearest<T: FromStr>(text: &str) -> Result<T, String> {

@@ -109,6 +109,8 @@ pub(super) enum Rest {
     Refused,
     /// The nearest value, half away from zero.
     Rounded,
+    /// The value without it: toward zero.
+    Truncated,
 }
 
 /// The quotient of two values, each with its scale, at the scale `to`.
@@ -130,6 +132,15 @@ pub(super) fn divide(a: (i128, u8), b: (i128, u8), to: u8, rest: Rest) -> Result
 
 /// A value rounded to so many digits after the point (before it, when negative), at the scale `to`.
 pub(super) fn round(value: (i128, u8), digits: i64, to: u8) -> Result<i128, Inexact> {
+    cut(value, digits, to, Rest::Rounded)
+}
+
+/// A value without its digits after so many behind the point (before it, when negative), at the scale `to`.
+pub(super) fn truncate(value: (i128, u8), digits: i64, to: u8) -> Result<i128, Inexact> {
+    cut(value, digits, to, Rest::Truncated)
+}
+
+fn cut(value: (i128, u8), digits: i64, to: u8, rest: Rest) -> Result<i128, Inexact> {
     let scale = i64::from(value.1);
     let Ok(cut) = u8::try_from(scale.saturating_sub(digits).clamp(0, 39)) else {
         return Err(Inexact::Overflow);
@@ -139,7 +150,7 @@ pub(super) fn round(value: (i128, u8), digits: i64, to: u8) -> Result<i128, Inex
     }
     // 39 digits and more away there is only zero to round to.
     let unit = wide_power(cut);
-    let units = if cut == 39 { 0 } else { quotient(wide(value.0), unit, Rest::Rounded)? };
+    let units = if cut == 39 { 0 } else { quotient(wide(value.0), unit, rest)? };
     rescale_wide(wide(units).wrapping_mul(unit), value.1, to)
 }
 
@@ -209,6 +220,7 @@ fn quotient(dividend: i256, divisor: i256, rest: Rest) -> Result<i128, Inexact> 
     }
     match rest {
         Rest::Refused => Err(Inexact::Digits),
+        Rest::Truncated => narrow(quotient),
         Rest::Rounded => {
             let quotient = narrow(quotient)?;
             // |left| < |divisor|, so twice the rest can only pass the range when it rounds away anyway.

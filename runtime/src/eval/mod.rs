@@ -5,14 +5,21 @@
 //! around it. Why these kernels are our own is in `docs/decisions/expressions.md`.
 
 mod arithmetic;
+mod calendar;
 mod cast;
+mod choose;
+mod clock_format;
 mod comparison;
 mod compile;
+mod encoding;
 mod exact;
 mod fault;
+mod json;
 mod kernel;
+mod list;
 mod logic;
 mod node;
+mod pattern;
 mod read;
 mod text;
 mod time;

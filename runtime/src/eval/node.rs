@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array};
-use arrow::compute::{and_kleene, interleave, or_kleene, take};
-use arrow::datatypes::UInt32Type;
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, UInt32Array, new_null_array};
+use arrow::compute::{and_kleene, concat, interleave, or_kleene, take};
+use arrow::datatypes::{DataType, UInt32Type};
 use arrow::error::ArrowError;
 
 use super::fault::{Fault, Trouble};
@@ -26,6 +26,8 @@ pub(super) enum Node {
     If(Box<[Self; 3]>),
     /// The first, and where it is null the second.
     Else(Box<Self>, Box<Self>),
+    /// The value, or null where it has an error.
+    Try(Box<Self>, DataType),
     /// Both hold; the second is evaluated only where the first is not false.
     And(Box<[Self; 2]>),
     /// One holds; the second is evaluated only where the first is not true.
@@ -101,10 +103,30 @@ impl Node {
                 let there = |row: usize| value.array.is_valid(value.at(row));
                 choose(frame, there, Branch::Value(value.clone()), Branch::Node(other))
             }
+            Self::Try(value, ty) => tried(value, ty, frame),
             Self::And(parts) => logic(parts, frame, false, and_kleene),
             Self::Or(parts) => logic(parts, frame, true, or_kleene),
         }
     }
+}
+
+/// The values, null where there is an error: all rows at once where none has one, halves of them otherwise.
+fn tried(node: &Node, ty: &DataType, frame: &Frame<'_>) -> Result<Operand, Fault> {
+    if let Ok(value) = node.evaluate(frame) {
+        return Ok(value);
+    }
+    let rows = u32::try_from(frame.rows).map_err(|_| Trouble::plain("a batch of 2^32 rows").at(0))?;
+    if rows <= 1 {
+        return Ok(Operand::rows(new_null_array(ty, frame.rows)));
+    }
+    let all: Vec<u32> = (0..rows).collect();
+    let (left, right) = all.split_at(all.len() / 2);
+    let mut halves = Vec::with_capacity(2);
+    for half in [left, right] {
+        halves.push(tried(node, ty, &frame.pick(half)?)?.spread(half.len())?);
+    }
+    let halves: Vec<&dyn Array> = halves.iter().map(AsRef::as_ref).collect();
+    Ok(Operand::rows(concat(&halves)?))
 }
 
 /// One of two ways to a row's value.

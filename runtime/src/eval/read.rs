@@ -42,6 +42,14 @@ pub(super) fn decimal(text: &str) -> Option<Shortest> {
     Some(Shortest::new(digits, zeros - i64::try_from(fraction.len()).ok()?))
 }
 
+/// A plain number or one with an exponent, by its digits.
+pub(super) fn number(text: &str) -> Option<Shortest> {
+    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let number = decimal(mantissa)?;
+    let exponent: i64 = exponent.parse().ok()?;
+    Some(Shortest::new(number.digits, number.exponent.checked_add(exponent)?))
+}
+
 /// A plain number or one with an exponent; `NaN`, `Infinity` and `-Infinity`. `None` also for a number
 /// that no `float64` stands for.
 pub(super) fn float(text: &str) -> Option<f64> {
@@ -51,10 +59,7 @@ pub(super) fn float(text: &str) -> Option<f64> {
         "-Infinity" => return Some(f64::NEG_INFINITY),
         _ => {}
     }
-    let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-    let number = decimal(mantissa)?;
-    let exponent: i64 = exponent.parse().ok()?;
-    let number = Shortest::new(number.digits, number.exponent.checked_add(exponent)?);
+    let number = number(text)?;
     let value: f64 = text.parse().ok()?;
     (value.is_finite() && stands_for(value, number)).then_some(value)
 }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{AsArray, StringArray};
+use arrow::array::{AsArray, StringArray, StringBuilder};
 use arrow::datatypes::Int64Type;
 use mig_plan::Type;
-use sha2::{Digest, Sha256};
 
 use super::fault::{Fault, Trouble};
 use super::kernel::{Kernel, Operand, fill, fill_bool, fill_text, validity};
-use super::write;
+use super::list;
 
 fn takes(name: &str, args: &[Type], expected: &[Type]) -> Result<(), String> {
     if args == expected {
@@ -78,8 +77,26 @@ pub(super) fn trim(args: &[Type]) -> Result<Kernel, String> {
     map("trim", args, |text, out| out.push_str(text.trim()))
 }
 
+/// `trim_start(t)`
+pub(super) fn trim_start(args: &[Type]) -> Result<Kernel, String> {
+    map("trim_start", args, |text, out| out.push_str(text.trim_start()))
+}
+
+/// `trim_end(t)`
+pub(super) fn trim_end(args: &[Type]) -> Result<Kernel, String> {
+    map("trim_end", args, |text, out| out.push_str(text.trim_end()))
+}
+
+/// `reverse(t)`
+pub(super) fn reverse(args: &[Type]) -> Result<Kernel, String> {
+    map("reverse", args, |text, out| out.extend(text.chars().rev()))
+}
+
 /// `length(t)`
 pub(super) fn length(args: &[Type]) -> Result<Kernel, String> {
+    if matches!(args, [Type::List(_)]) {
+        return Ok(list::length());
+    }
     if args == [Type::Bytes] {
         return Ok(Box::new(|args, rows| {
             let bytes = bytes(args)?;
@@ -180,28 +197,121 @@ pub(super) fn ends_with(args: &[Type]) -> Result<Kernel, String> {
     test("ends_with", args, |text, suffix| text.ends_with(suffix))
 }
 
-/// `contains(t, part)`
+/// `contains(t, part)`, `contains(l, item)`
 pub(super) fn contains(args: &[Type]) -> Result<Kernel, String> {
+    if let [Type::List(item), value] = args {
+        return list::contains(&item.ty, value);
+    }
     test("contains", args, |text, part| text.contains(part))
 }
 
-/// `sha256(t)`
-pub(super) fn sha256(args: &[Type]) -> Result<Kernel, String> {
-    fn put(bytes: &[u8], out: &mut String) -> Result<(), Trouble> {
-        let _ = write::hex(&Sha256::digest(bytes), out);
-        Ok(())
-    }
-    if args == [Type::Bytes] {
-        return Ok(Box::new(|args, rows| {
-            let (array, operand) = bytes(args)?;
-            let write = |row, out: &mut String| put(array.value(operand.at(row)), out);
-            Ok(Arc::new(fill_text(rows, validity(args, rows), write)?))
-        }));
-    }
-    takes("sha256", args, &[Type::Text])?;
+/// `position(t, part)`
+pub(super) fn position(args: &[Type]) -> Result<Kernel, String> {
+    takes("position", args, &[Type::Text, Type::Text])?;
     Ok(Box::new(|args, rows| {
+        let (text, part) = (Texts::of(args, 0)?, Texts::of(args, 1)?);
+        let place = |row| {
+            let text = text.value(row);
+            let before = text.find(part.value(row)).map(|at| text[..at].chars().count());
+            Ok(before.map_or(0, |before| before.cast_signed() as i64 + 1))
+        };
+        Ok(Arc::new(fill::<Int64Type>(rows, validity(args, rows), place)?))
+    }))
+}
+
+fn text_and_integer(name: &str, args: &[Type]) -> Result<(), String> {
+    match args {
+        [Type::Text, number] if number.is_integer() => Ok(()),
+        _ => Err(format!("`{name}` takes a text and a number")),
+    }
+}
+
+/// `left(t, length)` and, where `from_end`, `right(t, length)`
+pub(super) fn end_of(from_end: bool, args: &[Type]) -> Result<Kernel, String> {
+    text_and_integer(if from_end { "right" } else { "left" }, args)?;
+    Ok(Box::new(move |args, rows| {
         let text = Texts::of(args, 0)?;
-        let write = |row, out: &mut String| put(text.value(row).as_bytes(), out);
+        let lengths =
+            args.get(1).ok_or_else(|| Trouble::plain("a function without its length").at(0))?.integers()?;
+        let write = |row, out: &mut String| {
+            let (text, length) = (text.value(row), lengths.value(row));
+            let Ok(length) = usize::try_from(length) else {
+                return Err(Trouble::with(format!("length {length}"), "a length is not negative"));
+            };
+            let skip = if from_end { text.chars().count().saturating_sub(length) } else { 0 };
+            out.extend(text.chars().skip(skip).take(length));
+            Ok(())
+        };
         Ok(Arc::new(fill_text(rows, validity(args, rows), write)?))
+    }))
+}
+
+/// The longest text that padding makes, in code points.
+const LONGEST: i64 = 10_000;
+
+/// `pad_start(t, length, fill)` and, where `behind`, `pad_end(t, length, fill)`
+pub(super) fn pad(behind: bool, args: &[Type]) -> Result<Kernel, String> {
+    match args {
+        [Type::Text, length, Type::Text] if length.is_integer() => {}
+        _ => return Err("padding takes a text, a length and a text".to_owned()),
+    }
+    Ok(Box::new(move |args, rows| {
+        let (text, with) = (Texts::of(args, 0)?, Texts::of(args, 2)?);
+        let lengths =
+            args.get(1).ok_or_else(|| Trouble::plain("a function without its length").at(0))?.integers()?;
+        let write = |row, out: &mut String| {
+            let (text, with, length) = (text.value(row), with.value(row), lengths.value(row));
+            if length > LONGEST {
+                return Err(Trouble::with(
+                    format!("length {length}"),
+                    format!("a text is padded to {LONGEST} code points at the most"),
+                ));
+            }
+            let missing = usize::try_from(length).unwrap_or(0).saturating_sub(text.chars().count());
+            if missing > 0 && with.is_empty() {
+                return Err(Trouble::with(format!("{text:?}"), "an empty text fills nothing"));
+            }
+            let padding = with.chars().cycle().take(missing);
+            if behind {
+                out.push_str(text);
+                out.extend(padding);
+            } else {
+                out.extend(padding);
+                out.push_str(text);
+            }
+            Ok(())
+        };
+        Ok(Arc::new(fill_text(rows, validity(args, rows), write)?))
+    }))
+}
+
+/// `split_part(t, separator, part)`
+pub(super) fn split_part(args: &[Type]) -> Result<Kernel, String> {
+    match args {
+        [Type::Text, Type::Text, part] if part.is_integer() => {}
+        _ => return Err("`split_part` takes a text, a separator and a number".to_owned()),
+    }
+    Ok(Box::new(|args, rows| {
+        let (text, separator) = (Texts::of(args, 0)?, Texts::of(args, 1)?);
+        let parts =
+            args.get(2).ok_or_else(|| Trouble::plain("`split_part` without its part").at(0))?.integers()?;
+        let valid = validity(args, rows);
+        let mut found = StringBuilder::new();
+        for row in 0..rows {
+            if valid.as_ref().is_some_and(|valid| valid.is_null(row)) {
+                found.append_null();
+                continue;
+            }
+            let (by, part) = (separator.value(row), parts.value(row));
+            if by.is_empty() {
+                return Err(Trouble::plain("an empty separator separates nothing").at(row));
+            }
+            if part < 1 {
+                return Err(Trouble::with(format!("part {part}"), "the first part is 1").at(row));
+            }
+            let skip = usize::try_from(part - 1).unwrap_or(usize::MAX);
+            found.append_option(text.value(row).split(by).nth(skip));
+        }
+        Ok(Arc::new(found.finish()))
     }))
 }

@@ -1,4 +1,4 @@
-//! Kernels of the functions on instants: `utc`, `local`, `from_unix`, `to_unix`.
+//! Kernels of the functions on instants: `utc`, `local`, `from_unix`, `to_unix`, and the same in milliseconds.
 //!
 //! Zones are those of the IANA database that this build carries.
 
@@ -74,37 +74,38 @@ pub(super) fn local(arg: &Type, zone: Tz) -> Result<Kernel, String> {
     }))
 }
 
-/// `from_unix(n)`
-pub(super) fn from_unix(args: &[Type]) -> Result<Kernel, String> {
+/// `from_unix(n)`, and `from_unix_millis(n)`: `unit` is how many microseconds a number stands for.
+pub(super) fn from_unix(args: &[Type], unit: i64) -> Result<Kernel, String> {
     if !matches!(args, [arg] if arg.is_integer()) {
         return Err("`from_unix` takes an integer".to_owned());
     }
-    Ok(Box::new(|args, rows| {
+    Ok(Box::new(move |args, rows| {
         let arg = only(args)?;
-        let seconds = arg.integers()?;
+        let numbers = arg.integers()?;
         let instants = fill::<TimestampMicrosecondType>(rows, validity(args, rows), |row| {
-            let micros =
-                seconds.value(row).checked_mul(SECOND).filter(|micros| wall_clock(*micros).is_some());
+            let micros = numbers.value(row).checked_mul(unit).filter(|micros| wall_clock(*micros).is_some());
             micros.ok_or_else(|| Trouble::with(arg.shown(row), BEYOND))
         })?;
         Ok(Arc::new(instants.with_timezone("UTC")))
     }))
 }
 
-/// `to_unix(t)`
-pub(super) fn to_unix(args: &[Type]) -> Result<Kernel, String> {
+/// `to_unix(t)`, and `to_unix_millis(t)`: `unit` is how many microseconds a number stands for.
+pub(super) fn to_unix(args: &[Type], unit: i64) -> Result<Kernel, String> {
     if args != [Type::Timestamp] {
         return Err("`to_unix` takes a timestamp".to_owned());
     }
-    Ok(Box::new(|args, rows| {
+    let message =
+        if unit == SECOND { "it has a fraction of a second" } else { "it has a fraction of a millisecond" };
+    Ok(Box::new(move |args, rows| {
         let arg = only(args)?;
-        let seconds = fill::<Int64Type>(rows, validity(args, rows), |row| {
+        let numbers = fill::<Int64Type>(rows, validity(args, rows), |row| {
             let micros = micros(arg, row);
-            if micros.rem_euclid(SECOND) != 0 {
-                return Err(Trouble::with(arg.shown(row), "it has a fraction of a second"));
+            if micros.rem_euclid(unit) != 0 {
+                return Err(Trouble::with(arg.shown(row), message));
             }
-            Ok(micros.div_euclid(SECOND))
+            Ok(micros.div_euclid(unit))
         })?;
-        Ok(Arc::new(seconds))
+        Ok(Arc::new(numbers))
     }))
 }

@@ -7,7 +7,7 @@ use mig_plan::{ColumnType, DroppedColumn, Expr, StoreKind, Type};
 
 use super::{Mapped, Subject};
 use crate::hir::{Column, Declared};
-use crate::typing::{Goal, Known, Place, Typer, coerce, is_null, unsupported};
+use crate::typing::{Goal, Known, Place, Typer, coerce, is_null, is_untyped, unsupported};
 
 /// Every old column carried over as it is, but for those that are dropped.
 pub(super) fn same(
@@ -98,11 +98,14 @@ fn fitted(
     let span = at.unwrap_or_else(|| place.span());
     let existing =
         subject.existing().and_then(|schema| schema.column(name)).and_then(|column| column.ty.as_ref());
-    if existing.is_none() && is_null(&value) {
-        out.push(
+    if existing.is_none() && is_untyped(&value) {
+        out.push(if is_null(&value) {
             Diagnostic::error("untyped-null", place.span(), format!("`{name}` is null, but of which type?"))
-                .help(format!("Write its type: `{name}: text? = null`.")),
-        );
+                .help(format!("Write its type: `{name}: text? = null`."))
+        } else {
+            Diagnostic::error("untyped-null", place.span(), format!("`{name}` is empty, but of which type?"))
+                .help(format!("Write its type: `{name}: list(text) = []`."))
+        });
         return silent(name, span);
     }
     let kind = subject.case.new.as_ref().map(|new| new.kind);
@@ -215,6 +218,7 @@ dataset orders: legacy.orders -> lake.sales.orders {
         error[type-mismatch]: `many` is `list(text)`, and this is `text`
           15:24 channel  <- this is `text`
           15:11 list(text)  <- `list(text)` is declared here
+          help: Its parts between separators: `split(value, ",")`.
         error[type-mismatch]: `flag` is `bool`, and this is `int64`
           16:18 legacy_flag else 0  <- this is `int64`
           16:11 bool  <- `bool` is declared here

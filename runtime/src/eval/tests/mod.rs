@@ -4,7 +4,11 @@
 //! three must agree.
 
 mod casts;
+mod choosing;
 mod comparing;
+mod documents;
+mod encodings;
+mod lists;
 mod mapping;
 mod numbers;
 mod texts;
@@ -123,6 +127,25 @@ pub(super) fn table(function: Function, types: &[&str], result: &str, lines: &[&
         let error = run(lines).expect_err("a failing row fails its batch");
         assert_eq!(error.row, first, "{function:?} {types:?}");
     }
+}
+
+/// As [`table`], for a function of one value whose other arguments are these texts of the plan.
+pub(super) fn written(function: Function, of: &str, texts: &[&str], result: &str, lines: &[[&str; 2]]) {
+    let run = |values: &[&str]| {
+        let (fields, rows) = batch(&[(of, array(of, values))]);
+        let column = Expr::Column { name: "c0".into(), ty: fields[0].ty.clone() };
+        let args = std::iter::once(column).chain(texts.iter().map(|text| Expr::text(text))).collect();
+        let expr = Expr::Call { function, args, ty: ty(result).ty.optional() };
+        let expression = Expression::new(&expr, &fields, &ty(result).ty.optional()).expect("typed");
+        shown(&expression.evaluate(&rows, "c"))
+    };
+    for [value, expected] in lines {
+        assert_eq!(run(&[value]), [*expected], "{function:?}({value}, {texts:?})");
+    }
+    let good: Vec<_> = lines.iter().filter(|[_, expected]| !expected.starts_with("! ")).collect();
+    let values: Vec<&str> = good.iter().map(|[value, _]| *value).collect();
+    let expected: Vec<&str> = good.iter().map(|[_, expected]| *expected).collect();
+    assert_eq!(run(&values), expected, "{function:?} {texts:?} in one batch");
 }
 
 /// Proves that an expression is refused when it is compiled.

@@ -264,3 +264,86 @@ fn decimals_are_exact() {
     table(Floor, &["decimal(5, 2)"], "decimal(5, 0)", &[&["-1.25", "-2"], &["1.25", "1"]]);
     table(Ceil, &["decimal(5, 2)"], "int64", &[&["-1.25", "-1"], &["1.25", "2"]]);
 }
+
+#[test]
+fn whole_quotients_and_remainders() {
+    table(
+        Quotient,
+        &["int64", "int64"],
+        "int64",
+        &[
+            &["7", "2", "3"],
+            &["-7", "2", "-3"],
+            &["7", "-2", "-3"],
+            &["1", "0", "! 1 / 0: division by zero"],
+            &["-9223372036854775808", "-1", "! -9223372036854775808 / -1: the result does not fit int64"],
+            &["null", "0", "null"],
+        ],
+    );
+    table(
+        Modulo,
+        &["int64", "int64"],
+        "int64",
+        &[
+            &["7", "3", "1"],
+            &["-7", "3", "2"],
+            &["7", "-3", "-2"],
+            &["-6", "3", "0"],
+            &["-9223372036854775808", "-1", "0"],
+            &["1", "0", "! 1 modulo 0: division by zero"],
+        ],
+    );
+}
+
+#[test]
+fn digits_are_left_out() {
+    table(
+        Truncate,
+        &["decimal(6, 3)", "int64"],
+        "decimal(5, 2)",
+        &[&["2.679", "2", "2.67"], &["-2.679", "2", "-2.67"]],
+    );
+    table(Truncate, &["int64", "int64"], "int64", &[&["-12", "2", "-12"]]);
+    table(
+        Truncate,
+        &["float64", "int64"],
+        "float64",
+        &[&["2.679", "2", "2.67"], &["-0.9", "0", "0"], &["NaN", "1", "NaN"]],
+    );
+}
+
+#[test]
+fn signs_are_minus_one_zero_or_one() {
+    table(Sign, &["int16"], "int8", &[&["-3", "-1"], &["0", "0"], &["null", "null"]]);
+    table(Sign, &["decimal(4, 2)"], "int8", &[&["0.01", "1"]]);
+    table(
+        Sign,
+        &["float64"],
+        "int8",
+        &[&["-0", "0"], &["-Infinity", "-1"], &["NaN", "! NaN: it has no sign"]],
+    );
+}
+
+#[test]
+fn the_nearest_float_is_asked_for_by_name() {
+    table(
+        NearestFloat64,
+        &["int64"],
+        "float64",
+        &[&["9007199254740993", "9007199254740992"], &["null", "null"]],
+    );
+    table(NearestFloat64, &["decimal(38, 20)"], "float64", &[&["0.10000000000000000001", "0.1"]]);
+    table(
+        NearestFloat32,
+        &["float64"],
+        "float32",
+        &[
+            &["0.1", "0.1"],
+            &["1e39", "! 1000000000000000000000000000000000000000: the result does not fit float32"],
+            &["Infinity", "Infinity"],
+            &["NaN", "NaN"],
+        ],
+    );
+    // Rounded once: by way of 64 bits it would be 16777216.
+    table(NearestFloat32, &["decimal(38, 20)"], "float32", &[&["16777217.00000000000000000001", "16777218"]]);
+}

@@ -1,6 +1,6 @@
 use mig_plan::Function::*;
 
-use super::{refused, table};
+use super::{refused, table, written};
 
 #[test]
 fn text_is_unicode() {
@@ -105,22 +105,88 @@ fn parts_are_found() {
 }
 
 #[test]
-fn sha256_is_that_of_the_bytes() {
-    // FIPS 180-4's own example, and the empty message.
+fn ends_of_texts_are_cut_and_filled() {
+    table(TrimStart, &["text"], "text", &[&[" \t a ", "a "], &["\u{a0}b", "b"], &["null", "null"]]);
+    table(TrimEnd, &["text"], "text", &[&[" a \n", " a"], &["", ""]]);
+    table(Reverse, &["text"], "text", &[&["añ😀", "😀ña"], &["", ""]]);
     table(
-        Sha256,
-        &["text"],
+        Left,
+        &["text", "int64"],
         "text",
         &[
-            &["abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
-            &["", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"],
-            &["null", "null"],
+            &["añ😀z", "2", "añ"],
+            &["a", "9", "a"],
+            &["a", "0", ""],
+            &["a", "-1", "! length -1: a length is not negative"],
+            &["null", "-1", "null"],
         ],
     );
+    table(Right, &["text", "int32"], "text", &[&["añ😀z", "2", "😀z"], &["a", "9", "a"], &["a", "0", ""]]);
     table(
-        Sha256,
-        &["bytes"],
+        PadStart,
+        &["text", "int64", "text"],
         "text",
-        &[&["x'616263'", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"]],
+        &[
+            &["7", "3", "0", "007"],
+            &["7", "6", "ab", "ababa7"],
+            &["12345", "3", "0", "12345"],
+            &["ñ", "2", "😀", "😀ñ"],
+            &["a", "-5", "0", "a"],
+            &["abc", "2", "", "abc"],
+            &["a", "2", "", "! \"a\": an empty text fills nothing"],
+            &["a", "10001", "0", "! length 10001: a text is padded to 10000 code points at the most"],
+            &["a", "2", "null", "null"],
+        ],
     );
+    table(PadEnd, &["text", "int64", "text"], "text", &[&["7", "4", "ab", "7aba"]]);
+}
+
+#[test]
+fn parts_have_places() {
+    table(
+        Position,
+        &["text", "text"],
+        "int64",
+        &[&["añ@b", "@", "3"], &["aa", "a", "1"], &["a", "b", "0"], &["a", "", "1"], &["null", "a", "null"]],
+    );
+    table(
+        SplitPart,
+        &["text", "text", "int64"],
+        "text",
+        &[
+            &["a,b,,c", ",", "2", "b"],
+            &["a,b,,c", ",", "3", ""],
+            &["a,b", ",", "3", "null"],
+            &["", ",", "1", ""],
+            &["a", ",", "9223372036854775807", "null"],
+            &["a", "", "1", "! an empty separator separates nothing"],
+            &["a", ",", "0", "! part 0: the first part is 1"],
+            &["null", ",", "0", "null"],
+        ],
+    );
+}
+
+#[test]
+fn regular_expressions_are_found_and_replaced() {
+    written(
+        Matches,
+        "text",
+        &["^[A-Z]{2}-\\d+$"],
+        "bool",
+        &[["FR-1042", "true"], ["xFR-1", "false"], ["null", "null"]],
+    );
+    // Time is linear in the text: this one is what makes others hang.
+    let long = format!("{}b", "a".repeat(5_000));
+    written(Matches, "text", &["^(a+)+$"], "bool", &[[&long, "false"]]);
+    written(RegexFind, "text", &["\\d+"], "text", &[["a 12 b 3", "12"], ["a", "null"], ["null", "null"]]);
+    written(RegexFind, "text", &["id=(\\w*)"], "text", &[["id=x;id=y", "x"], ["id=", ""], ["x", "null"]]);
+    written(
+        RegexReplace,
+        "text",
+        &["(\\w)-(\\w)?", "$2$$$1$0"],
+        "text",
+        &[["a-b c-", "b$aa-b $cc-"], ["none", "none"], ["null", "null"]],
+    );
+    written(RegexReplace, "text", &["", "."], "text", &[["ñ", ".ñ."]]);
+    refused(Matches, &["text", "text"], "bool");
 }

@@ -14,7 +14,6 @@ mod failure;
 mod findings;
 mod format;
 mod inference;
-mod json;
 mod jsonl;
 mod layout;
 mod literal;
@@ -45,6 +44,7 @@ pub(super) use self::format::Format;
 use self::inference::Columns;
 use self::layout::Place;
 use self::locator::Cutter;
+use crate::json;
 use crate::store::{Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written};
 
 /// Opens a store of files. The folder need not exist: it is made with the first table.

@@ -7,16 +7,16 @@ use std::borrow::Cow;
 
 /// What is wrong with a text, and at which byte of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Flaw {
+pub(crate) struct Flaw {
     /// The byte, from 0.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// What is wrong, as half a sentence.
-    pub(super) what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 /// What kind of value a text is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// `null`
     Null,
     /// `true` or `false`
@@ -33,11 +33,11 @@ pub(super) enum Kind {
 
 /// A value: its kind and its text, without white space around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Value<'a> {
+pub(crate) struct Value<'a> {
     /// The kind.
-    pub(super) kind: Kind,
+    pub(crate) kind: Kind,
     /// The text.
-    pub(super) raw: &'a str,
+    pub(crate) raw: &'a str,
 }
 
 impl<'a> Value<'a> {
@@ -45,7 +45,7 @@ impl<'a> Value<'a> {
     ///
     /// # Errors
     /// For an escaped half of a surrogate pair, which is no character.
-    pub(super) fn text(self) -> Result<Cow<'a, str>, Flaw> {
+    pub(crate) fn text(self) -> Result<Cow<'a, str>, Flaw> {
         match self.kind {
             Kind::Text => unescape(self.raw),
             Kind::Null | Kind::Bool | Kind::Number | Kind::Array | Kind::Object => {
@@ -59,7 +59,7 @@ impl<'a> Value<'a> {
 ///
 /// # Errors
 /// When it is none, or has something behind it.
-pub(super) fn value(text: &str) -> Result<Value<'_>, Flaw> {
+pub(crate) fn value(text: &str) -> Result<Value<'_>, Flaw> {
     let mut reader = Reader { text, at: 0 };
     reader.space();
     let value = reader.value()?;
@@ -74,7 +74,7 @@ pub(super) fn value(text: &str) -> Result<Value<'_>, Flaw> {
 ///
 /// # Errors
 /// What the receiver gives, and flaws of the text, turned into its error.
-pub(super) fn members<'a, E: From<Flaw>>(
+pub(crate) fn members<'a, E: From<Flaw>>(
     text: &'a str,
     mut member: impl FnMut(Cow<'a, str>, Value<'a>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -111,7 +111,7 @@ pub(super) fn members<'a, E: From<Flaw>>(
 ///
 /// # Errors
 /// What the receiver gives.
-pub(super) fn elements<'a, E: From<Flaw>>(
+pub(crate) fn elements<'a, E: From<Flaw>>(
     array: &'a str,
     mut element: impl FnMut(Value<'a>) -> Result<(), E>,
 ) -> Result<(), E> {
@@ -130,7 +130,7 @@ pub(super) fn elements<'a, E: From<Flaw>>(
 }
 
 /// Appends a value's text without the white space outside strings.
-pub(super) fn compact(raw: &str, out: &mut Vec<u8>) {
+pub(crate) fn compact(raw: &str, out: &mut Vec<u8>) {
     let (mut in_string, mut escaped) = (false, false);
     for byte in raw.bytes() {
         if in_string {
@@ -146,7 +146,7 @@ pub(super) fn compact(raw: &str, out: &mut Vec<u8>) {
 }
 
 /// Appends a text as a JSON string.
-pub(super) fn put_text(text: &str, out: &mut Vec<u8>) {
+pub(crate) fn put_text(text: &str, out: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     out.push(b'"');
     let mut rest = text.as_bytes();
