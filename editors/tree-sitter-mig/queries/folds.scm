@@ -1,0 +1,6 @@
+[
+  (body)
+  (columns_body)
+  (list)
+  (arguments)
+] @fold

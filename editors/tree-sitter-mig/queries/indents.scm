@@ -1,0 +1,9 @@
+[
+  (body)
+  (columns_body)
+  (list)
+  (arguments)
+  (parenthesized)
+] @indent.begin
+
+["}" "]" ")"] @indent.branch @indent.end
