@@ -35,7 +35,10 @@ use mig_lang::{Diagnostic, ast};
 use mig_plan::{Plan, SourceFile};
 
 pub use allow::allow;
-pub use check::{Checked, Concerned, Named, World, check, concerned, nearest_entity};
+pub use check::{
+    Checked, Concerned, ExpandedConsumer, ExpandedDataset, ExpandedWave, Expansion, Named, NewColumn, World,
+    check, concerned, expand, nearest_entity, new_columns,
+};
 pub use condition::condition;
 pub use reference::reference;
 pub use resolve::resolve;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mig_lang::Diagnostic;
 use mig_lang::ast::Keyword;
 use mig_plan::catalog::Entity;
-use mig_plan::{Catalog, Criticality, EntityRef, TableRef};
+use mig_plan::{Catalog, Criticality, EntityRef, Schemas, TableRef};
 
 use super::World;
 use super::cases::{
@@ -34,7 +34,13 @@ pub(super) fn datasets<'a>(
         taken.extend(old_entity.iter().chain(&new_entity).cloned());
         let (old, new) = (dataset.old.clone(), dataset.new.clone());
         let from = DatasetItem::Single(dataset);
-        cases.push(case(dataset.title.name.clone(), from, (old, new), (old_entity, new_entity), world));
+        cases.push(case(
+            dataset.title.name.clone(),
+            from,
+            (old, new),
+            (old_entity, new_entity),
+            world.schemas,
+        ));
     }
     let scale = scale(program);
     let mut whole = none_left_out(program, [Keyword::Dataset, Keyword::Datasets]);
@@ -72,7 +78,7 @@ pub(super) fn datasets<'a>(
             };
             let from = DatasetItem::Member(family);
             let name = member_name(&family.title.name, &name);
-            cases.push(case(name, from, places, (Some(entity.clone()), None), world));
+            cases.push(case(name, from, places, (Some(entity.clone()), None), world.schemas));
         }
         if !lost.is_empty() {
             out.push(no_table(family, old, &lost));
@@ -81,17 +87,18 @@ pub(super) fn datasets<'a>(
     Datasets::new(cases, whole)
 }
 
-fn case<'a>(
+/// A dataset with what is known of its tables.
+pub(super) fn case<'a>(
     name: String,
     from: DatasetItem<'a>,
     (old, new): (Option<Place>, Option<Place>),
     (old_entity, new_entity): (Option<EntityRef>, Option<EntityRef>),
-    world: &World<'a>,
+    schemas: &'a Schemas,
 ) -> DatasetCase<'a> {
-    let old_schema = old.as_ref().and_then(|old| world.schemas.table(&old.table));
+    let old_schema = old.as_ref().and_then(|old| schemas.table(&old.table));
     let new_schema = match &new {
-        Some(new) if world.schemas.stores.contains_key(&new.table.store) => {
-            world.schemas.table(&new.table).map_or(NewTable::ToBeMade, NewTable::Exists)
+        Some(new) if schemas.stores.contains_key(&new.table.store) => {
+            schemas.table(&new.table).map_or(NewTable::ToBeMade, NewTable::Exists)
         }
         Some(_) | None => NewTable::Unknown,
     };

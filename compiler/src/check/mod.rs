@@ -14,6 +14,7 @@ mod criticality;
 mod dangling;
 mod derived;
 mod entities;
+mod expand;
 mod families;
 mod forgotten;
 mod mapping;
@@ -37,7 +38,9 @@ pub(crate) use actions::Reversible;
 pub use checked::Checked;
 pub use concern::{Concerned, Named, concerned};
 pub use entities::nearest as nearest_entity;
+pub use expand::{ExpandedConsumer, ExpandedDataset, ExpandedWave, Expansion, expand};
 pub(crate) use families::{TABLE, criticality};
+pub use mapping::{NewColumn, new_columns};
 pub(crate) use portal::{can_own, owner, readers};
 pub(crate) use predicate::holds;
 

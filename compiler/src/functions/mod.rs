@@ -13,7 +13,7 @@ mod number;
 mod text;
 mod time;
 
-use mig_plan::{Function, TimePattern, TimeUnit, Type};
+use mig_plan::{ColumnType, Function, TimePattern, TimeUnit, Type};
 
 /// What a parameter takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +130,63 @@ impl Accepts {
             }
             Self::JsonPath => "a path, written here, as in \"/customer/lines/0\"".to_owned(),
             Self::Pair => "a constant, what it becomes behind a `:`".to_owned(),
+        }
+    }
+
+    /// Whether a column of this type can be given for it.
+    pub fn takes(self, ty: &ColumnType) -> bool {
+        crate::typing::takes(self, ty)
+    }
+
+    /// Whether it is a constant that stands in the source, and no value of a row.
+    pub fn is_written(self) -> bool {
+        match self {
+            Self::Constant { .. }
+            | Self::Zone
+            | Self::Pattern
+            | Self::Template
+            | Self::TimePattern(_)
+            | Self::Unit
+            | Self::JsonPath
+            | Self::Pair => true,
+            Self::Any
+            | Self::Text
+            | Self::TextOrBytes
+            | Self::Number
+            | Self::Exact
+            | Self::Integer
+            | Self::Bool
+            | Self::OneOf(_)
+            | Self::Sized
+            | Self::List
+            | Self::Texts
+            | Self::Ordered => false,
+        }
+    }
+
+    /// The texts that it can be, where there are only so many: names of time zones, units of time.
+    pub fn choices(self) -> Vec<&'static str> {
+        match self {
+            Self::Zone => chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect(),
+            Self::Unit => TimeUnit::ALL.iter().map(|(word, _)| *word).collect(),
+            Self::Any
+            | Self::Text
+            | Self::TextOrBytes
+            | Self::Number
+            | Self::Exact
+            | Self::Integer
+            | Self::Bool
+            | Self::OneOf(_)
+            | Self::Sized
+            | Self::List
+            | Self::Texts
+            | Self::Ordered
+            | Self::Constant { .. }
+            | Self::Pattern
+            | Self::Template
+            | Self::TimePattern(_)
+            | Self::JsonPath
+            | Self::Pair => Vec::new(),
         }
     }
 }
@@ -295,6 +352,31 @@ impl FunctionInfo {
         format!("{}({})", self.name, parameters.join(", "))
     }
 
+    /// Whether the result can be of this type, nullable or not, for some arguments.
+    pub fn can_give(&self, ty: &Type) -> bool {
+        match &self.gives {
+            Gives::Always(given) | Gives::Maybe(given) | Gives::Cast(given) => given == ty,
+            Gives::MaybeDecimal | Gives::Divided | Gives::CastDecimal => matches!(ty, Type::Decimal { .. }),
+            Gives::Parts => *ty == Type::List(Box::new(Type::Text.required())),
+            Gives::Found | Gives::Known => *ty == Type::Bool,
+            Gives::Count => *ty == Type::Int64,
+            Gives::Sum => matches!(ty, Type::Int64 | Type::Decimal { .. } | Type::Float64),
+            // What a list or a table holds may be anything.
+            Gives::Item | Gives::LookedUp => true,
+            Gives::Tried
+            | Gives::CommonStrict
+            | Gives::LikeFirst
+            | Gives::Whole
+            | Gives::Rounded
+            | Gives::Common
+            | Gives::NullableFirst
+            | Gives::Extreme => {
+                let like = ty.clone().required();
+                self.parameters.first().is_some_and(|parameter| parameter.accepts.takes(&like))
+            }
+        }
+    }
+
     /// A call, for messages.
     pub fn example(&self) -> &'static str {
         self.examples.first().map_or(self.name, |example| example.call)
@@ -381,6 +463,22 @@ pub fn functions() -> impl Iterator<Item = &'static FunctionInfo> + Clone {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_function_says_what_it_can_give_and_take() {
+        let giving = |ty: Type| -> Vec<&str> {
+            let row = functions().filter(|info| matches!(info.meaning, Meaning::Row(_)));
+            row.filter(|info| info.can_give(&ty)).map(|info| info.name).collect()
+        };
+        assert!(giving(Type::Text).contains(&"lower") && !giving(Type::Int64).contains(&"lower"));
+        assert!(giving(Type::Timestamp).contains(&"utc") && !giving(Type::Text).contains(&"utc"));
+        assert!(giving(Type::Decimal { precision: 9, scale: 2 }).contains(&"round"));
+        assert!(Accepts::Text.takes(&Type::Text.optional()));
+        assert!(!Accepts::Integer.takes(&Type::Text.required()));
+        assert!(!Accepts::Zone.takes(&Type::Text.required()), "a zone stands in the source");
+        assert!(Accepts::Zone.is_written() && Accepts::Zone.choices().contains(&"Europe/Paris"));
+        assert!(!Accepts::Unit.choices().is_empty() && Accepts::Text.choices().is_empty());
+    }
 
     #[test]
     fn names_are_unique_and_every_simple_type_has_its_cast() {

@@ -446,6 +446,11 @@ fn accepted(accepts: Accepts, typed: &Expr) -> Option<Expr> {
     }
 }
 
+/// Whether a column of this type can be an argument for the parameter.
+pub(crate) fn takes(accepts: Accepts, ty: &ColumnType) -> bool {
+    accepted(accepts, &Expr::Column { name: String::new(), ty: ty.clone() }).is_some()
+}
+
 /// The type to cast to for a parameter, where one is meant.
 fn target(accepts: Accepts) -> Option<Type> {
     match accepts {

@@ -22,6 +22,7 @@ use mig_lang::ast::{self, ExprKind, Literal as Written, Name};
 use mig_lang::{Diagnostic, Span, nearest};
 use mig_plan::{ColumnType, Expr, Literal, Type};
 
+pub(crate) use calls::takes;
 pub(crate) use casts::{spelled, widens};
 pub(crate) use coerce::{Goal, Place, coerce};
 pub(crate) use literals::{is_null, is_untyped};

@@ -7,11 +7,13 @@ mod columns;
 mod key;
 mod target;
 mod totality;
+mod types;
 
 use mig_lang::{Diagnostic, Span};
 use mig_plan::{DroppedColumn, Expr, TableSchema};
 
 pub(super) use totality::used;
+pub use types::{NewColumn, new_columns};
 
 use super::cases::{DatasetCase, DatasetItem, NewTable};
 use crate::hir::Columns;
