@@ -22,6 +22,8 @@ pub mod lineage;
 pub mod propose;
 mod prose;
 mod reference;
+#[cfg(test)]
+mod resilience;
 mod resolve;
 mod schedule;
 mod shape;
@@ -59,6 +61,6 @@ pub fn compile(
     diagnostics.extend(found);
     resolve::sort(&mut diagnostics);
     let (diagnostics, allowed) = allow(&program, diagnostics);
-    let plan = checked.map(|checked| Plan { allowed, ..plan(&checked, sources) });
+    let plan = checked.map(|checked| Plan { allowed, ..plan(checked, sources) });
     (plan, diagnostics)
 }

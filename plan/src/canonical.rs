@@ -8,12 +8,21 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::ser::{CompactFormatter, PrettyFormatter};
 use sha2::{Digest as _, Sha256};
+
+use crate::sorted::sorted_json;
 
 /// A value could not be turned into JSON (a map with keys that are not strings).
 #[derive(Debug)]
 pub struct CanonicalError(serde_json::Error);
+
+impl CanonicalError {
+    /// What is wrong, by itself.
+    pub(crate) fn into_inner(self) -> serde_json::Error {
+        self.0
+    }
+}
 
 impl fmt::Display for CanonicalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -25,32 +34,17 @@ impl std::error::Error for CanonicalError {}
 
 /// The canonical JSON of a value: sorted keys, no white space, no trailing newline.
 pub fn canonical_json<T: Serialize + ?Sized>(value: &T) -> Result<String, CanonicalError> {
-    // `serde_json::Map` is a B-tree unless the feature `preserve_order` is on, so a detour through
-    // `Value` sorts the keys; the sort below makes that independent of the feature.
-    let mut value = serde_json::to_value(value).map_err(CanonicalError)?;
-    sort(&mut value);
-    serde_json::to_string(&value).map_err(CanonicalError)
+    sorted_json(value, CompactFormatter).map_err(CanonicalError)
+}
+
+/// The same, indented for people to read.
+pub(crate) fn indented_json<T: Serialize + ?Sized>(value: &T) -> Result<String, CanonicalError> {
+    sorted_json(value, PrettyFormatter::new()).map_err(CanonicalError)
 }
 
 /// The SHA-256 digest of [`canonical_json`].
 pub fn digest_json<T: Serialize + ?Sized>(value: &T) -> Result<Digest, CanonicalError> {
     Ok(Digest::of(canonical_json(value)?.as_bytes()))
-}
-
-/// Sorts the keys of every object, in place where they are sorted already.
-fn sort(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            if !map.keys().is_sorted() {
-                let mut entries: Vec<_> = std::mem::take(map).into_iter().collect();
-                entries.sort_by(|a, b| a.0.cmp(&b.0));
-                map.extend(entries);
-            }
-            map.values_mut().for_each(sort);
-        }
-        Value::Array(items) => items.iter_mut().for_each(sort),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
 }
 
 /// A SHA-256 digest, written `sha256:` and 64 lower-case hexadecimal digits.
@@ -70,7 +64,8 @@ impl Digest {
     }
 
     fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+        self.0.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
     }
 }
 
@@ -119,6 +114,8 @@ impl FromStr for Digest {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     #[test]
@@ -127,6 +124,39 @@ mod tests {
         assert_eq!(
             canonical_json(&value).expect("plain JSON"),
             r#"{"a":null,"b":{"a":[{"x":3,"y":2}],"z":1}}"#
+        );
+    }
+
+    /// The fields of a struct and of a variant stand in the order of their declaration, and keys may need escapes.
+    #[test]
+    fn keys_are_sorted_whatever_they_are_of() {
+        #[derive(Serialize)]
+        struct Named {
+            z: [u8; 2],
+            b: Either,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            absent: Option<u8>,
+            a: BTreeMap<&'static str, Option<bool>>,
+        }
+        #[derive(Serialize)]
+        enum Either {
+            One { y: char, x: () },
+        }
+        let a = BTreeMap::from([("a\"", None), ("a#", Some(true)), ("a!", Some(false)), ("\u{e9}", None)]);
+        let value = Named { z: [1, 2], b: Either::One { y: '"', x: () }, absent: None, a };
+        let sorted =
+            r##"{"a":{"a!":false,"a\"":null,"a#":true,"é":null},"b":{"One":{"x":null,"y":"\""}},"z":[1,2]}"##;
+        assert_eq!(canonical_json(&value).expect("plain JSON"), sorted);
+        let through_value = serde_json::to_value(&value).expect("plain JSON");
+        assert_eq!(canonical_json(&through_value).expect("plain JSON"), sorted);
+        assert_eq!(
+            indented_json(&value).expect("plain JSON"),
+            serde_json::to_string_pretty(&through_value).expect("plain JSON")
+        );
+        let empty = serde_json::json!({"b": {}, "a": [], "c": [{}, []]});
+        assert_eq!(
+            indented_json(&empty).expect("plain JSON"),
+            serde_json::to_string_pretty(&empty).expect("plain JSON")
         );
     }
 

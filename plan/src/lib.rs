@@ -12,10 +12,12 @@ mod event;
 mod expr;
 mod function;
 pub mod lock;
+mod passed;
 mod patterns;
 mod plan;
 pub mod schema;
 mod setting;
+mod sorted;
 mod step;
 mod types;
 

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::canonical::indented_json;
+use crate::passed::Passed;
 use crate::{
     Action, CanonicalError, ColumnType, Digest, EntityRef, Expr, Step, StepId, StoreConfig, TableRef,
-    TableSchema, canonical_json, digest_json,
+    TableSchema, digest_json,
 };
 
 /// A whole migration, ready to run. Its digest is what people approve and what a run executes.
@@ -397,9 +400,7 @@ impl PlanFile {
     /// # Errors
     /// Never for a plan that the compiler built.
     pub fn to_text(&self) -> Result<String, PlanFileError> {
-        let canonical = canonical_json(self).map_err(PlanFileError::Encoding)?;
-        let value: serde_json::Value = serde_json::from_str(&canonical).map_err(PlanFileError::Malformed)?;
-        let mut text = serde_json::to_string_pretty(&value).map_err(PlanFileError::Malformed)?;
+        let mut text = indented_json(self).map_err(PlanFileError::Encoding)?;
         text.push('\n');
         Ok(text)
     }
@@ -409,20 +410,36 @@ impl PlanFile {
     /// # Errors
     /// When it is no plan file, of another version, or changed by hand.
     pub fn from_text(text: &str) -> Result<Self, PlanFileError> {
-        let value: serde_json::Value = serde_json::from_str(text).map_err(PlanFileError::Malformed)?;
-        if let Some(version) = value.get("version").and_then(serde_json::Value::as_u64)
+        // The digest is taken from the text's own values, so that a field this build does not know
+        // cannot be slipped into a plan unseen.
+        let written: Written = serde_json::from_str(text).map_err(PlanFileError::Malformed)?;
+        if let Some(version) = written.version.and_then(|version| version.as_u64())
             && version != u64::from(Self::VERSION)
         {
             return Err(PlanFileError::Version(version));
         }
-        // The digest is taken from the text's own values, so that a field this build does not know
-        // cannot be slipped into a plan unseen.
-        let claimed_plan = value.get("plan").cloned().unwrap_or_default();
-        let file: Self = serde_json::from_value(value).map_err(PlanFileError::Malformed)?;
-        let actual = digest_json(&claimed_plan).map_err(PlanFileError::Encoding)?;
-        if actual != file.digest {
-            return Err(PlanFileError::Digest { claimed: file.digest, actual });
+        let file: Self = serde_json::from_str(text).map_err(PlanFileError::Malformed)?;
+        match written.plan {
+            Some(WrittenPlan(actual)) if actual == file.digest => Ok(file),
+            Some(WrittenPlan(actual)) => Err(PlanFileError::Digest { claimed: file.digest, actual }),
+            // There is a plan, or the file could not have been read.
+            None => Ok(file),
         }
-        Ok(file)
+    }
+}
+
+/// What is taken from a plan file's text before it is read as a plan.
+#[derive(Deserialize)]
+struct Written {
+    version: Option<serde_json::Value>,
+    plan: Option<WrittenPlan>,
+}
+
+/// The digest of the plan that stands in a text, whatever fields it has.
+struct WrittenPlan(Digest);
+
+impl<'de> Deserialize<'de> for WrittenPlan {
+    fn deserialize<D: Deserializer<'de>>(plan: D) -> Result<Self, D::Error> {
+        digest_json(&Passed::new(plan)).map(Self).map_err(|error| D::Error::custom(error.into_inner()))
     }
 }

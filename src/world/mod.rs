@@ -142,7 +142,7 @@ pub(crate) fn planned(workspace: Workspace) -> Result<Planned, Failure> {
 pub(crate) fn checked(workspace: Workspace, reading: Reading) -> Result<Planned, Failure> {
     let Examined { world, checked, findings, digests, allowed, .. } = examined(workspace, reading)?;
     let Some(checked) = checked else { return Err(findings.into()) };
-    let plan = Plan { allowed, ..mig_compiler::plan(&checked, digests) };
+    let plan = Plan { allowed, ..mig_compiler::plan(checked, digests) };
     let estimates = block_on(estimates(&plan, &world.stores))?;
     Ok(Planned { plan, estimates, findings, snapshots: world.snapshots })
 }
@@ -155,7 +155,7 @@ pub(crate) fn survey(workspace: Workspace) -> Result<Survey, Failure> {
     if world.partial {
         return Err(findings.into());
     }
-    let plan = checked.map(|checked| Plan { allowed, ..mig_compiler::plan(&checked, digests) });
+    let plan = checked.map(|checked| Plan { allowed, ..mig_compiler::plan(checked, digests) });
     let findings = if plan.is_some() { None } else { Some(findings) };
     Ok(Survey { program: Some(program), catalog: world.catalog, plan, findings })
 }

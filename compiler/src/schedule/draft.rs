@@ -112,21 +112,27 @@ impl Draft {
 
     /// The steps in a topological order; of several that could be next, the first by wave, layer and place.
     pub(super) fn into_steps(self) -> Vec<Step> {
-        let mut open: Vec<usize> = self.graph.node_indices().map(|node| self.before(node).count()).collect();
-        let ready = |node: NodeIndex| {
-            self.graph.node_weight(node).map(|weight| Reverse((weight.order, node.index())))
-        };
-        let mut heap: BinaryHeap<_> = self
-            .graph
+        let graph = self.graph;
+        let befores = |node| graph.neighbors_directed(node, Direction::Incoming);
+        let mut open: Vec<usize> = graph.node_indices().map(|node| befores(node).count()).collect();
+        let ready =
+            |node: NodeIndex| graph.node_weight(node).map(|weight| Reverse((weight.order, node.index())));
+        let mut heap: BinaryHeap<_> = graph
             .node_indices()
             .filter(|node| open.get(node.index()) == Some(&0))
             .filter_map(ready)
             .collect();
-        let mut steps = Vec::with_capacity(self.graph.node_count());
+        let mut order: Vec<(usize, Vec<StepId>)> = Vec::with_capacity(graph.node_count());
         while let Some(Reverse((_, index))) = heap.pop() {
             let node = NodeIndex::new(index);
-            steps.extend(self.written(node));
-            for next in self.graph.neighbors_directed(node, Direction::Outgoing) {
+            let mut after: Vec<StepId> = befores(node)
+                .filter_map(|before| graph.node_weight(before))
+                .map(|before| before.id.clone())
+                .collect();
+            after.sort_unstable();
+            after.dedup();
+            order.push((index, after));
+            for next in graph.neighbors_directed(node, Direction::Outgoing) {
                 let Some(count) = open.get_mut(next.index()) else { continue };
                 *count -= 1;
                 if *count == 0 {
@@ -134,22 +140,12 @@ impl Draft {
                 }
             }
         }
-        steps
-    }
-
-    fn before(&self, node: NodeIndex) -> impl Iterator<Item = NodeIndex> + '_ {
-        self.graph.neighbors_directed(node, Direction::Incoming)
-    }
-
-    fn written(&self, node: NodeIndex) -> Option<Step> {
-        let mut after: Vec<StepId> = self
-            .before(node)
-            .filter_map(|before| self.graph.node_weight(before))
-            .map(|before| before.id.clone())
-            .collect();
-        after.sort();
-        after.dedup();
-        let Node { id, wave, op, undo, order: _ } = self.graph.node_weight(node)?;
-        Some(Step { id: id.clone(), wave: wave.clone(), op: op.clone(), undo: undo.clone(), after })
+        let (nodes, _) = graph.into_nodes_edges();
+        let mut nodes: Vec<Option<Node>> = nodes.into_iter().map(|node| Some(node.weight)).collect();
+        let written = order.into_iter().filter_map(|(index, after)| {
+            let Node { id, wave, op, undo, order: _ } = nodes.get_mut(index)?.take()?;
+            Some(Step { id, wave, op, undo, after })
+        });
+        written.collect()
     }
 }

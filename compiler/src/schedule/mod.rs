@@ -36,22 +36,22 @@ const TRANSFORMS: &[Transform] = &[
     links::waves,
 ];
 
-/// The plan of a checked program. `sources` are its files.
-pub fn plan(checked: &Checked, mut sources: Vec<SourceFile>) -> Plan {
-    let mut draft = Draft::new(checked);
+/// The plan of a checked program, of which it is made. `sources` are its files.
+pub fn plan(checked: Checked, mut sources: Vec<SourceFile>) -> Plan {
+    let mut draft = Draft::new(&checked);
     for transform in TRANSFORMS {
-        transform(checked, &mut draft);
+        transform(&checked, &mut draft);
     }
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     Plan {
-        migration: checked.migration.clone(),
+        migration: checked.migration,
         inputs: Inputs { sources, catalog: checked.catalog, schemas: checked.schemas },
-        stores: checked.stores.clone(),
-        datasets: checked.datasets.clone(),
-        consumers: checked.consumers.clone(),
-        waves: checked.waves.iter().map(|wave| wave.wave.clone()).collect(),
-        approvals: checked.approvals.clone(),
-        rollbacks: checked.rollbacks.clone(),
+        stores: checked.stores,
+        datasets: checked.datasets,
+        consumers: checked.consumers,
+        waves: checked.waves.into_iter().map(|wave| wave.wave).collect(),
+        approvals: checked.approvals,
+        rollbacks: checked.rollbacks,
         allowed: Vec::new(),
         steps: draft.into_steps(),
     }

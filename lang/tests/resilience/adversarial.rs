@@ -85,7 +85,7 @@ fn one_mistake_one_diagnostic() {
 fn random_bytes() {
     let mut seed = 7_u64;
     let bytes: Vec<u8> =
-        std::iter::repeat_with(|| crate::mutations::next(&mut seed) as u8).take(1_000_000).collect();
+        std::iter::repeat_with(|| crate::damage::next(&mut seed) as u8).take(1_000_000).collect();
     let text = String::from_utf8_lossy(&bytes);
     in_time("random bytes", || check(&text, "random bytes"));
     let ascii: String = bytes.iter().map(|byte| char::from(byte % 95 + 32)).collect();

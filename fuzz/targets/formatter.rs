@@ -1,0 +1,14 @@
+//! Any text, and a damaged one, is formatted: twice as once, and nothing is lost.
+
+#![no_main]
+
+#[path = "../../lang/tests/support/damage.rs"]
+mod damage;
+#[path = "../../lang/tests/resilience/property.rs"]
+#[expect(dead_code, reason = "the parser has its own target")]
+mod property;
+#[path = "../../lang/tests/support/mod.rs"]
+mod support;
+mod text;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| property::formats(&text::of(data, text::LANGUAGE), "this text"));
