@@ -10,7 +10,7 @@ mod nearest;
 mod parse;
 mod sources;
 mod span;
-mod token;
+pub mod token;
 mod whole;
 pub mod words;
 

@@ -4,7 +4,7 @@
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum TokenKind {
+pub enum TokenKind {
     /// `order_id`, `where`
     Word,
     /// A name between backticks.
@@ -27,18 +27,18 @@ pub(crate) enum TokenKind {
 
 /// One token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Token<'t> {
+pub struct Token<'t> {
     /// What it is.
-    pub(crate) kind: TokenKind,
+    pub kind: TokenKind,
     /// Its text.
-    pub(crate) text: &'t str,
+    pub text: &'t str,
     /// The byte where it starts.
-    pub(crate) start: usize,
+    pub start: usize,
 }
 
 impl Token<'_> {
     /// The byte behind it.
-    pub(crate) fn end(&self) -> usize {
+    pub fn end(&self) -> usize {
         self.start + self.text.len()
     }
 }
@@ -60,14 +60,14 @@ const MARKS: &str = "{}()[],:=.?+-*/%<>";
 
 /// The tokens of a text, in order.
 #[derive(Clone, Debug)]
-pub(crate) struct Tokens<'t> {
+pub struct Tokens<'t> {
     text: &'t str,
     at: usize,
 }
 
 impl<'t> Tokens<'t> {
     /// All tokens of `text`.
-    pub(crate) fn new(text: &'t str) -> Self {
+    pub fn new(text: &'t str) -> Self {
         Self { text, at: 0 }
     }
 }

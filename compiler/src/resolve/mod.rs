@@ -54,9 +54,9 @@ enum ScaleKnown {
     Scale(Scale),
 }
 
-/// Resolves the files of one migration. The order of the slice does not matter: files count by their number.
-pub fn resolve(files: &[ast::File]) -> (Program, Vec<Diagnostic>) {
-    let mut files: Vec<&ast::File> = files.iter().collect();
+/// Resolves the files of one migration. Their order does not matter: files count by their number.
+pub fn resolve<'a>(files: impl IntoIterator<Item = &'a ast::File>) -> (Program, Vec<Diagnostic>) {
+    let mut files: Vec<&ast::File> = files.into_iter().collect();
     files.sort_by_key(|file| file.id);
     let mut resolver = Resolver {
         out: Vec::new(),

@@ -1,0 +1,156 @@
+//! Workspaces for tests: files with a cursor written as `$0`, and a world that is given.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use mig_compiler::Wanted;
+use mig_lang::Span;
+
+use crate::editor::Editor;
+use crate::host::{Host, Known};
+use crate::snapshot::{Cursor, Snapshot};
+use crate::text::Encoding;
+
+/// A host that knows nothing.
+pub(crate) struct Nowhere;
+
+impl Host for Nowhere {
+    fn known(&self, _: &Path, _: &Wanted) -> Known {
+        Known::default()
+    }
+
+    fn refresh(&self, _: &Path) -> BoxFuture<'static, Result<String, String>> {
+        futures::future::ready(Err("there is no world".to_owned())).boxed()
+    }
+
+    fn preview(&self, _: &Path) -> BoxFuture<'static, Result<String, String>> {
+        futures::future::ready(Err("there is no world".to_owned())).boxed()
+    }
+}
+
+/// A host that knows this world.
+pub(crate) struct World(pub(crate) Known);
+
+impl Host for World {
+    fn known(&self, _: &Path, _: &Wanted) -> Known {
+        self.0.clone()
+    }
+
+    fn refresh(&self, folder: &Path) -> BoxFuture<'static, Result<String, String>> {
+        Nowhere.refresh(folder)
+    }
+
+    fn preview(&self, folder: &Path) -> BoxFuture<'static, Result<String, String>> {
+        Nowhere.preview(folder)
+    }
+}
+
+/// Files of one migration, with the places of their cursors.
+pub(crate) struct Fixture {
+    snapshot: Arc<Snapshot>,
+    /// The files with a cursor and where it is.
+    cursors: Vec<(PathBuf, u32)>,
+}
+
+impl Fixture {
+    /// One file in a world of which nothing is known.
+    pub(crate) fn file(text: &str) -> Self {
+        Self::files(&[("main.mig", text)], Known::default())
+    }
+
+    /// Files in a known world. Each may have a cursor `$0`.
+    pub(crate) fn files(files: &[(&str, &str)], known: Known) -> Self {
+        let mut editor = Editor::new(Arc::new(World(known)));
+        editor.begin(Vec::new(), Encoding::Utf8);
+        let mut cursors = Vec::new();
+        for (name, text) in files {
+            let path = Path::new("/shop").join(name);
+            if let Some(at) = text.find("$0") {
+                cursors.push((path.clone(), u32::try_from(at).unwrap()));
+            }
+            editor.opened(path, text.replace("$0", ""), 1);
+        }
+        Self { snapshot: editor.snapshot(), cursors }
+    }
+
+    /// The first cursor.
+    pub(crate) fn cursor(&self) -> Cursor<'_> {
+        let (path, byte) = self.cursors.first().expect("a file has a cursor `$0`");
+        let (folder, document) = self.snapshot.document(path).expect("the file is there");
+        Cursor { folder, document, byte: *byte }
+    }
+
+    /// The snapshot.
+    pub(crate) fn snapshot(&self) -> &Arc<Snapshot> {
+        &self.snapshot
+    }
+
+    /// A place for people: file, line from 1, and the text.
+    pub(crate) fn shown(&self, span: Span) -> String {
+        let cursor = self.snapshot.folders.first().expect("there is a folder");
+        let document = cursor.file(span.file).expect("the file is there");
+        let name = document.path.file_name().unwrap().to_string_lossy().into_owned();
+        format!("{name}:{} {}", document.text.line_of(span.start) + 1, cursor.slice(span))
+    }
+}
+
+/// A small shop: two groups, two datasets, their readers, and the tables of two stores.
+pub(crate) fn shop() -> Known {
+    let catalog = serde_json::json!({
+        "version": 1,
+        "entities": {
+            "component:default/billing-api": entity("Component", "billing-api", serde_json::json!({
+                "spec": { "type": "service", "lifecycle": "production" },
+                "relations": [
+                    { "type": "dependsOn", "target": "resource:default/orders-v1" },
+                    { "type": "ownedBy", "target": "group:default/commerce" }
+                ]
+            })),
+            "group:default/commerce": entity("Group", "commerce", serde_json::json!({ "spec": {}, "relations": [] })),
+            "group:default/platform": entity("Group", "platform", serde_json::json!({ "spec": {}, "relations": [] })),
+            "resource:default/orders-v1": entity("Resource", "orders-v1", serde_json::json!({
+                "spec": { "type": "dataset", "lifecycle": "production" },
+                "relations": [
+                    { "type": "dependencyOf", "target": "component:default/billing-api" },
+                    { "type": "ownedBy", "target": "group:default/platform" }
+                ]
+            }))
+        }
+    });
+    let schemas = serde_json::json!({
+        "version": 1,
+        "stores": {
+            "legacy": { "tables": [
+                { "path": ["customers"], "columns": [column("id", "INTEGER", "int64"), column("name", "TEXT", "text?")], "primary_key": ["id"] },
+                { "path": ["orders"], "columns": [
+                    column("order_no", "INTEGER", "int64"), column("state", "TEXT", "text"), column("note", "TEXT", "text?")
+                ], "primary_key": ["order_no"] }
+            ] },
+            "lake": { "tables": [
+                { "path": ["sales", "orders"], "columns": [column("order_id", "bigint", "int64"), column("status", "text", "text")], "primary_key": ["order_id"] }
+            ] }
+        }
+    });
+    Known {
+        catalog: Some(serde_json::from_value(catalog).expect("a catalog")),
+        schemas: serde_json::from_value(schemas).expect("schemas"),
+        problems: Vec::new(),
+    }
+}
+
+fn entity(kind: &str, name: &str, rest: serde_json::Value) -> serde_json::Value {
+    let mut entity = serde_json::json!({
+        "kind": kind,
+        "metadata": { "name": name, "namespace": "default", "description": format!("The {name}.") }
+    });
+    if let (Some(entity), Some(rest)) = (entity.as_object_mut(), rest.as_object()) {
+        entity.extend(rest.clone());
+    }
+    entity
+}
+
+fn column(name: &str, native: &str, ty: &str) -> serde_json::Value {
+    serde_json::json!({ "name": name, "native": native, "ty": ty })
+}

@@ -1,0 +1,66 @@
+//! What the server asks of whoever starts it: the world around a migration, as it was last pulled.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures::future::BoxFuture;
+use mig_compiler::Wanted;
+use mig_plan::{Catalog, Schemas};
+
+/// What is known of the world around a migration, without asking the network.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The catalog; `None` when no snapshot of it is there, so that nothing is checked against it.
+    pub catalog: Option<Catalog>,
+    /// What the stores hold. A store of which nothing is known is absent.
+    pub schemas: Schemas,
+    /// What could not be read and why, each a sentence for people.
+    pub problems: Vec<String>,
+}
+
+/// Tells the server about the world.
+pub trait Host: Send + Sync + 'static {
+    /// What is known of the world of the migration in a folder. Reads files at the most.
+    fn known(&self, folder: &Path, wanted: &Wanted) -> Known;
+
+    /// Asks the stores and the catalog, writes down what they say for [`Host::known`], and says what it did.
+    ///
+    /// # Errors
+    /// Why it could not, in a sentence for people.
+    fn refresh(&self, folder: &Path) -> BoxFuture<'static, Result<String, String>>;
+
+    /// What the migration in a folder would do, as `mig plan` shows it.
+    ///
+    /// # Errors
+    /// Why it cannot be planned, in a sentence for people.
+    fn preview(&self, folder: &Path) -> BoxFuture<'static, Result<String, String>>;
+}
+
+/// What the host said of a folder's world, kept until the folder wants another or it is refreshed.
+#[derive(Debug, Default)]
+pub(crate) struct Answer(Mutex<Option<(Wanted, Arc<Known>)>>);
+
+impl Answer {
+    /// What is known of the world that the folder wants; asks the host when it has not said.
+    pub(crate) fn get(&self, host: &dyn Host, folder: &Path, wanted: &Wanted) -> Arc<Known> {
+        let mut answer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, known)) = answer.as_ref()
+            && same(of, wanted)
+        {
+            return Arc::clone(known);
+        }
+        let known = Arc::new(host.known(folder, wanted));
+        *answer = Some((wanted.clone(), Arc::clone(&known)));
+        known
+    }
+}
+
+/// Whether two programs want the same world, wherever they say so.
+fn same(one: &Wanted, other: &Wanted) -> bool {
+    one.catalog.as_ref().map(|catalog| &catalog.kind) == other.catalog.as_ref().map(|catalog| &catalog.kind)
+        && one
+            .stores
+            .iter()
+            .map(|(name, store)| (name, &store.config))
+            .eq(other.stores.iter().map(|(name, store)| (name, &store.config)))
+}

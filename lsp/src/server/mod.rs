@@ -1,0 +1,167 @@
+//! The protocol: takes requests, gives the cursor or the document that they are about to a feature, and turns what it
+//! says into the protocol's types.
+//!
+//! Holds no rule of its own: what is said is said by `features/`. Work that takes time runs beside the threads that
+//! read and write messages, so that a cancellation is answered at once.
+
+mod capabilities;
+mod commands;
+mod convert;
+mod handlers;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
+use tower_lsp::ls_types::{InitializeParams, Position, Uri};
+use tower_lsp::{Client, LspService, Server};
+
+use crate::host::Host;
+use crate::order::{Ordered, Shared, moment, path};
+use crate::snapshot::{Cursor, Document, Folder, Snapshot};
+use crate::text::Place;
+
+/// How many messages are handled at the same time. Work is done elsewhere; what waits here are answers.
+const AT_ONCE: usize = 64;
+
+/// Serves one client until it says goodbye or its stream ends.
+pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host: impl Host) {
+    let host: Arc<dyn Host> = Arc::new(host);
+    let editor = Shared::new(Arc::clone(&host));
+    let shared = editor.clone();
+    let (service, socket) =
+        LspService::new(move |client| Backend { client, editor: shared, host, abilities: OnceLock::new() });
+    Server::new(input, output, socket).concurrency_level(AT_ONCE).serve(Ordered::new(service, editor)).await;
+}
+
+/// The language server.
+struct Backend {
+    client: Client,
+    editor: Shared,
+    host: Arc<dyn Host>,
+    abilities: OnceLock<Abilities>,
+}
+
+/// What the client can do.
+#[derive(Clone, Copy, Debug, Default)]
+struct Abilities {
+    /// It asks for diagnostics itself.
+    pulls: bool,
+    /// It takes the registration of files to watch.
+    watches: bool,
+    /// It takes edits that name versions.
+    versioned_edits: bool,
+}
+
+impl Abilities {
+    fn of(params: &InitializeParams) -> Self {
+        let documents = params.capabilities.text_document.as_ref();
+        let workspace = params.capabilities.workspace.as_ref();
+        Self {
+            pulls: documents.is_some_and(|documents| documents.diagnostic.is_some()),
+            watches: workspace
+                .and_then(|workspace| workspace.did_change_watched_files)
+                .and_then(|watched| watched.dynamic_registration)
+                .unwrap_or(false),
+            versioned_edits: workspace
+                .and_then(|workspace| workspace.workspace_edit.as_ref())
+                .and_then(|edit| edit.document_changes)
+                .unwrap_or(false),
+        }
+    }
+}
+
+impl Backend {
+    fn abilities(&self) -> Abilities {
+        self.abilities.get().copied().unwrap_or_default()
+    }
+
+    /// Runs a feature on the snapshot of the moment at which its request came.
+    async fn read<T: Send + 'static>(
+        &self,
+        feature: impl FnOnce(&Snapshot) -> T + Send + 'static,
+    ) -> Result<T> {
+        let snapshot = moment().unwrap_or_else(|| self.editor.lock().snapshot());
+        tokio::task::spawn_blocking(move || feature(&snapshot)).await.map_err(|_| Error::internal_error())
+    }
+
+    /// Runs a feature on one document; `None` when it is none of a migration's.
+    async fn document<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        feature: impl FnOnce(&Snapshot, &Folder, &Document) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        let Some(path) = path(uri) else { return Ok(None) };
+        self.read(move |snapshot| {
+            let (folder, document) = snapshot.document(&path)?;
+            Some(feature(snapshot, folder, document))
+        })
+        .await
+    }
+
+    /// Runs a feature at a place of one document; `None` when it is none of a migration's.
+    async fn cursor<T: Send + 'static>(
+        &self,
+        uri: &Uri,
+        position: Position,
+        feature: impl FnOnce(&Snapshot, Cursor<'_>) -> T + Send + 'static,
+    ) -> Result<Option<T>> {
+        self.document(uri, move |snapshot, folder, document| {
+            let place = Place { line: position.line, character: position.character };
+            let byte = document.text.byte(place, snapshot.encoding);
+            feature(snapshot, Cursor { folder, document, byte })
+        })
+        .await
+    }
+
+    /// Sends what is wrong in the folder of a file to a client that does not ask for it.
+    async fn publish(&self, uri: &Uri) {
+        if self.abilities().pulls {
+            return;
+        }
+        let Some(path) = path(uri) else { return };
+        let Ok(published) = self
+            .read(move |snapshot| {
+                let (folder, _) = snapshot.document(&path)?;
+                let open = folder.files.iter().filter(|document| document.version.is_some());
+                let all: Vec<_> = open
+                    .filter_map(|document| {
+                        // What is computed for a text that has changed since would only flicker.
+                        if snapshot.is_superseded() {
+                            return None;
+                        }
+                        let uri = convert::uri(&document.path)?;
+                        let found = convert::diagnostics(snapshot, folder, document);
+                        Some((uri, found, document.version))
+                    })
+                    .collect();
+                (!snapshot.is_superseded()).then_some(all)
+            })
+            .await
+        else {
+            return;
+        };
+        for (uri, diagnostics, version) in published.into_iter().flatten() {
+            self.client.publish_diagnostics(uri, diagnostics, version).await;
+        }
+    }
+}
+
+/// A request that cannot be done, with the reason for people.
+fn refused(why: String) -> Error {
+    Error { code: ErrorCode::ServerError(-32803), message: why.into(), data: None }
+}
+
+/// The folders that a client begins with.
+#[expect(deprecated, reason = "clients without workspace folders still send the root")]
+fn roots(params: &InitializeParams) -> Vec<PathBuf> {
+    match &params.workspace_folders {
+        Some(folders) => folders.iter().filter_map(|folder| path(&folder.uri)).collect(),
+        None => params.root_uri.as_ref().and_then(path).into_iter().collect(),
+    }
+}
+
+/// Edits by the file they are in.
+type EditsByFile = BTreeMap<PathBuf, Vec<(mig_lang::Span, String)>>;

@@ -1,0 +1,235 @@
+//! What the editor knows at one moment: immutable, shared, and worked out only as far as somebody asks.
+//!
+//! A snapshot holds the migrations of the workspace. What an edit does not touch is shared with the snapshot before:
+//! other files' trees, other folders' programs.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use mig_compiler::hir::Program;
+use mig_compiler::{Wanted, World};
+use mig_lang::{Diagnostic, FileId, Span, ast};
+use mig_plan::{Catalog, Schemas};
+use rayon::prelude::*;
+
+use crate::host::{Answer, Host, Known};
+use crate::text::{Encoding, Text};
+
+/// Everything at one moment.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    /// Counts the changes since the start.
+    pub(crate) revision: u64,
+    /// How the client counts characters.
+    pub(crate) encoding: Encoding,
+    /// The migrations, by folder.
+    pub(crate) folders: Vec<Arc<Folder>>,
+    /// Whether a newer one has taken its place.
+    superseded: AtomicBool,
+}
+
+/// The files of one migration and what is known of its world.
+pub(crate) struct Folder {
+    /// The migration's folder.
+    pub(crate) path: PathBuf,
+    /// Its files in the order of their paths; a file's number is its place here.
+    pub(crate) files: Vec<Arc<Document>>,
+    host: Arc<dyn Host>,
+    answer: Arc<Answer>,
+    program: OnceLock<(Program, Vec<Diagnostic>)>,
+    known: OnceLock<Arc<Known>>,
+    found: OnceLock<Vec<Diagnostic>>,
+}
+
+/// One file.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// Its number in its folder.
+    pub(crate) id: FileId,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+    /// What it says, saved or not.
+    pub(crate) text: Text,
+    /// The version that the client gave it; `None` for a file that is not open.
+    pub(crate) version: Option<i32>,
+    parsed: OnceLock<(ast::File, Vec<Diagnostic>)>,
+}
+
+/// A place in a snapshot: a file and a byte in it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cursor<'s> {
+    /// The migration.
+    pub(crate) folder: &'s Folder,
+    /// The file.
+    pub(crate) document: &'s Document,
+    /// The byte.
+    pub(crate) byte: u32,
+}
+
+impl Snapshot {
+    /// A snapshot of these folders.
+    pub(crate) fn new(revision: u64, encoding: Encoding, folders: Vec<Arc<Folder>>) -> Self {
+        Self { revision, encoding, folders, superseded: AtomicBool::new(false) }
+    }
+
+    /// The folder and the document of a path.
+    pub(crate) fn document(&self, path: &Path) -> Option<(&Arc<Folder>, &Arc<Document>)> {
+        self.folders.iter().find_map(|folder| Some((folder, folder.document(path)?)))
+    }
+
+    /// Says that a newer snapshot has taken its place.
+    pub(crate) fn supersede(&self) {
+        self.superseded.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether a newer snapshot has taken its place: work for it that nobody waits for may stop.
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.superseded.load(Ordering::Relaxed)
+    }
+}
+
+impl fmt::Debug for Folder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Folder").field("path", &self.path).field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
+impl Folder {
+    /// A folder of these files, in the order of their paths; the host says what is known of its world, unless it has
+    /// answered before.
+    pub(crate) fn new(
+        path: PathBuf,
+        files: Vec<Arc<Document>>,
+        host: Arc<dyn Host>,
+        answer: Arc<Answer>,
+    ) -> Self {
+        Self {
+            path,
+            files,
+            host,
+            answer,
+            program: OnceLock::new(),
+            known: OnceLock::new(),
+            found: OnceLock::new(),
+        }
+    }
+
+    /// The same folder with other files.
+    pub(crate) fn with_files(&self, files: Vec<Arc<Document>>) -> Self {
+        Self::new(self.path.clone(), files, Arc::clone(&self.host), Arc::clone(&self.answer))
+    }
+
+    /// What the host said, kept over edits.
+    pub(crate) fn answer(&self) -> &Arc<Answer> {
+        &self.answer
+    }
+
+    /// The file of a path.
+    pub(crate) fn document(&self, path: &Path) -> Option<&Arc<Document>> {
+        let place = self.files.binary_search_by(|document| document.path.as_path().cmp(path)).ok()?;
+        self.files.get(place)
+    }
+
+    /// The file that a place is in.
+    pub(crate) fn file(&self, id: FileId) -> Option<&Arc<Document>> {
+        self.files.get(id.0 as usize)
+    }
+
+    /// What is known of the world.
+    pub(crate) fn known(&self) -> &Known {
+        self.known.get_or_init(|| self.answer.get(self.host.as_ref(), &self.path, &self.wanted()))
+    }
+
+    /// The catalog, where it is known.
+    pub(crate) fn catalog(&self) -> Option<&Catalog> {
+        self.known().catalog.as_ref()
+    }
+
+    /// What is known of the stores.
+    pub(crate) fn schemas(&self) -> &Schemas {
+        &self.known().schemas
+    }
+
+    /// The program, names resolved.
+    pub(crate) fn program(&self) -> &Program {
+        &self.resolved().0
+    }
+
+    /// What the program wants of the world.
+    pub(crate) fn wanted(&self) -> Wanted {
+        mig_compiler::wanted(self.program())
+    }
+
+    fn resolved(&self) -> &(Program, Vec<Diagnostic>) {
+        self.program.get_or_init(|| {
+            let trees: Vec<&ast::File> = self.files.par_iter().map(|document| document.tree()).collect();
+            mig_compiler::resolve(trees)
+        })
+    }
+
+    /// Everything that is wrong in the folder, in source order.
+    pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
+        self.found.get_or_init(|| {
+            let (program, resolved) = self.resolved();
+            let mut found: Vec<Diagnostic> =
+                self.files.iter().flat_map(|document| document.syntax()).cloned().collect();
+            found.extend(resolved.iter().cloned());
+            if let Some(catalog) = self.catalog() {
+                let world = World { catalog, schemas: self.schemas() };
+                found.extend(mig_compiler::check(program, &world).1);
+            }
+            found.sort_by_key(|found| {
+                let span = found.span();
+                (span.file, span.start, span.end, found.code)
+            });
+            found
+        })
+    }
+
+    /// What is wrong in one of its files.
+    pub(crate) fn diagnostics_of(&self, file: FileId) -> &[Diagnostic] {
+        let all = self.diagnostics();
+        let start = all.partition_point(|found| found.span().file < file);
+        let end = all.partition_point(|found| found.span().file <= file);
+        all.get(start..end).unwrap_or_default()
+    }
+
+    /// The text of a place.
+    pub(crate) fn slice(&self, span: Span) -> &str {
+        let text = self.file(span.file).map_or("", |document| document.text.as_str());
+        text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+}
+
+impl Document {
+    /// A file.
+    pub(crate) fn new(id: FileId, path: PathBuf, text: Text, version: Option<i32>) -> Self {
+        Self { id, path, text, version, parsed: OnceLock::new() }
+    }
+
+    /// Its tree.
+    pub(crate) fn tree(&self) -> &ast::File {
+        &self.parsed().0
+    }
+
+    /// What could not be read.
+    pub(crate) fn syntax(&self) -> &[Diagnostic] {
+        &self.parsed().1
+    }
+
+    fn parsed(&self) -> &(ast::File, Vec<Diagnostic>) {
+        self.parsed.get_or_init(|| mig_lang::parse(self.id, self.text.as_str()))
+    }
+
+    /// The item that a byte is in.
+    pub(crate) fn item_at(&self, byte: u32) -> Option<&ast::Item> {
+        self.tree().items.iter().find(|item| holds(item.span, byte))
+    }
+}
+
+/// Whether a byte is in a place or right behind it, where a cursor still means it.
+pub(crate) fn holds(span: Span, byte: u32) -> bool {
+    span.start <= byte && byte <= span.end
+}
