@@ -57,6 +57,7 @@ pub(crate) enum Command {
     Catalog(CatalogArgs),
     Schema(SchemaArgs),
     Fmt(FmtArgs),
+    Lsp(LspArgs),
     Plan(PlanArgs),
     Graph(GraphArgs),
     Impact(ImpactArgs),
@@ -86,6 +87,7 @@ impl Command {
             | Self::Catalog(_)
             | Self::Schema(_)
             | Self::Fmt(_)
+            | Self::Lsp(_)
             | Self::Graph(_)
             | Self::Impact(_)
             | Self::Lineage(_)
@@ -303,6 +305,25 @@ pub(crate) struct FmtArgs {
     /// Change nothing; show what would change.
     #[arg(long)]
     pub(crate) diff: bool,
+}
+
+/// Serve an editor: diagnostics, completion, navigation, edits, as a language server.
+///
+/// Speaks the Language Server Protocol on standard input and output. It reads `.mig` files, their snapshots
+/// (`mig catalog pull`, `mig schema pull`) and descriptor files; Backstage and stores only when it is told to.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mig lsp                   what an editor runs
+  mig lsp --socket 7000     one client, on 127.0.0.1:7000
+  mig lsp --socket 0        on a free port, which is printed")]
+pub(crate) struct LspArgs {
+    /// Serve standard input and output, which is what it does anyway.
+    #[arg(long, conflicts_with = "socket")]
+    pub(crate) stdio: bool,
+    /// Serve one client that connects to this port of 127.0.0.1; 0 takes a free one and prints it.
+    #[arg(long, value_name = "PORT")]
+    pub(crate) socket: Option<u16>,
 }
 
 /// Show what would happen, wave by wave, and write it down to be reviewed and applied.

@@ -50,6 +50,11 @@ pub(crate) const PAGES: &[Page] = &[
         fix: "Check the path; `--folder` names a migration's folder when it was moved apart from its plan file.",
     },
     Page {
+        code: "no-port",
+        title: "A port cannot be served",
+        text: "Another program may have it, or the system keeps it. `mig lsp --socket 0` takes a free one and prints it.",
+    },
+    Page {
         code: "unreadable",
         title: "A file or folder cannot be read",
         why: "The system refused to read it, and nothing is guessed of what it holds.",
@@ -156,6 +161,13 @@ pub(crate) const PAGES: &[Page] = &[
         title: "The sources name what a snapshot does not know",
         why: "A snapshot has what the sources named when it was pulled: these tables, this catalog, these stores. A table that was named since may be there or not, and a store that is somewhere else now may hold anything.\n\nAfter `mig schema pull`, a `dataset` with another old table is written, or `url` of a store is changed.",
         fix: "Run `mig schema pull` or `mig catalog pull`, as the message says, and review what differs in the file.",
+    },
+    Page {
+        code: "no-snapshot",
+        title: "The editor knows nothing of a part of the world",
+        text: "An editor is never kept waiting for Backstage or a store: it is told what their snapshots say, and there is none. \
+               `mig catalog pull` and `mig schema pull` make them, and so does the command *Refresh catalog and schemas* of the editor. \
+               Until then names of entities, tables and columns are neither offered nor proved; `mig check` does read the world.",
     },
     Page {
         code: "bad-snapshot",

@@ -64,6 +64,27 @@ fn there_is_one_arrow_and_no_second_tls_provider() {
     assert!(reached.iter().all(|(name, _)| name != "ring"), "ring is in the tree: TLS is aws-lc-rs alone");
 }
 
+#[test]
+fn the_language_server_reaches_no_runtime_and_its_features_know_no_protocol() {
+    let reached = names("mig-lsp");
+    for forbidden in ["mig-runtime", "sqlx", "reqwest", "rusqlite", "arrow", "object_store"] {
+        assert!(!reached.contains(forbidden), "mig-lsp reaches {forbidden}");
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("lsp/src");
+    for file in rust_files(&root) {
+        if file.starts_with(root.join("server")) || file == root.join("order.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file).expect("a source file reads");
+        for word in ["tower_lsp", "ls_types", "std::net", "std::process", "std::env"] {
+            assert!(!text.contains(word), "{}: {word}", file.display());
+        }
+        if file.starts_with(root.join("features")) {
+            assert!(!text.contains("std::fs"), "{}: a feature reads a file", file.display());
+        }
+    }
+}
+
 /// Modules of the standard library that reach the world, banned as a whole where clippy can only ban
 /// single functions.
 #[test]

@@ -116,6 +116,7 @@ impl Editor {
         for path in paths {
             if !is_source(path) {
                 world = true;
+                self.folder_on_disk(path);
                 continue;
             }
             match std::fs::read_to_string(path) {
@@ -124,6 +125,21 @@ impl Editor {
             };
         }
         self.regroup(world);
+    }
+
+    /// A folder may have come or gone with the files in it.
+    fn folder_on_disk(&mut self, path: &Path) {
+        if path.is_dir() {
+            let mut found = BTreeSet::new();
+            sources(path, DEPTH, &mut found);
+            for path in found {
+                if let Ok(text) = std::fs::read_to_string(&path) {
+                    self.saved.insert(path, Text::new(text));
+                }
+            }
+        } else if !path.exists() {
+            self.saved.retain(|file, _| !file.starts_with(path));
+        }
     }
 
     /// What is known of the world is asked for anew.
@@ -202,11 +218,15 @@ impl Editor {
                     Arc::clone,
                 )
             });
+            let files: Vec<_> = files.collect();
+            if let Some(before) = before.filter(|before| !world && all_same(&before.files, &files)) {
+                return Arc::clone(before);
+            }
             let answer = match before {
                 Some(before) if !world => Arc::clone(before.answer()),
                 Some(_) | None => Arc::default(),
             };
-            Arc::new(Folder::new(path, files.collect(), Arc::clone(&self.host), answer))
+            Arc::new(Folder::new(path, files, Arc::clone(&self.host), answer))
         });
         let folders = folders.collect();
         self.replace(folders);
@@ -214,8 +234,18 @@ impl Editor {
 
     fn replace(&mut self, folders: Vec<Arc<Folder>>) {
         self.current.supersede();
+        for before in &self.current.folders {
+            if !folders.iter().any(|folder| Arc::ptr_eq(folder, before)) {
+                before.supersede();
+            }
+        }
         self.current = Arc::new(Snapshot::new(self.current.revision + 1, self.encoding, folders));
     }
+}
+
+/// Whether these are the very same files.
+fn all_same(one: &[Arc<Document>], other: &[Arc<Document>]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| Arc::ptr_eq(one, other))
 }
 
 /// A file as it counts: its path, its text, and its version when it is open.
@@ -334,5 +364,25 @@ mod tests {
         fs::remove_file(&path).unwrap();
         editor.disk(std::slice::from_ref(&path));
         assert!(editor.snapshot().document(&path).is_none());
+    }
+
+    #[test]
+    fn a_folder_goes_and_comes_with_its_files_and_leaves_the_others() {
+        let root = tempfile::tempdir().unwrap();
+        for name in ["one", "two"] {
+            fs::create_dir(root.path().join(name)).unwrap();
+            fs::write(root.path().join(name).join("a.mig"), "migration a {\n}\n").unwrap();
+        }
+        let mut editor = Editor::new(Arc::new(Nowhere));
+        editor.begin(vec![root.path().to_owned()], Encoding::Utf16);
+        let before = editor.snapshot();
+        let path = root.path().join("one/a.mig");
+        editor.opened(path, "migration b {\n}\n".to_owned(), 1);
+        assert!(before.folders[0].is_superseded() && !before.folders[1].is_superseded());
+        let two = root.path().join("two");
+        fs::rename(&two, root.path().join("three")).unwrap();
+        editor.disk(&[two, root.path().join("three")]);
+        let names: Vec<_> = shown(&editor).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["one", "three"]);
     }
 }

@@ -9,7 +9,7 @@ use mig_compiler::Wanted;
 use mig_lang::Span;
 
 use crate::editor::Editor;
-use crate::host::{Host, Known};
+use crate::host::{Host, Known, Texts};
 use crate::snapshot::{Cursor, Snapshot};
 use crate::text::Encoding;
 
@@ -21,11 +21,11 @@ impl Host for Nowhere {
         Known::default()
     }
 
-    fn refresh(&self, _: &Path) -> BoxFuture<'static, Result<String, String>> {
+    fn refresh(&self, _: Texts) -> BoxFuture<'static, Result<String, String>> {
         futures::future::ready(Err("there is no world".to_owned())).boxed()
     }
 
-    fn preview(&self, _: &Path) -> BoxFuture<'static, Result<String, String>> {
+    fn preview(&self, _: Texts) -> BoxFuture<'static, Result<String, String>> {
         futures::future::ready(Err("there is no world".to_owned())).boxed()
     }
 }
@@ -38,12 +38,12 @@ impl Host for World {
         self.0.clone()
     }
 
-    fn refresh(&self, folder: &Path) -> BoxFuture<'static, Result<String, String>> {
-        Nowhere.refresh(folder)
+    fn refresh(&self, texts: Texts) -> BoxFuture<'static, Result<String, String>> {
+        Nowhere.refresh(texts)
     }
 
-    fn preview(&self, folder: &Path) -> BoxFuture<'static, Result<String, String>> {
-        Nowhere.preview(folder)
+    fn preview(&self, texts: Texts) -> BoxFuture<'static, Result<String, String>> {
+        Nowhere.preview(texts)
     }
 }
 
@@ -136,7 +136,7 @@ pub(crate) fn shop() -> Known {
     Known {
         catalog: Some(serde_json::from_value(catalog).expect("a catalog")),
         schemas: serde_json::from_value(schemas).expect("schemas"),
-        problems: Vec::new(),
+        ..Known::default()
     }
 }
 

@@ -1,10 +1,12 @@
 //! What the server asks of whoever starts it: the world around a migration, as it was last pulled.
 
-use std::path::Path;
+use std::fmt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::future::BoxFuture;
 use mig_compiler::Wanted;
+use mig_lang::Diagnostic;
 use mig_plan::{Catalog, Schemas};
 
 /// What is known of the world around a migration, without asking the network.
@@ -14,8 +16,49 @@ pub struct Known {
     pub catalog: Option<Catalog>,
     /// What the stores hold. A store of which nothing is known is absent.
     pub schemas: Schemas,
-    /// What could not be read and why, each a sentence for people.
-    pub problems: Vec<String>,
+    /// What is not known, and why.
+    pub unknown: Vec<Unknown>,
+    /// Looks over what is found against this.
+    pub review: Option<Arc<dyn Review>>,
+}
+
+/// A part of the world that is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// Which part.
+    pub about: About,
+    /// The stable code of the reason.
+    pub code: &'static str,
+    /// Whether something is wrong; else it was only never pulled.
+    pub is_fault: bool,
+    /// The reason, tersely, without a full stop.
+    pub message: String,
+    /// What to do, in a sentence.
+    pub help: String,
+}
+
+/// A part of the world.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// The catalog.
+    Catalog,
+    /// The store of that name.
+    Store(String),
+}
+
+/// Knows how far what is known of the world may be trusted.
+pub trait Review: fmt::Debug + Send + Sync {
+    /// Removes what was found only because the world is not known well enough, and says so instead.
+    fn review(&self, wanted: &Wanted, found: &mut Vec<Diagnostic>);
+}
+
+/// The files of one migration as they are in the editor, saved or not.
+#[derive(Clone, Debug)]
+pub struct Texts {
+    /// The migration's folder.
+    pub folder: PathBuf,
+    /// Its files, in the order of their paths.
+    pub files: Vec<(PathBuf, String)>,
 }
 
 /// Tells the server about the world.
@@ -27,13 +70,13 @@ pub trait Host: Send + Sync + 'static {
     ///
     /// # Errors
     /// Why it could not, in a sentence for people.
-    fn refresh(&self, folder: &Path) -> BoxFuture<'static, Result<String, String>>;
+    fn refresh(&self, texts: Texts) -> BoxFuture<'static, Result<String, String>>;
 
-    /// What the migration in a folder would do, as `mig plan` shows it.
+    /// What a migration would do, as `mig plan` shows it.
     ///
     /// # Errors
     /// Why it cannot be planned, in a sentence for people.
-    fn preview(&self, folder: &Path) -> BoxFuture<'static, Result<String, String>>;
+    fn preview(&self, texts: Texts) -> BoxFuture<'static, Result<String, String>>;
 }
 
 /// What the host said of a folder's world, kept until the folder wants another or it is refreshed.

@@ -23,5 +23,5 @@ mod snapshot;
 mod symbol;
 mod text;
 
-pub use host::{Host, Known};
+pub use host::{About, Host, Known, Review, Texts, Unknown};
 pub use server::serve;

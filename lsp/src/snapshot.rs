@@ -41,6 +41,8 @@ pub(crate) struct Folder {
     program: OnceLock<(Program, Vec<Diagnostic>)>,
     known: OnceLock<Arc<Known>>,
     found: OnceLock<Vec<Diagnostic>>,
+    /// Whether its texts or its world have changed since.
+    superseded: AtomicBool,
 }
 
 /// One file.
@@ -113,12 +115,23 @@ impl Folder {
             program: OnceLock::new(),
             known: OnceLock::new(),
             found: OnceLock::new(),
+            superseded: AtomicBool::new(false),
         }
     }
 
     /// The same folder with other files.
     pub(crate) fn with_files(&self, files: Vec<Arc<Document>>) -> Self {
         Self::new(self.path.clone(), files, Arc::clone(&self.host), Arc::clone(&self.answer))
+    }
+
+    /// Says that its texts or its world have changed.
+    pub(crate) fn supersede(&self) {
+        self.superseded.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its texts or its world have changed: work for it that nobody waits for may stop.
+    pub(crate) fn is_superseded(&self) -> bool {
+        self.superseded.load(Ordering::Relaxed)
     }
 
     /// What the host said, kept over edits.
@@ -179,6 +192,9 @@ impl Folder {
             if let Some(catalog) = self.catalog() {
                 let world = World { catalog, schemas: self.schemas() };
                 found.extend(mig_compiler::check(program, &world).1);
+            }
+            if let Some(review) = &self.known().review {
+                review.review(&self.wanted(), &mut found);
             }
             found.sort_by_key(|found| {
                 let span = found.span();

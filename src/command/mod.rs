@@ -14,6 +14,7 @@ mod graph;
 mod impact;
 mod init;
 mod lineage;
+mod lsp;
 mod plan;
 mod pull;
 mod rollback;
@@ -38,6 +39,7 @@ pub(crate) fn run(command: &Command, console: Console) -> Result<Exit, Failure> 
             SchemaAction::Pull(args) => pull::schemas(args, console),
         },
         Command::Fmt(args) => fmt::run(args, console),
+        Command::Lsp(args) => lsp::run(args, console),
         Command::Plan(args) => plan::run(args, console),
         Command::Graph(args) => graph::run(args, console),
         Command::Impact(args) => impact::run(args, console),
@@ -73,6 +75,7 @@ pub(crate) fn format(command: &Command) -> ReportFormat {
         | Command::Catalog(_)
         | Command::Schema(_)
         | Command::Fmt(_)
+        | Command::Lsp(_)
         | Command::Graph(_)
         | Command::Apply(_)
         | Command::Approve(_)

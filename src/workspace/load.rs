@@ -34,6 +34,18 @@ impl Workspace {
         Ok(Self { folder: folder.to_owned(), sources, paths })
     }
 
+    /// These files of a folder, as an editor has them; the others are left out.
+    pub(crate) fn of(folder: &Path, files: impl IntoIterator<Item = (PathBuf, String)>) -> Self {
+        let mut workspace = Self { folder: folder.to_owned(), sources: Sources::new(), paths: Vec::new() };
+        for (path, text) in files {
+            let Ok(within) = path.strip_prefix(folder) else { continue };
+            let within = within.to_string_lossy();
+            workspace.paths.push(if cfg!(windows) { within.replace('\\', "/") } else { within.into_owned() });
+            workspace.sources.add(shown(&path), text);
+        }
+        workspace
+    }
+
     /// The paths of the `.mig` files of a folder, relative to it, sorted.
     pub(crate) fn find(folder: &Path) -> Result<Vec<String>, Problem> {
         let found = fs::metadata(folder).map_err(|error| Problem::unreadable(folder, &error))?;

@@ -2,6 +2,7 @@
 //! folder, and given to the compiler as values; the environment; the clock. The only place where the program reaches out.
 
 mod drift;
+mod known;
 mod lock;
 mod pull;
 mod read;
@@ -27,6 +28,7 @@ use crate::console::Console;
 use crate::problem::{Failure, Findings, Problem};
 use crate::render::diagnostic;
 use crate::workspace::Workspace;
+pub(crate) use known::known;
 use lock::Locks;
 pub(crate) use pull::{Pulled, pull_catalog, pull_schemas};
 pub(crate) use read::opened;

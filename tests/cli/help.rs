@@ -2,12 +2,13 @@
 
 use crate::house::House;
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "demo",
     "check",
     "catalog",
     "schema",
     "fmt",
+    "lsp",
     "plan",
     "graph",
     "impact",

@@ -15,6 +15,7 @@ mod house;
 mod impact;
 mod init;
 mod lineage;
+mod lsp;
 mod offline;
 mod plans;
 mod rollback;

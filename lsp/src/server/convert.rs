@@ -42,7 +42,20 @@ pub(super) fn location(snapshot: &Snapshot, folder: &Folder, span: Span) -> Opti
 /// What is wrong in a file.
 pub(super) fn diagnostics(snapshot: &Snapshot, folder: &Folder, document: &Document) -> Vec<Diagnostic> {
     let findings = diagnostics::diagnostics(folder, document);
-    findings.found.iter().map(|found| diagnostic(snapshot, folder, document, found)).collect()
+    let found = findings.found.iter().map(|found| diagnostic(snapshot, folder, document, found));
+    let unknown = findings.unknown.iter().map(|(span, unknown)| Diagnostic {
+        range: range(&document.text, *span, snapshot.encoding),
+        severity: Some(if unknown.is_fault {
+            DiagnosticSeverity::ERROR
+        } else {
+            DiagnosticSeverity::INFORMATION
+        }),
+        code: Some(NumberOrString::String(unknown.code.to_owned())),
+        source: Some("mig".to_owned()),
+        message: format!("{}\n{}", unknown.message, unknown.help),
+        ..Diagnostic::default()
+    });
+    found.chain(unknown).collect()
 }
 
 fn diagnostic(

@@ -12,6 +12,7 @@ mod handlers;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
@@ -36,6 +37,9 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host:
     Server::new(input, output, socket).concurrency_level(AT_ONCE).serve(Ordered::new(service, editor)).await;
 }
 
+/// How long nothing is to change before diagnostics are sent to a client that does not ask for them.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// The language server.
 struct Backend {
     client: Client,
@@ -49,6 +53,10 @@ struct Backend {
 struct Abilities {
     /// It asks for diagnostics itself.
     pulls: bool,
+    /// It can be told to ask for them again.
+    asks_again: bool,
+    /// It shows that work is under way.
+    shows_progress: bool,
     /// It takes the registration of files to watch.
     watches: bool,
     /// It takes edits that name versions.
@@ -61,6 +69,16 @@ impl Abilities {
         let workspace = params.capabilities.workspace.as_ref();
         Self {
             pulls: documents.is_some_and(|documents| documents.diagnostic.is_some()),
+            asks_again: workspace
+                .and_then(|workspace| workspace.diagnostics.as_ref())
+                .and_then(|diagnostics| diagnostics.refresh_support)
+                .unwrap_or(false),
+            shows_progress: params
+                .capabilities
+                .window
+                .as_ref()
+                .and_then(|window| window.work_done_progress)
+                .unwrap_or(false),
             watches: workspace
                 .and_then(|workspace| workspace.did_change_watched_files)
                 .and_then(|watched| watched.dynamic_registration)
@@ -78,27 +96,38 @@ impl Backend {
         self.abilities.get().copied().unwrap_or_default()
     }
 
-    /// Runs a feature on the snapshot of the moment at which its request came.
+    /// Runs a feature on the snapshot of the moment at which its request came. Nobody waits any more for what is said
+    /// of a text that has changed before it was begun.
     async fn read<T: Send + 'static>(
         &self,
         feature: impl FnOnce(&Snapshot) -> T + Send + 'static,
     ) -> Result<T> {
         let snapshot = moment().unwrap_or_else(|| self.editor.lock().snapshot());
-        tokio::task::spawn_blocking(move || feature(&snapshot)).await.map_err(|_| Error::internal_error())
+        beside(
+            move || {
+                if snapshot.is_superseded() { Err(Error::content_modified()) } else { Ok(feature(&snapshot)) }
+            },
+        )
+        .await?
     }
 
-    /// Runs a feature on one document; `None` when it is none of a migration's.
+    /// Runs a feature on one document; `None` when it is none of a migration's. What is said of a migration that has
+    /// changed before it was begun, nobody waits for.
     async fn document<T: Send + 'static>(
         &self,
         uri: &Uri,
         feature: impl FnOnce(&Snapshot, &Folder, &Document) -> T + Send + 'static,
     ) -> Result<Option<T>> {
         let Some(path) = path(uri) else { return Ok(None) };
-        self.read(move |snapshot| {
-            let (folder, document) = snapshot.document(&path)?;
-            Some(feature(snapshot, folder, document))
+        let snapshot = moment().unwrap_or_else(|| self.editor.lock().snapshot());
+        beside(move || {
+            let Some((folder, document)) = snapshot.document(&path) else { return Ok(None) };
+            if folder.is_superseded() {
+                return Err(Error::content_modified());
+            }
+            Ok(Some(feature(&snapshot, folder, document)))
         })
-        .await
+        .await?
     }
 
     /// Runs a feature at a place of one document; `None` when it is none of a migration's.
@@ -116,37 +145,55 @@ impl Backend {
         .await
     }
 
-    /// Sends what is wrong in the folder of a file to a client that does not ask for it.
+    /// Sends what is wrong in the folder of a file to a client that does not ask for it, once it has paused.
     async fn publish(&self, uri: &Uri) {
+        let Some(path) = path(uri).filter(|_| !self.abilities().pulls) else { return };
+        let snapshot = moment().unwrap_or_else(|| self.editor.lock().snapshot());
+        tokio::time::sleep(PAUSE).await;
+        if let Some((folder, _)) = snapshot.document(&path) {
+            self.publish_folder(&snapshot, Arc::clone(folder)).await;
+        }
+    }
+
+    /// Has what is wrong told again after something besides the texts has changed.
+    async fn told_anew(&self) {
         if self.abilities().pulls {
+            if self.abilities().asks_again {
+                // A client that fails to ask again does so with the next edit.
+                let _ = self.client.workspace_diagnostic_refresh().await;
+            }
             return;
         }
-        let Some(path) = path(uri) else { return };
-        let Ok(published) = self
-            .read(move |snapshot| {
-                let (folder, _) = snapshot.document(&path)?;
-                let open = folder.files.iter().filter(|document| document.version.is_some());
-                let all: Vec<_> = open
-                    .filter_map(|document| {
-                        // What is computed for a text that has changed since would only flicker.
-                        if snapshot.is_superseded() {
-                            return None;
-                        }
-                        let uri = convert::uri(&document.path)?;
-                        let found = convert::diagnostics(snapshot, folder, document);
-                        Some((uri, found, document.version))
-                    })
-                    .collect();
-                (!snapshot.is_superseded()).then_some(all)
-            })
-            .await
-        else {
-            return;
-        };
-        for (uri, diagnostics, version) in published.into_iter().flatten() {
+        let snapshot = self.editor.lock().snapshot();
+        for folder in &snapshot.folders {
+            self.publish_folder(&snapshot, Arc::clone(folder)).await;
+        }
+    }
+
+    async fn publish_folder(&self, snapshot: &Arc<Snapshot>, folder: Arc<Folder>) {
+        let snapshot = Arc::clone(snapshot);
+        let found = beside(move || {
+            let open = folder.files.iter().filter(|document| document.version.is_some());
+            let all: Vec<_> = open
+                // What is computed for a text that has changed since would only flicker.
+                .take_while(|_| !folder.is_superseded())
+                .filter_map(|document| {
+                    let found = convert::diagnostics(&snapshot, &folder, document);
+                    Some((convert::uri(&document.path)?, found, document.version))
+                })
+                .collect();
+            (!folder.is_superseded()).then_some(all)
+        });
+        let Ok(found) = found.await else { return };
+        for (uri, diagnostics, version) in found.into_iter().flatten() {
             self.client.publish_diagnostics(uri, diagnostics, version).await;
         }
     }
+}
+
+/// Does work beside the threads that read and write messages.
+async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| Error::internal_error())
 }
 
 /// A request that cannot be done, with the reason for people.
