@@ -52,7 +52,8 @@ pub(crate) const PAGES: &[Page] = &[
     Page {
         code: "no-port",
         title: "A port cannot be served",
-        text: "Another program may have it, or the system keeps it. `mig lsp --socket 0` takes a free one and prints it.",
+        why: "Another program may have it, or the system keeps it.",
+        fix: "Give another one; `mig lsp --socket 0` takes a free one and prints it.",
     },
     Page {
         code: "unreadable",
@@ -165,9 +166,9 @@ pub(crate) const PAGES: &[Page] = &[
     Page {
         code: "no-snapshot",
         title: "The editor knows nothing of a part of the world",
-        text: "An editor is never kept waiting for Backstage or a store: it is told what their snapshots say, and there is none. \
-               `mig catalog pull` and `mig schema pull` make them, and so does the command *Refresh catalog and schemas* of the editor. \
-               Until then names of entities, tables and columns are neither offered nor proved; `mig check` does read the world.",
+        why: "An editor is never kept waiting for Backstage or a store: it is told what their snapshots say, and there is none. Until \
+              there is, names of entities, tables and columns are neither offered nor proved; `mig check` reads the world.",
+        fix: "Make them with `mig catalog pull` and `mig schema pull`, or with the editor's command `mig.refresh`.",
     },
     Page {
         code: "bad-snapshot",

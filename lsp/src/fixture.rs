@@ -96,6 +96,44 @@ impl Fixture {
     }
 }
 
+/// A migration of the small shop without a fault.
+pub(crate) const SHOP: &str = r#"migration shop {
+  owner   = @group:platform
+  catalog = files("catalog/*.yaml")
+}
+
+store legacy: sqlite   { url = env.LEGACY_URL }
+store lake:   postgres { url = env.LAKE_URL }
+
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity = @resource:orders-v1
+  key    = order_id
+
+  columns {
+    order_id: int64 = order_no
+    status:   text  = state
+  }
+  drop note because "nobody reads it"
+}
+
+consumer billing: @component:billing-api {
+  cut_over = notify
+}
+
+validation orders_match on orders {
+  row_count
+  checksum
+  require count(order_id < 0) == 0 else "an order has a negative number"
+}
+
+/// Everything at once.
+wave all {
+  move       = datasets, consumers
+  validation = orders_match
+  soak       = 1h
+}
+"#;
+
 /// A small shop: two groups, two datasets, their readers, and the tables of two stores.
 pub(crate) fn shop() -> Known {
     let catalog = serde_json::json!({

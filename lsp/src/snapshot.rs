@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use mig_compiler::hir::Program;
-use mig_compiler::{Wanted, World};
+use mig_compiler::{Checked, Wanted, World};
 use mig_lang::{Diagnostic, FileId, Span, ast};
-use mig_plan::{Catalog, Schemas};
+use mig_plan::{Catalog, Plan, Schemas};
 use rayon::prelude::*;
 
 use crate::host::{Answer, Host, Known};
@@ -40,7 +40,9 @@ pub(crate) struct Folder {
     answer: Arc<Answer>,
     program: OnceLock<(Program, Vec<Diagnostic>)>,
     known: OnceLock<Arc<Known>>,
+    checked: OnceLock<(Option<Checked>, Vec<Diagnostic>)>,
     found: OnceLock<Vec<Diagnostic>>,
+    plan: OnceLock<Option<Plan>>,
     /// Whether its texts or its world have changed since.
     superseded: AtomicBool,
 }
@@ -114,7 +116,9 @@ impl Folder {
             answer,
             program: OnceLock::new(),
             known: OnceLock::new(),
+            checked: OnceLock::new(),
             found: OnceLock::new(),
+            plan: OnceLock::new(),
             superseded: AtomicBool::new(false),
         }
     }
@@ -132,6 +136,28 @@ impl Folder {
     /// Whether its texts or its world have changed: work for it that nobody waits for may stop.
     pub(crate) fn is_superseded(&self) -> bool {
         self.superseded.load(Ordering::Relaxed)
+    }
+
+    /// The same folder as it would be with these replacements; of those at one place the first comes first.
+    pub(crate) fn edited(&self, edits: &[(Span, String)]) -> Self {
+        let mut sorted: Vec<_> = edits.iter().collect();
+        sorted.sort_by_key(|(span, _)| *span);
+        let files = self.files.iter().map(|document| {
+            let mut mine = sorted.iter().filter(|(span, _)| span.file == document.id).peekable();
+            if mine.peek().is_none() {
+                return Arc::clone(document);
+            }
+            let old = document.text.as_str();
+            let (mut text, mut at) = (String::with_capacity(old.len()), 0);
+            for (span, by) in mine {
+                text.push_str(old.get(at..span.start as usize).unwrap_or_default());
+                text.push_str(by);
+                at = span.end as usize;
+            }
+            text.push_str(old.get(at..).unwrap_or_default());
+            Arc::new(Document::new(document.id, document.path.clone(), Text::new(text), document.version))
+        });
+        self.with_files(files.collect())
     }
 
     /// What the host said, kept over edits.
@@ -182,6 +208,24 @@ impl Folder {
         })
     }
 
+    /// The program checked against its world; nothing is said of it where the catalog is not known.
+    fn checked(&self) -> &(Option<Checked>, Vec<Diagnostic>) {
+        self.checked.get_or_init(|| {
+            let Some(catalog) = self.catalog() else { return (None, Vec::new()) };
+            mig_compiler::check(self.program(), &World { catalog, schemas: self.schemas() })
+        })
+    }
+
+    /// What would be done, of a program without errors.
+    pub(crate) fn plan(&self) -> Option<&Plan> {
+        let plan = self.plan.get_or_init(|| {
+            let is_read = self.files.iter().all(|document| document.syntax().is_empty());
+            let checked = self.checked().0.as_ref().filter(|_| is_read);
+            checked.cloned().map(|checked| mig_compiler::plan(checked, Vec::new()))
+        });
+        plan.as_ref()
+    }
+
     /// Everything that is wrong in the folder, in source order.
     pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
         self.found.get_or_init(|| {
@@ -189,13 +233,12 @@ impl Folder {
             let mut found: Vec<Diagnostic> =
                 self.files.iter().flat_map(|document| document.syntax()).cloned().collect();
             found.extend(resolved.iter().cloned());
-            if let Some(catalog) = self.catalog() {
-                let world = World { catalog, schemas: self.schemas() };
-                found.extend(mig_compiler::check(program, &world).1);
-            }
+            found.extend(self.checked().1.iter().cloned());
             if let Some(review) = &self.known().review {
                 review.review(&self.wanted(), &mut found);
             }
+            // Last: only then is it known what is allowed in vain.
+            let (mut found, _) = mig_compiler::allow(program, found);
             found.sort_by_key(|found| {
                 let span = found.span();
                 (span.file, span.start, span.end, found.code)

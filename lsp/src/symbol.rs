@@ -66,6 +66,8 @@ pub(crate) enum Meaning {
     Variable(String),
     /// A path into an entity, in a predicate.
     EntityPath(Vec<String>),
+    /// The code of a warning that is allowed.
+    Code(String),
     /// A metric, in a rollback's condition.
     Metric(String),
 }
@@ -223,6 +225,7 @@ impl Visitor<'_> {
                     self.expr(minimum, Scope::Metrics);
                 }
             }
+            Statement::Allow(allow) => self.say(Meaning::Code(allow.code.value.clone()), allow.code.span),
             Statement::Then(_) | Statement::Irreversible { .. } | Statement::Broken(_) => {}
         }
     }
@@ -306,6 +309,7 @@ impl Visitor<'_> {
                 self.expr(key, scope);
             }
             ExprKind::List(_)
+            | ExprKind::Pair { .. }
             | ExprKind::Unary { .. }
             | ExprKind::Binary { .. }
             | ExprKind::Else { .. }

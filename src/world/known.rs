@@ -178,7 +178,7 @@ dataset orders: old.orders -> new.orders { key = id columns { id } }
     #[test]
     fn a_snapshot_that_is_not_whole_is_told() {
         let (_, told) = told(&format!("{FILES}{STORES}"), &[("schemas.lock.json", "{")]);
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].starts_with("new: bad-snapshot "), "{told:?}");
+        let stores: Vec<_> = told.iter().filter(|line| line.contains("bad-snapshot")).collect();
+        assert!(stores[0].starts_with("new: ") && stores[1].starts_with("old: "), "{told:?}");
     }
 }

@@ -159,7 +159,7 @@ fn table_name(store: &str, path: &[String]) -> String {
 }
 
 /// What a new column is when it is made from an old one; why not, when that takes a decision.
-fn made_from(source: &SchemaColumn, wanted: &ColumnType) -> Result<String, String> {
+pub(super) fn made_from(source: &SchemaColumn, wanted: &ColumnType) -> Result<String, String> {
     let value = identifier(&source.name);
     let Some(from) = &source.ty else {
         return Err(format!("`{}` cannot be carried without loss", source.native));
@@ -186,7 +186,11 @@ fn cast(value: &str, ty: &Type) -> String {
 }
 
 /// The old column for each new one, the surest pairs first, each old one once.
-fn matched<'o>(old: &'o TableSchema, new: &TableSchema, tables: [&str; 2]) -> Vec<Option<&'o SchemaColumn>> {
+pub(super) fn matched<'o>(
+    old: &'o TableSchema,
+    new: &TableSchema,
+    tables: [&str; 2],
+) -> Vec<Option<&'o SchemaColumn>> {
     let mut made: Vec<Option<&SchemaColumn>> = vec![None; new.columns.len()];
     let mut free: Vec<&SchemaColumn> = old.columns.iter().collect();
     for alike in [same, bare, within, near] {

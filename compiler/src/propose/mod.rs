@@ -6,6 +6,7 @@
 //! reason, with the reason. Reads no file and asks nobody; what it wrote, it has compiled.
 
 mod columns;
+mod lacking;
 mod matching;
 mod scale;
 mod text;
@@ -19,6 +20,7 @@ use crate::check::{can_own, owner, readers};
 use crate::prose::some_of;
 use crate::{World, compile, fragment};
 use columns::{Draft, Form};
+pub use lacking::{Lacking, lacking};
 use matching::{Pair, pairs};
 
 /// What a person has decided.

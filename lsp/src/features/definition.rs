@@ -36,6 +36,7 @@ pub(crate) fn definition(cursor: Cursor<'_>) -> Vec<Span> {
         | Meaning::Type(_)
         | Meaning::Function(_)
         | Meaning::Action(_)
+        | Meaning::Code(_)
         | Meaning::Variable(_)
         | Meaning::EntityPath(_)
         | Meaning::Metric(_) => Vec::new(),
@@ -74,6 +75,7 @@ pub(crate) fn type_definition(cursor: Cursor<'_>) -> Vec<Span> {
         | Meaning::Type(_)
         | Meaning::Function(_)
         | Meaning::Action(_)
+        | Meaning::Code(_)
         | Meaning::Variable(_)
         | Meaning::EntityPath(_)
         | Meaning::Metric(_) => definition(cursor),
@@ -104,6 +106,7 @@ fn new_column(folder: &Folder, dataset: &str, column: &str) -> Option<Span> {
         | Statement::When(_)
         | Statement::Then(_)
         | Statement::Irreversible { .. }
+        | Statement::Allow(_)
         | Statement::Broken(_) => None,
     })
 }
@@ -123,6 +126,7 @@ fn old_column(folder: &Folder, dataset: &str, column: &str) -> Option<Span> {
         | Statement::When(_)
         | Statement::Then(_)
         | Statement::Irreversible { .. }
+        | Statement::Allow(_)
         | Statement::Broken(_) => None,
     })
 }

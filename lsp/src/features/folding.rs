@@ -30,6 +30,7 @@ pub(crate) fn folds(document: &Document) -> Vec<Fold> {
                 | Statement::When(_)
                 | Statement::Then(_)
                 | Statement::Irreversible { .. }
+                | Statement::Allow(_)
                 | Statement::Broken(_) => {}
             }
         }

@@ -1,6 +1,7 @@
 //! What there is to say about what stands under the cursor, in Markdown: from the tables of the language, the program,
 //! and what is known of the world.
 
+use mig_compiler::codes;
 use mig_compiler::forms::{self, Form};
 use mig_compiler::functions::{FunctionInfo, function};
 use mig_lang::Span;
@@ -59,6 +60,7 @@ pub(crate) fn hover(cursor: Cursor<'_>) -> Option<Hover> {
         Meaning::Variable(name) => format!(
             "The value of the environment variable `{name}`, read only when a step runs, and kept nowhere."
         ),
+        Meaning::Code(code) => code_doc(codes::page(code)?),
         Meaning::EntityPath(path) => entity_path(folder, path)?,
     };
     Some(Hover { text, span: symbol.span })
@@ -82,6 +84,11 @@ pub(crate) fn form_doc(form: &Form) -> String {
 pub(crate) fn item_doc(keyword: Keyword) -> String {
     let spec = spec(keyword);
     format!("{}\n\n```mig\n{}\n```", spec.doc, spec.example.trim())
+}
+
+/// What a finding of a code says.
+pub(crate) fn code_doc(page: &codes::Page) -> String {
+    format!("{}.\n\n{}\n\n{}", page.title, page.why, page.fix)
 }
 
 /// What an attribute is for.
@@ -380,7 +387,7 @@ wave one {
     fn words_of_the_language_say_what_they_are_for() {
         assert_snapshot!(text("lower(", "low$0er("), @"
         ```mig
-        lower(text) -> the type of the first argument
+        lower(text) -> text
         ```
 
         In lower case (Unicode).

@@ -2,7 +2,9 @@
 //!
 //! None of them knows a type of the protocol: places are spans, texts are Markdown or plain.
 
+pub(crate) mod actions;
 pub(crate) mod completion;
+pub(crate) mod counts;
 pub(crate) mod definition;
 pub(crate) mod diagnostics;
 pub(crate) mod folding;

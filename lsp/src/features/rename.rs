@@ -142,6 +142,7 @@ fn why_not(meaning: &Meaning) -> &'static str {
         | Meaning::StoreKind(_)
         | Meaning::Type(_)
         | Meaning::Function(_)
+        | Meaning::Code(_)
         | Meaning::Action(_) => "This is a word of the language.",
         Meaning::Item(_) | Meaning::NewColumn { .. } => "",
     }

@@ -72,6 +72,7 @@ fn item_outline(folder: &Folder, item: &Item) -> Outline {
             | Statement::When(_)
             | Statement::Then(_)
             | Statement::Irreversible { .. }
+            | Statement::Allow(_)
             | Statement::Broken(_) => {}
         }
     }

@@ -14,7 +14,7 @@ use crate::snapshot::Folder;
 /// Asks the stores and the catalog, writes their snapshots, and checks against them.
 const REFRESH: &str = "mig.refresh";
 /// Gives what the migration would do, as a text.
-const PREVIEW: &str = "mig.preview";
+pub(super) const PREVIEW: &str = "mig.preview";
 
 /// Every command.
 pub(super) const ALL: [&str; 2] = [REFRESH, PREVIEW];

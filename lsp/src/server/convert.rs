@@ -58,7 +58,8 @@ pub(super) fn diagnostics(snapshot: &Snapshot, folder: &Folder, document: &Docum
     found.chain(unknown).collect()
 }
 
-fn diagnostic(
+/// One finding of a file.
+pub(super) fn diagnostic(
     snapshot: &Snapshot,
     folder: &Folder,
     document: &Document,

@@ -6,7 +6,8 @@ use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::request::{GotoTypeDefinitionParams, GotoTypeDefinitionResponse};
 use tower_lsp::ls_types::{
-    CompletionItem, CompletionList, CompletionParams, CompletionResponse, DidChangeTextDocumentParams,
+    CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem,
+    CompletionList, CompletionParams, CompletionResponse, DidChangeTextDocumentParams,
     DidChangeWatchedFilesParams, DidChangeWatchedFilesRegistrationOptions, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
     DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
@@ -22,10 +23,12 @@ use tower_lsp::ls_types::{
     WorkspaceSymbolResponse, WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
-use super::{Abilities, Backend, capabilities, convert, refused, roots};
+use super::{Abilities, Backend, actions, capabilities, convert, refused, roots};
 use crate::features::diagnostics::diagnostics;
 use crate::features::symbols::OutlineKind;
-use crate::features::{completion, definition, folding, formatting, hover, references, rename, symbols};
+use crate::features::{
+    completion, counts, definition, folding, formatting, hover, references, rename, symbols,
+};
 use crate::snapshot::{Document, Folder, Snapshot};
 
 /// The most items that a search of the workspace gives.
@@ -192,6 +195,22 @@ impl LanguageServer for Backend {
 
     async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<LSPAny>> {
         self.execute(params).await
+    }
+
+    async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
+        self.offer(params).await
+    }
+
+    async fn code_action_resolve(&self, params: CodeAction) -> Result<CodeAction> {
+        self.work_out(params).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.document(&params.text_document.uri, |snapshot, folder, document| {
+            let lines = counts::counts(folder, document).into_iter();
+            lines.map(|count| actions::lens(snapshot, document, count)).collect()
+        })
+        .await
     }
 
     async fn goto_definition(&self, params: GotoDefinitionParams) -> Result<Option<GotoDefinitionResponse>> {

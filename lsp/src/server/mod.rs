@@ -4,10 +4,13 @@
 //! Holds no rule of its own: what is said is said by `features/`. Work that takes time runs beside the threads that
 //! read and write messages, so that a cancellation is answered at once.
 
+mod actions;
 mod capabilities;
 mod commands;
 mod convert;
 mod handlers;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -59,6 +62,8 @@ struct Abilities {
     shows_progress: bool,
     /// It takes the registration of files to watch.
     watches: bool,
+    /// It asks for the edits of an action when the action is chosen.
+    resolves_actions: bool,
     /// It takes edits that name versions.
     versioned_edits: bool,
 }
@@ -83,6 +88,10 @@ impl Abilities {
                 .and_then(|workspace| workspace.did_change_watched_files)
                 .and_then(|watched| watched.dynamic_registration)
                 .unwrap_or(false),
+            resolves_actions: documents
+                .and_then(|documents| documents.code_action.as_ref())
+                .and_then(|action| action.resolve_support.as_ref())
+                .is_some_and(|support| support.properties.iter().any(|property| property == "edit")),
             versioned_edits: workspace
                 .and_then(|workspace| workspace.workspace_edit.as_ref())
                 .and_then(|edit| edit.document_changes)

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use mig_compiler::forms;
-use mig_compiler::functions::{FUNCTIONS, FunctionInfo, Meaning};
+use mig_compiler::functions::{self as known, FunctionInfo, Meaning};
+use mig_compiler::{codes, forms};
 use mig_lang::ast::{Header, Item, Keyword, Statement};
 use mig_lang::items::{AttributeSpec, Count, Need, StatementForm, ValueForm, item as spec};
 use mig_lang::words::{self, Word};
@@ -52,6 +52,14 @@ pub(super) fn of(cursor: Cursor<'_>, place: &Place<'_>) -> Vec<Candidate> {
             all.retain(|candidate| !used.contains(&candidate.label));
             all
         }
+        Wants::Code => codes::pages()
+            .filter(|page| codes::is_allowable(page.code))
+            .map(|page| Candidate {
+                insert: format!("{} because \"${{1:why}}\"", page.code),
+                snippet: true,
+                ..plain(page.code, CandidateKind::Value, page.title, &hover::code_doc(page))
+            })
+            .collect(),
         Wants::Word(all) => all
             .iter()
             .map(|word| plain(word, CandidateKind::Keyword, "", ""))
@@ -192,6 +200,7 @@ fn statements(folder: &Folder, place: &Place<'_>) -> Vec<Candidate> {
             StatementForm::When => ("when ${1:error_rate > 1%} for ${2:5m}".to_owned(), true),
             StatementForm::Then => ("then ".to_owned(), false),
             StatementForm::Irreversible => ("irreversible because \"${1:why}\"".to_owned(), true),
+            StatementForm::Allow => ("allow ${1:code} because \"${2:why}\"".to_owned(), true),
             StatementForm::RowCount | StatementForm::Checksum => (word.to_owned(), false),
         };
         all.push(Candidate {
@@ -420,7 +429,7 @@ fn old_columns(folder: &Folder, dataset: &str, group: u8) -> Vec<Candidate> {
 }
 
 /// The old columns that the mapping uses, carries or drops.
-fn used_columns(folder: &Folder, dataset: &str) -> BTreeSet<String> {
+pub(crate) fn used_columns(folder: &Folder, dataset: &str) -> BTreeSet<String> {
     let mut used = BTreeSet::new();
     if let Some(item) = written(folder, dataset) {
         crate::symbol::visit_item(folder, item, &mut |symbol| {
@@ -506,8 +515,7 @@ fn checked_columns(folder: &Folder, validation: &str) -> Vec<Candidate> {
 }
 
 fn functions(fits: impl Fn(&FunctionInfo) -> bool) -> Vec<Candidate> {
-    FUNCTIONS
-        .iter()
+    known::functions()
         .filter(|info| fits(info))
         .map(|info| {
             let places = info.parameters.iter().take(info.required.max(1)).enumerate();

@@ -50,6 +50,8 @@ pub(super) enum Wants<'t> {
     Expression,
     /// A column to drop.
     Dropped,
+    /// The code of a warning.
+    Code,
     /// A word that goes on with a statement: `because`, `within`, `of`, `else`, `for`, …
     Word(&'static [&'static str]),
     /// A new column that a validation looks at.
@@ -134,6 +136,7 @@ pub(super) fn at(text: &str, byte: u32) -> Place<'_> {
     }
     let start = typed.map_or(byte, |token| token.start);
     let path = path(&mut before);
+    let start = if path.is_empty() { code(&mut before, start) } else { start };
     let wants = wants(&before, text, start);
     Place { start: count(start), wants, item: item(&before), path }
 }
@@ -181,6 +184,23 @@ fn item<'t>(tokens: &[Token<'t>]) -> Option<(Keyword, &'t str)> {
     let keyword = Keyword::of(tokens.next()?.text)?;
     let name = tokens.next().map_or("", |token| token.text.trim_matches('`'));
     Some((keyword, name))
+}
+
+/// Where the code of a warning begins that has been typed up to a byte: `no-so` is three tokens. Takes them away.
+fn code(before: &mut Vec<Token<'_>>, start: usize) -> usize {
+    let Some(allow) = before.iter().rposition(|token| token.text == StatementForm::Allow.word()) else {
+        return start;
+    };
+    let mut from = start;
+    for part in before.get(allow + 1..).unwrap_or_default().iter().rev() {
+        let is_part = part.end() == from && (part.text == "-" || part.kind == TokenKind::Word);
+        if !is_part {
+            return start;
+        }
+        from = part.start;
+    }
+    before.truncate(allow + 1);
+    from
 }
 
 /// Takes the parts of a path that end directly before the cursor off the tokens: `lake`, `.`, `sales`, `.`
@@ -370,6 +390,11 @@ fn body<'t>(keyword: Keyword, statement: &[&Token<'t>], open: Option<&Open<'t>>)
             [.., _] if last == "of" => Wants::Checked,
             [_, _] => Wants::Word(&["of"]),
             _ => Wants::Nothing,
+        },
+        Some(StatementForm::Allow) => match rest {
+            [] => Wants::Code,
+            _ if rest.iter().any(|token| token.text == "because") => Wants::Nothing,
+            _ => Wants::Word(&["because"]),
         },
         Some(StatementForm::Require) => Wants::Require,
         Some(StatementForm::When) => Wants::Metric,

@@ -10,7 +10,7 @@ mod tests;
 
 use mig_lang::Span;
 
-pub(crate) use candidates::{new_table, old_table};
+pub(crate) use candidates::{new_table, old_table, used_columns};
 
 use crate::snapshot::Cursor;
 

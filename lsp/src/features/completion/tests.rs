@@ -50,6 +50,20 @@ fn headers_offer_what_follows() {
 }
 
 #[test]
+fn what_is_allowed_is_a_warning_with_its_reason() {
+    has("wave one {\n  allow $0", &["no-soak"]);
+    assert!(
+        !labels("wave one {\n  allow $0").contains(&"unknown-column".to_owned()),
+        "an error is not allowed"
+    );
+    has("wave one {\n  allow no-soak $0", &["because"]);
+    let fixture = Fixture::file("wave one {\n  allow no-so$0");
+    let found = completion(fixture.cursor());
+    assert_eq!(fixture.shown(found.replaced), "main.mig:2 no-so");
+    assert!(found.candidates.iter().any(|candidate| candidate.label == "no-soak"));
+}
+
+#[test]
 fn entities_come_by_kind() {
     let found = labels("migration a {\n  owner = @$0\n}\n");
     assert!(found[0].starts_with("@group:"), "{found:?}");
