@@ -28,8 +28,10 @@ mod resolve;
 mod schedule;
 mod shape;
 mod site;
+mod snippets;
 mod source;
 mod store_types;
+mod textmate;
 mod typing;
 mod wanted;
 
@@ -45,7 +47,9 @@ pub use condition::condition;
 pub use reference::reference;
 pub use resolve::resolve;
 pub use schedule::plan;
+pub use snippets::snippets;
 pub use store_types::keeps;
+pub use textmate::textmate;
 pub use wanted::{Wanted, WantedStore, wanted};
 
 /// Compiles the files of one migration, the whole way. There is a plan only without an error, of files that
