@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use mig_compiler::hir::Program;
-use mig_compiler::{Checked, Wanted, World};
+use mig_compiler::{Checked, Expansion, Wanted, World};
 use mig_lang::{Diagnostic, FileId, Span, ast};
 use mig_plan::{Catalog, Plan, Schemas};
 use rayon::prelude::*;
@@ -43,6 +43,7 @@ pub(crate) struct Folder {
     checked: OnceLock<(Option<Checked>, Vec<Diagnostic>)>,
     found: OnceLock<Vec<Diagnostic>>,
     plan: OnceLock<Option<Plan>>,
+    expansion: OnceLock<Option<Expansion>>,
     /// Whether its texts or its world have changed since.
     superseded: AtomicBool,
 }
@@ -119,6 +120,7 @@ impl Folder {
             checked: OnceLock::new(),
             found: OnceLock::new(),
             plan: OnceLock::new(),
+            expansion: OnceLock::new(),
             superseded: AtomicBool::new(false),
         }
     }
@@ -194,6 +196,15 @@ impl Folder {
     /// The program, names resolved.
     pub(crate) fn program(&self) -> &Program {
         &self.resolved().0
+    }
+
+    /// The program with its families expanded and its waves filled, where the catalog is known.
+    pub(crate) fn expansion(&self) -> Option<&Expansion> {
+        let expanded = self.expansion.get_or_init(|| {
+            let catalog = self.catalog()?;
+            Some(mig_compiler::expand(self.program(), &World { catalog, schemas: self.schemas() }))
+        });
+        expanded.as_ref()
     }
 
     /// What the program wants of the world.

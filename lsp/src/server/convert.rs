@@ -3,21 +3,28 @@
 use std::path::Path;
 
 use mig_lang::{Severity, Span};
+use serde_json::json;
 use tower_lsp::ls_types::{
     CompletionItem, CompletionItemKind, CompletionItemLabelDetails, CompletionTextEdit, Diagnostic,
-    DiagnosticRelatedInformation, DiagnosticSeverity, DocumentSymbol, Documentation, FoldingRange,
-    FoldingRangeKind, Hover, HoverContents, InsertTextFormat, Location, MarkupContent, MarkupKind,
-    NumberOrString, OptionalVersionedTextDocumentIdentifier, Position, Range, SymbolKind, TextDocumentEdit,
-    TextEdit, Uri, WorkspaceEdit,
+    DiagnosticRelatedInformation, DiagnosticSeverity, DocumentHighlight, DocumentHighlightKind, DocumentLink,
+    DocumentSymbol, Documentation, FoldingRange, FoldingRangeKind, Hover, HoverContents, InlayHint,
+    InlayHintKind, InlayHintLabel, InlayHintTooltip, InsertTextFormat, Location, MarkupContent, MarkupKind,
+    NumberOrString, OptionalVersionedTextDocumentIdentifier, ParameterInformation, ParameterLabel, Position,
+    Range, SelectionRange, SemanticTokensFullDeltaResult, SemanticTokensResult, SignatureHelp,
+    SignatureInformation, SymbolKind, TextDocumentEdit, TextEdit, Uri, WorkspaceEdit,
 };
 
 use super::EditsByFile;
 use crate::features::completion::{Candidate, CandidateKind};
 use crate::features::folding::Fold;
+use crate::features::highlight::Highlight;
+use crate::features::inlay::{Hint, HintKind};
+use crate::features::links::{Link, Target};
+use crate::features::signature::Signature;
 use crate::features::symbols::{Outline, OutlineKind};
 use crate::features::{diagnostics, hover};
 use crate::snapshot::{Document, Folder, Snapshot};
-use crate::text::{Encoding, Text};
+use crate::text::{Encoding, Place, Text};
 
 /// The address of a file.
 pub(super) fn uri(path: &Path) -> Option<Uri> {
@@ -210,6 +217,7 @@ pub(super) fn candidate(candidate: &Candidate, place: usize, replaced: Range) ->
             CandidateKind::Table => CompletionItemKind::STRUCT,
             CandidateKind::Value => CompletionItemKind::VALUE,
             CandidateKind::Unit => CompletionItemKind::UNIT,
+            CandidateKind::Parameter => CompletionItemKind::VARIABLE,
         }),
         detail: (!candidate.detail.is_empty()).then(|| candidate.detail.clone()),
         sort_text: Some(format!("{place:05}")),
@@ -229,4 +237,118 @@ pub(super) fn resolved(mut item: CompletionItem) -> CompletionItem {
         item.documentation = Some(Documentation::MarkupContent(markdown(doc.to_owned())));
     }
     item
+}
+
+/// The byte of a position in a document.
+pub(super) fn byte(document: &Document, position: Position, encoding: Encoding) -> u32 {
+    document.text.byte(Place { line: position.line, character: position.character }, encoding)
+}
+
+/// The place of a range in a document.
+pub(super) fn span(document: &Document, range: Range, encoding: Encoding) -> Span {
+    let start = byte(document, range.start, encoding);
+    Span { file: document.id, start, end: byte(document, range.end, encoding).max(start) }
+}
+
+/// A place that means the same as another.
+pub(super) fn highlight(text: &Text, encoding: Encoding, found: Highlight) -> DocumentHighlight {
+    DocumentHighlight {
+        range: range(text, found.span, encoding),
+        kind: Some(if found.made { DocumentHighlightKind::WRITE } else { DocumentHighlightKind::READ }),
+    }
+}
+
+/// Tokens where a difference was not asked for.
+pub(super) fn tokens(found: SemanticTokensFullDeltaResult) -> Option<SemanticTokensResult> {
+    match found {
+        SemanticTokensFullDeltaResult::Tokens(tokens) => Some(tokens.into()),
+        SemanticTokensFullDeltaResult::TokensDelta(_)
+        | SemanticTokensFullDeltaResult::PartialTokensDelta { .. } => None,
+    }
+}
+
+/// What is shown between the words.
+pub(super) fn hint(document: &Document, encoding: Encoding, hint: Hint) -> InlayHint {
+    let at = range(&document.text, Span { file: document.id, start: hint.at, end: hint.at }, encoding);
+    let edit = TextEdit { range: at, new_text: hint.label.clone() };
+    InlayHint {
+        position: at.start,
+        kind: match hint.kind {
+            HintKind::Type => Some(InlayHintKind::TYPE),
+            HintKind::Parameter => Some(InlayHintKind::PARAMETER),
+            HintKind::Count => None,
+        },
+        label: InlayHintLabel::String(hint.label),
+        text_edits: hint.writable.then(|| vec![edit]),
+        tooltip: (!hint.tooltip.is_empty()).then(|| InlayHintTooltip::MarkupContent(markdown(hint.tooltip))),
+        padding_left: Some(hint.kind == HintKind::Count),
+        padding_right: Some(hint.kind == HintKind::Parameter),
+        data: None,
+    }
+}
+
+/// Places, each inside the next; the first is the innermost.
+pub(super) fn selection(text: &Text, encoding: Encoding, places: &[Span]) -> SelectionRange {
+    let outward = places.iter().rev().fold(None, |parent: Option<SelectionRange>, place| {
+        Some(SelectionRange { range: range(text, *place, encoding), parent: parent.map(Box::new) })
+    });
+    outward.unwrap_or(SelectionRange { range: Range::default(), parent: None })
+}
+
+/// What a call takes; parameters by their places in the label where the client takes those.
+pub(super) fn signature(found: Signature, label_places: bool) -> SignatureHelp {
+    let units = |byte: usize| {
+        let before = found.label.get(..byte).unwrap_or_default();
+        u32::try_from(before.encode_utf16().count()).unwrap_or(u32::MAX)
+    };
+    let parameters = found.parameters.iter().map(|parameter| {
+        let (start, end) = (parameter.label.start, parameter.label.end);
+        ParameterInformation {
+            label: if label_places {
+                ParameterLabel::LabelOffsets([units(start), units(end)])
+            } else {
+                ParameterLabel::Simple(found.label.get(start..end).unwrap_or_default().to_owned())
+            },
+            documentation: (!parameter.doc.is_empty()).then(|| Documentation::String(parameter.doc.clone())),
+        }
+    });
+    // A place behind the last parameter is how the protocol says that none is meant.
+    let active = found.active.unwrap_or(found.parameters.len());
+    let active = u32::try_from(active).ok();
+    SignatureHelp {
+        signatures: vec![SignatureInformation {
+            label: found.label.clone(),
+            documentation: Some(Documentation::MarkupContent(markdown(found.doc.clone()))),
+            parameters: Some(parameters.collect()),
+            active_parameter: active,
+        }],
+        active_signature: Some(0),
+        active_parameter: active,
+    }
+}
+
+/// A place that leads somewhere; the files of a pattern are looked for when the link is followed.
+pub(super) fn link(document: &Uri, text: &Text, encoding: Encoding, link: Link) -> Option<DocumentLink> {
+    let range = range(text, link.span, encoding);
+    Some(match link.target {
+        Target::Address { url, what } => DocumentLink {
+            range,
+            target: Some(url.parse().ok()?),
+            tooltip: Some(format!("open {what}")),
+            data: None,
+        },
+        Target::Files { glob } => DocumentLink {
+            range,
+            target: None,
+            tooltip: Some("open the catalog's file".to_owned()),
+            data: Some(json!({ "document": document, "glob": glob })),
+        },
+    })
+}
+
+/// The document and the pattern of a link whose file is still to be looked for.
+pub(super) fn linked_files(link: &DocumentLink) -> Option<(Uri, String)> {
+    let data = link.data.as_ref()?;
+    let text = |key: &str| data.get(key)?.as_str();
+    Some((text("document")?.parse().ok()?, text("glob")?.to_owned()))
 }

@@ -6,30 +6,37 @@ use tower_lsp::LanguageServer;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::ls_types::request::{GotoTypeDefinitionParams, GotoTypeDefinitionResponse};
 use tower_lsp::ls_types::{
-    CodeAction, CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem,
-    CompletionList, CompletionParams, CompletionResponse, DidChangeTextDocumentParams,
+    CallHierarchyIncomingCall, CallHierarchyIncomingCallsParams, CallHierarchyItem,
+    CallHierarchyOutgoingCall, CallHierarchyOutgoingCallsParams, CallHierarchyPrepareParams, CodeAction,
+    CodeActionParams, CodeActionResponse, CodeLens, CodeLensParams, CompletionItem, CompletionList,
+    CompletionParams, CompletionResponse, DidChangeConfigurationParams, DidChangeTextDocumentParams,
     DidChangeWatchedFilesParams, DidChangeWatchedFilesRegistrationOptions, DidChangeWorkspaceFoldersParams,
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, DidSaveTextDocumentParams,
     DocumentDiagnosticParams, DocumentDiagnosticReport, DocumentDiagnosticReportResult,
-    DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentOnTypeFormattingParams,
-    DocumentRangeFormattingParams, DocumentSymbolParams, DocumentSymbolResponse, ExecuteCommandParams,
-    FileSystemWatcher, FoldingRange, FoldingRangeParams, FullDocumentDiagnosticReport, GlobPattern,
-    GotoDefinitionParams, GotoDefinitionResponse, Hover, HoverParams, InitializeParams, InitializeResult,
-    InitializedParams, LSPAny, Location, OneOf, PrepareRenameResponse, ReferenceParams, Registration,
-    RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport, RenameParams, ServerInfo,
-    TextDocumentPositionParams, TextEdit, UnchangedDocumentDiagnosticReport, WorkspaceDiagnosticParams,
-    WorkspaceDiagnosticReport, WorkspaceDiagnosticReportResult, WorkspaceDocumentDiagnosticReport,
-    WorkspaceEdit, WorkspaceFullDocumentDiagnosticReport, WorkspaceSymbol, WorkspaceSymbolParams,
-    WorkspaceSymbolResponse, WorkspaceUnchangedDocumentDiagnosticReport,
+    DocumentFormattingParams, DocumentHighlight, DocumentHighlightParams, DocumentLink, DocumentLinkParams,
+    DocumentOnTypeFormattingParams, DocumentRangeFormattingParams, DocumentSymbolParams,
+    DocumentSymbolResponse, ExecuteCommandParams, FileSystemWatcher, FoldingRange, FoldingRangeParams,
+    FullDocumentDiagnosticReport, GlobPattern, GotoDefinitionParams, GotoDefinitionResponse, Hover,
+    HoverParams, InitializeParams, InitializeResult, InitializedParams, InlayHint, InlayHintParams, LSPAny,
+    Location, OneOf, PrepareRenameResponse, ReferenceParams, Registration,
+    RelatedFullDocumentDiagnosticReport, RelatedUnchangedDocumentDiagnosticReport, RenameParams,
+    SelectionRange, SelectionRangeParams, SemanticTokensDeltaParams, SemanticTokensFullDeltaResult,
+    SemanticTokensParams, SemanticTokensRangeParams, SemanticTokensRangeResult, SemanticTokensResult,
+    ServerInfo, SignatureHelp, SignatureHelpParams, TextDocumentPositionParams, TextEdit,
+    UnchangedDocumentDiagnosticReport, WorkspaceDiagnosticParams, WorkspaceDiagnosticReport,
+    WorkspaceDiagnosticReportResult, WorkspaceDocumentDiagnosticReport, WorkspaceEdit,
+    WorkspaceFullDocumentDiagnosticReport, WorkspaceSymbol, WorkspaceSymbolParams, WorkspaceSymbolResponse,
+    WorkspaceUnchangedDocumentDiagnosticReport,
 };
 
 use super::{Abilities, Backend, actions, capabilities, convert, refused, roots};
 use crate::features::diagnostics::diagnostics;
 use crate::features::symbols::OutlineKind;
 use crate::features::{
-    completion, counts, definition, folding, formatting, hover, references, rename, symbols,
+    completion, counts, definition, folding, formatting, highlight, hover, inlay, links, references, rename,
+    selection, signature, symbols,
 };
-use crate::snapshot::{Document, Folder, Snapshot};
+use crate::snapshot::{Cursor, Document, Folder, Snapshot};
 
 /// The most items that a search of the workspace gives.
 const MOST_SYMBOLS: usize = 500;
@@ -39,6 +46,9 @@ impl LanguageServer for Backend {
         let encoding = capabilities::encoding(&params);
         // A second `initialize` is refused before it comes here.
         let _ = self.abilities.set(Abilities::of(&params));
+        if let Some(options) = &params.initialization_options {
+            self.settings.take(options);
+        }
         self.editor.lock().begin(roots(&params), encoding);
         Ok(InitializeResult {
             capabilities: capabilities::capabilities(encoding),
@@ -51,6 +61,7 @@ impl LanguageServer for Backend {
     }
 
     async fn initialized(&self, _: InitializedParams) {
+        self.ask_settings().await;
         if !self.abilities().watches {
             return;
         }
@@ -81,9 +92,15 @@ impl LanguageServer for Backend {
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.sent.forget(&params.text_document.uri);
         if !self.abilities().pulls {
             self.client.publish_diagnostics(params.text_document.uri, Vec::new(), None).await;
         }
+    }
+
+    async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
+        self.settings.take(&params.settings);
+        self.ask_settings().await;
     }
 
     async fn did_save(&self, _: DidSaveTextDocumentParams) {}
@@ -246,14 +263,8 @@ impl LanguageServer for Backend {
     ) -> Result<Option<Vec<DocumentHighlight>>> {
         let at = params.text_document_position_params;
         self.cursor(&at.text_document.uri, at.position, |snapshot, cursor| {
-            let places = references::references(cursor).into_iter();
-            places
-                .filter(|place| place.file == cursor.document.id)
-                .map(|place| DocumentHighlight {
-                    range: convert::range(&cursor.document.text, place, snapshot.encoding),
-                    kind: None,
-                })
-                .collect()
+            let places = highlight::highlights(cursor).into_iter();
+            places.map(|found| convert::highlight(&cursor.document.text, snapshot.encoding, found)).collect()
         })
         .await
     }
@@ -317,6 +328,102 @@ impl LanguageServer for Backend {
             })
             .await?;
         Ok(Some(WorkspaceSymbolResponse::Nested(found)))
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let tokens = self.tokens(&params.text_document.uri, None).await?;
+        Ok(tokens.and_then(convert::tokens))
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        self.tokens(&params.text_document.uri, Some(&params.previous_result_id)).await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let tokens = self.tokens_of_range(&params.text_document.uri, params.range).await?;
+        Ok(tokens.map(SemanticTokensRangeResult::Tokens))
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.document(&params.text_document.uri, move |snapshot, folder, document| {
+            let within = convert::span(document, params.range, snapshot.encoding);
+            let hints = inlay::hints(folder, document, within).into_iter();
+            hints.map(|hint| convert::hint(document, snapshot.encoding, hint)).collect()
+        })
+        .await
+    }
+
+    async fn selection_range(&self, params: SelectionRangeParams) -> Result<Option<Vec<SelectionRange>>> {
+        self.document(&params.text_document.uri, move |snapshot, folder, document| {
+            let positions = params.positions.into_iter();
+            positions
+                .map(|position| {
+                    let byte = convert::byte(document, position, snapshot.encoding);
+                    let places = selection::selection(Cursor { folder, document, byte });
+                    convert::selection(&document.text, snapshot.encoding, &places)
+                })
+                .collect()
+        })
+        .await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let at = params.text_document_position_params;
+        let label_places = self.abilities().label_places;
+        let found = self
+            .cursor(&at.text_document.uri, at.position, move |_, cursor| {
+                Some(convert::signature(signature::signature(cursor)?, label_places))
+            })
+            .await?;
+        Ok(found.flatten())
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        let uri = params.text_document.uri;
+        let (portal, of) = (self.settings.portal(), uri.clone());
+        self.document(&uri, move |snapshot, folder, document| {
+            let links = links::links(folder, document, portal.as_deref()).into_iter();
+            links.filter_map(|link| convert::link(&of, &document.text, snapshot.encoding, link)).collect()
+        })
+        .await
+    }
+
+    async fn document_link_resolve(&self, mut params: DocumentLink) -> Result<DocumentLink> {
+        if let Some((uri, glob)) = convert::linked_files(&params) {
+            let file = self.document(&uri, move |_, folder, _| links::file(folder, &glob)).await?;
+            params.target = file.and_then(|file| convert::uri(&file));
+        }
+        Ok(params)
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        self.prepared(params.text_document_position_params).await
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        self.incoming(params.item).await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        self.outgoing(params.item).await
     }
 
     async fn folding_range(&self, params: FoldingRangeParams) -> Result<Option<Vec<FoldingRange>>> {

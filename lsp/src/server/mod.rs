@@ -5,12 +5,15 @@
 //! read and write messages, so that a cancellation is answered at once.
 
 mod actions;
+mod calls;
 mod capabilities;
 mod commands;
 mod convert;
 mod handlers;
+mod settings;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -26,6 +29,8 @@ use crate::host::Host;
 use crate::order::{Ordered, Shared, moment, path};
 use crate::snapshot::{Cursor, Document, Folder, Snapshot};
 use crate::text::Place;
+use settings::Settings;
+use tokens::Sent;
 
 /// How many messages are handled at the same time. Work is done elsewhere; what waits here are answers.
 const AT_ONCE: usize = 64;
@@ -35,8 +40,14 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host:
     let host: Arc<dyn Host> = Arc::new(host);
     let editor = Shared::new(Arc::clone(&host));
     let shared = editor.clone();
-    let (service, socket) =
-        LspService::new(move |client| Backend { client, editor: shared, host, abilities: OnceLock::new() });
+    let (service, socket) = LspService::new(move |client| Backend {
+        client,
+        editor: shared,
+        host,
+        abilities: OnceLock::new(),
+        settings: Settings::default(),
+        sent: Sent::default(),
+    });
     Server::new(input, output, socket).concurrency_level(AT_ONCE).serve(Ordered::new(service, editor)).await;
 }
 
@@ -49,6 +60,8 @@ struct Backend {
     editor: Shared,
     host: Arc<dyn Host>,
     abilities: OnceLock<Abilities>,
+    settings: Settings,
+    sent: Sent,
 }
 
 /// What the client can do.
@@ -66,6 +79,10 @@ struct Abilities {
     resolves_actions: bool,
     /// It takes edits that name versions.
     versioned_edits: bool,
+    /// It can be asked for settings.
+    configures: bool,
+    /// It takes the places of parameters in a signature.
+    label_places: bool,
 }
 
 impl Abilities {
@@ -95,6 +112,11 @@ impl Abilities {
             versioned_edits: workspace
                 .and_then(|workspace| workspace.workspace_edit.as_ref())
                 .and_then(|edit| edit.document_changes)
+                .unwrap_or(false),
+            configures: workspace.and_then(|workspace| workspace.configuration).unwrap_or(false),
+            label_places: documents
+                .and_then(|documents| documents.signature_help.as_ref()?.signature_information.as_ref())
+                .and_then(|signature| signature.parameter_information.as_ref()?.label_offset_support)
                 .unwrap_or(false),
         }
     }

@@ -259,3 +259,82 @@ async fn an_action_of_another_text_is_not_worked_out() {
     client.request(3, "codeAction/resolve", action).await;
     assert_eq!(client.answer().await["error"]["code"], MODIFIED);
 }
+
+const SHOP: &str = "migration m {
+  catalog = backstage(\"https://portal.dev\")
+  owner   = @group:web/shop
+}
+store old: sqlite { url = env.OLD }
+store new: postgres { url = env.NEW }
+dataset orders: old.orders -> new.sales.orders {
+  columns {
+    part = substring(state, 1, 3)
+  }
+}
+wave one { move = orders }
+";
+
+#[tokio::test]
+async fn what_an_editor_draws_and_follows_is_answered() {
+    let (mut client, _) = Client::start(json!({})).await;
+    let document = json!({ "uri": URI, "languageId": "mig", "version": 0, "text": SHOP });
+    client.notify("textDocument/didOpen", json!({ "textDocument": document })).await;
+    let of = json!({ "uri": URI });
+    let at = |line: u32, character: u32| json!({ "line": line, "character": character });
+    let mut id = 0;
+    let mut ask = async |client: &mut Client, method: &str, params: Value| -> Value {
+        id += 1;
+        client.request(id, method, params).await;
+        let answer = client.answer().await;
+        assert_eq!(answer["id"], id, "{answer}");
+        assert_eq!(answer.get("error"), None, "{method}");
+        answer["result"].clone()
+    };
+    let full = ask(&mut client, "textDocument/semanticTokens/full", json!({ "textDocument": of })).await;
+    let first: Vec<u64> = full["data"].as_array().unwrap()[..5].iter().flat_map(Value::as_u64).collect();
+    assert_eq!(first, [0, 0, 9, 13, 0], "`migration` is a keyword");
+    let change = json!([{ "range": { "start": at(0, 0), "end": at(0, 0) }, "text": "\n" }]);
+    let versioned = json!({ "uri": URI, "version": 1 });
+    client
+        .notify("textDocument/didChange", json!({ "textDocument": versioned, "contentChanges": change }))
+        .await;
+    let known = json!({ "textDocument": of, "previousResultId": full["resultId"] });
+    let delta = ask(&mut client, "textDocument/semanticTokens/full/delta", known.clone()).await;
+    let edits = delta["edits"].as_array().unwrap();
+    assert!(edits.len() == 1 && edits[0]["data"].as_array().unwrap().len() <= 5, "{delta}");
+    // What is no longer known is sent whole.
+    let again = ask(&mut client, "textDocument/semanticTokens/full/delta", known).await;
+    assert!(again["data"].is_array(), "{again}");
+    let whole = json!({ "start": at(0, 0), "end": at(99, 0) });
+    let ranged = json!({ "textDocument": of, "range": whole });
+    let part = ask(&mut client, "textDocument/semanticTokens/range", ranged.clone()).await;
+    assert_eq!(part["data"], again["data"]);
+    let hints = ask(&mut client, "textDocument/inlayHint", ranged).await;
+    let labels: Vec<&str> =
+        hints.as_array().unwrap().iter().flat_map(|hint| hint["label"].as_str()).collect();
+    assert_eq!(labels, ["start:", "length:"]);
+    let positions = json!({ "textDocument": of, "positions": [at(9, 22)] });
+    let selection = ask(&mut client, "textDocument/selectionRange", positions).await;
+    assert_eq!(selection[0]["range"], json!({ "start": at(9, 21), "end": at(9, 26) }));
+    let in_call = json!({ "textDocument": of, "position": at(9, 28) });
+    let signature = ask(&mut client, "textDocument/signatureHelp", in_call).await;
+    assert_eq!(signature["activeParameter"], 1, "{signature}");
+    assert_eq!(signature["signatures"][0]["parameters"][1]["label"], "start");
+    let links = ask(&mut client, "textDocument/documentLink", json!({ "textDocument": of })).await;
+    assert_eq!(links[0]["target"], "https://portal.dev/catalog/web/group/shop");
+    let settings = json!({ "settings": { "mig": { "portal": "https://other.dev" } } });
+    client.notify("workspace/didChangeConfiguration", settings).await;
+    let links = ask(&mut client, "textDocument/documentLink", json!({ "textDocument": of })).await;
+    assert_eq!(links[0]["target"], "https://other.dev/catalog/web/group/shop");
+    let on_dataset = json!({ "textDocument": of, "position": at(7, 10) });
+    let items = ask(&mut client, "textDocument/prepareCallHierarchy", on_dataset.clone()).await;
+    let item = json!({ "item": items[0] });
+    let readers = ask(&mut client, "callHierarchy/incomingCalls", item.clone()).await;
+    assert_eq!(readers[0]["from"]["name"], "one");
+    let stores = ask(&mut client, "callHierarchy/outgoingCalls", item).await;
+    let names: Vec<&str> =
+        stores.as_array().unwrap().iter().flat_map(|store| store["to"]["name"].as_str()).collect();
+    assert_eq!(names, ["new", "old"]);
+    let highlights = ask(&mut client, "textDocument/documentHighlight", on_dataset).await;
+    assert_eq!([&highlights[0]["kind"], &highlights[1]["kind"]], [3, 2], "made, and read");
+}

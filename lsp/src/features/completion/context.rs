@@ -2,21 +2,28 @@
 //!
 //! Works in any text. Items begin where a keyword of theirs stands at the start of a line, as for the parser.
 
+use mig_compiler::functions::{Accepts, function};
 use mig_lang::ast::Keyword;
 use mig_lang::items::StatementForm;
 use mig_lang::token::{Token, TokenKind, Tokens};
+
+use crate::features::call::{Call, call};
 
 /// Where the cursor is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Place<'t> {
     /// The byte at which what has been typed of a word begins; the cursor where nothing has been.
     pub(super) start: u32,
+    /// The byte behind what is replaced: the cursor, or the end of the text that it is in.
+    pub(super) end: u32,
     /// What may stand there.
     pub(super) wants: Wants<'t>,
     /// The item around it: its keyword and its name.
     pub(super) item: Option<(Keyword, &'t str)>,
     /// The parts before the dots directly in front: `lake`, `sales` in `lake.sales.|`.
     pub(super) path: Vec<&'t str>,
+    /// The call whose arguments it is in.
+    pub(super) call: Option<Call<'t>>,
 }
 
 /// What may stand at the cursor.
@@ -46,8 +53,18 @@ pub(super) enum Wants<'t> {
     Column,
     /// A type.
     Type,
-    /// An expression over the old columns; for the new column of that name, where it has one.
-    Expression,
+    /// An expression over the old columns.
+    Expression {
+        /// The type that is written for the new column.
+        declared: Option<&'t str>,
+    },
+    /// One of the texts that a parameter takes.
+    Choice {
+        /// What it takes.
+        accepts: Accepts,
+        /// Whether its quotes are there.
+        quoted: bool,
+    },
     /// A column to drop.
     Dropped,
     /// The code of a warning.
@@ -68,7 +85,12 @@ pub(super) enum Wants<'t> {
         typed: &'t str,
     },
     /// A unit behind the number in front.
-    Unit,
+    Unit {
+        /// The attribute that it is in the value of; empty elsewhere.
+        attribute: &'t str,
+        /// The word or mark before the number.
+        behind: &'t str,
+    },
 }
 
 /// A bracket that is open, and what stood before it.
@@ -87,9 +109,19 @@ enum Open<'t> {
 /// Where a byte of a text is.
 pub(super) fn at(text: &str, byte: u32) -> Place<'_> {
     let byte = byte as usize;
+    let place = |start: usize, wants| Place {
+        start: count(start),
+        end: count(byte),
+        wants,
+        item: None,
+        path: Vec::new(),
+        call: None,
+    };
+    let nothing = |start: usize| place(start, Wants::Nothing);
+    if let Some(start) = keyword(text, byte) {
+        return place(start, Wants::Item);
+    }
     let from = item_start(text, byte);
-    let nothing =
-        |start: usize| Place { start: count(start), wants: Wants::Nothing, item: None, path: Vec::new() };
     let mut before: Vec<Token<'_>> = Vec::new();
     let mut typed = None;
     let Some(rest) = text.get(from..) else { return nothing(byte) };
@@ -101,7 +133,11 @@ pub(super) fn at(text: &str, byte: u32) -> Place<'_> {
         let touches = token.end() >= byte;
         match token.kind {
             TokenKind::Comment if touches => return nothing(byte),
-            TokenKind::Text if token.end() > byte => return nothing(byte),
+            TokenKind::Text if token.end() > byte => {
+                let accepts = call(&before).as_ref().and_then(choice);
+                let wants = accepts.map_or(Wants::Nothing, |accepts| Wants::Choice { accepts, quoted: true });
+                return Place { end: count(token.end() - 1), ..place(token.start + 1, wants) };
+            }
             TokenKind::Word if touches => typed = Some(token),
             TokenKind::Entity if touches => typed = Some(token),
             TokenKind::Number if touches => typed = Some(token),
@@ -121,24 +157,59 @@ pub(super) fn at(text: &str, byte: u32) -> Place<'_> {
         return nothing(byte);
     }
     if let Some(entity) = entity(text, byte) {
-        return Place {
-            start: count(entity),
-            wants: Wants::Entity { typed: &text[entity + 1..byte] },
-            item: item(&before),
-            path: Vec::new(),
-        };
+        let wants = Wants::Entity { typed: &text[entity + 1..byte] };
+        return Place { item: item(&before), ..place(entity, wants) };
     }
     if let Some(number) = typed.filter(|token| token.kind == TokenKind::Number) {
         let digits =
             number.text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic() || letter == ' ');
         let start = (number.start + digits.len()).min(byte);
-        return Place { start: count(start), wants: Wants::Unit, item: item(&before), path: Vec::new() };
+        let behind = before.last().map_or("", |token| token.text);
+        let wants = wants(&before, text, number.start);
+        let wants = if let Wants::Value(attribute) = wants {
+            Wants::Unit { attribute, behind }
+        } else if matches!(wants, Wants::Expression { .. } | Wants::Require | Wants::Predicate | Wants::Type)
+        {
+            // A value of a row has no unit, and neither has an entity's.
+            Wants::Nothing
+        } else {
+            Wants::Unit { attribute: "", behind }
+        };
+        return Place { item: item(&before), ..place(start, wants) };
     }
     let start = typed.map_or(byte, |token| token.start);
     let path = path(&mut before);
     let start = if path.is_empty() { code(&mut before, start) } else { start };
-    let wants = wants(&before, text, start);
-    Place { start: count(start), wants, item: item(&before), path }
+    let call = call(&before);
+    let mut wants = wants(&before, text, start);
+    if matches!(wants, Wants::Expression { .. })
+        && let Some(accepts) = call.as_ref().and_then(choice)
+    {
+        wants = Wants::Choice { accepts, quoted: false };
+    }
+    Place { item: item(&before), path, call, ..place(start, wants) }
+}
+
+/// The call whose arguments a byte is in, also in a text, and the keyword of the item around it.
+pub(crate) fn call_at(text: &str, byte: u32) -> Option<(Keyword, Call<'_>)> {
+    let from = item_start(text, byte as usize);
+    let tokens = Tokens::new(text.get(from..byte as usize)?).filter(|token| token.kind != TokenKind::Comment);
+    let mut tokens: Vec<Token<'_>> = tokens.collect();
+    // A text that the cursor is in has no end yet: what is in it is no token.
+    let line = tokens.iter().rposition(|token| token.kind == TokenKind::Newline).map_or(0, |line| line + 1);
+    let is_quote = |token: &Token<'_>| token.kind == TokenKind::Unknown && token.text == "\"";
+    let quote = tokens.get(line..).unwrap_or_default().iter().position(is_quote);
+    tokens.truncate(quote.map_or(tokens.len(), |quote| line + quote));
+    let (keyword, _) = item(&tokens)?;
+    Some((keyword, call(&tokens)?))
+}
+
+/// What an argument takes of which there are only so many, directly in a call of a function.
+fn choice(call: &Call<'_>) -> Option<Accepts> {
+    let info = function(call.function).filter(|_| call.directly)?;
+    let names: Vec<&str> = info.parameters.iter().map(|parameter| parameter.name).collect();
+    let parameter = info.parameters.get(call.parameter(&names, info.variadic)?)?;
+    matches!(parameter.accepts, Accepts::Zone | Accepts::Unit).then_some(parameter.accepts)
 }
 
 fn count(at: usize) -> u32 {
@@ -156,6 +227,16 @@ fn item_start(text: &str, byte: usize) -> usize {
         end = start;
     }
     0
+}
+
+/// Where the keyword begins that begins an item and that a byte is in or at an end of: it begins one whatever is open
+/// before it.
+fn keyword(text: &str, byte: usize) -> Option<usize> {
+    let head = text.get(..byte)?;
+    let start = head.rfind('\n').map_or(0, |line| line + 1);
+    let line = text.get(start..).filter(|line| begins_item(line))?;
+    let word = line.find(' ')?;
+    (byte <= start + word).then_some(start)
 }
 
 /// Whether a line begins with a keyword and a blank behind it.
@@ -269,7 +350,7 @@ fn wants<'t>(tokens: &[Token<'t>], text: &'t str, start: usize) -> Wants<'t> {
         return header(keyword, &statement);
     }
     if open.contains(&Open::Columns) {
-        return column(&statement);
+        return column(&statement, text);
     }
     body(keyword, &statement, open.last())
 }
@@ -355,15 +436,22 @@ fn header<'t>(keyword: Keyword, tokens: &[&Token<'t>]) -> Wants<'t> {
 }
 
 /// What may stand in a line of `columns`.
-fn column<'t>(line: &[&Token<'t>]) -> Wants<'t> {
+fn column<'t>(line: &[&Token<'t>], text: &'t str) -> Wants<'t> {
     let has = |mark: &str| line.iter().any(|token| token.text == mark);
     match line {
         [] => Wants::Column,
         [_] => Wants::Nothing,
-        _ if has("=") => Wants::Expression,
+        _ if has("=") => Wants::Expression { declared: declared(line, text) },
         [.., last] if has(":") && matches!(last.text, ":" | "(") => Wants::Type,
         _ => Wants::Nothing,
     }
+}
+
+/// The type that a line of `columns` writes before its `=`.
+fn declared<'t>(line: &[&Token<'t>], text: &'t str) -> Option<&'t str> {
+    let [_, colon, rest @ ..] = line else { return None };
+    let equals = rest.iter().find(|token| token.text == "=")?;
+    (colon.text == ":").then(|| text.get(colon.end()..equals.start)).flatten().map(str::trim)
 }
 
 /// What may stand in a body behind these tokens of the statement.

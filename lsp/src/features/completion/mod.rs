@@ -4,13 +4,19 @@
 //! fits there comes from the tables of the language, the program and what is known of the world ([`candidates`]).
 
 mod candidates;
+mod catalog;
+mod columns;
 mod context;
+#[cfg(test)]
+mod everywhere;
+mod expression;
 #[cfg(test)]
 mod tests;
 
 use mig_lang::Span;
 
-pub(crate) use candidates::{new_table, old_table, used_columns};
+pub(crate) use columns::{new_table, old_table, used_columns};
+pub(crate) use context::call_at;
 
 use crate::snapshot::Cursor;
 
@@ -39,6 +45,8 @@ pub(crate) enum CandidateKind {
     Value,
     /// A unit behind a number.
     Unit,
+    /// The name of an argument.
+    Parameter,
 }
 
 /// One thing that may stand there.
@@ -74,10 +82,11 @@ pub(crate) struct Completion {
 /// What may stand at the cursor; nothing in a comment, in a text, or where a new name is made.
 pub(crate) fn completion(cursor: Cursor<'_>) -> Completion {
     let place = context::at(cursor.document.text.as_str(), cursor.byte);
-    let replaced = Span { file: cursor.document.id, start: place.start, end: cursor.byte };
+    let replaced = Span { file: cursor.document.id, start: place.start, end: place.end };
     let mut candidates = candidates::of(cursor, &place);
     candidates.sort_by(|one, other| (one.group, &one.label).cmp(&(other.group, &other.label)));
     candidates.dedup_by(|one, other| one.label == other.label && one.kind == other.kind);
-    let partial = candidates.len() >= candidates::MOST_ENTITIES;
+    let entities = candidates.iter().filter(|candidate| candidate.kind == CandidateKind::Entity);
+    let partial = entities.count() >= catalog::MOST_ENTITIES;
     Completion { replaced, candidates, partial }
 }

@@ -100,6 +100,112 @@ fn values_are_of_their_attribute() {
     has("wave one {\n  move = consumers where cri$0\n}\n", &["kind"]);
 }
 
+const DATASET: &str = "dataset orders: legacy.orders -> lake.sales.orders {\n  columns {\n    LINE\n  }\n}\n";
+
+/// The labels in a line of `columns`, the best first.
+fn in_line(line: &str) -> Vec<String> {
+    labels(&format!("{STORES}{}", DATASET.replace("LINE", line)))
+}
+
+/// Whether one comes before the other.
+fn before(found: &[String], one: &str, other: &str) -> bool {
+    let place = |label: &str| found.iter().position(|found| found == label);
+    place(one).zip(place(other)).is_some_and(|(one, other)| one < other)
+}
+
+#[test]
+fn what_has_the_wanted_type_comes_first() {
+    let found = in_line("a: text = $0");
+    assert!(before(&found, "state", "order_no") && before(&found, "lower", "int64"), "{found:?}");
+    let found = in_line("a: int64 = $0");
+    assert!(before(&found, "order_no", "state") && before(&found, "length", "lower"), "{found:?}");
+    let found = in_line("a: timestamp? = ut$0");
+    assert!(before(&found, "utc", "lower"), "{found:?}");
+    // In a call, its parameter says what is wanted.
+    let found = in_line("a: int64 = length(lower($0))");
+    assert!(before(&found, "state", "order_no") && before(&found, "trim", "int64"), "{found:?}");
+    let found = in_line("a = $0");
+    assert!(before(&found, "order_no", "state"), "nothing is wanted: {found:?}");
+}
+
+#[test]
+fn arguments_have_their_names_and_values() {
+    let found = in_line("a = utc(placed, $0)");
+    assert!(found.contains(&"zone".to_owned()) && found.contains(&"Europe/Paris".to_owned()), "{found:?}");
+    assert!(!found.contains(&"datetime".to_owned()) && !found.contains(&"state".to_owned()), "{found:?}");
+    assert!(!in_line("a = utc(zone: \"UTC\", $0)").contains(&"zone".to_owned()), "it is given");
+    assert!(!in_line("a = utc(placed, zone: $0)").contains(&"zone".to_owned()), "it is written");
+    assert_eq!(in_line("a = round(order_no, $0)"), ["digits"], "a constant is nobody's to guess");
+    let action = |action: &str| {
+        labels(&format!(
+            "{STORES}consumer c: @component:x {{\n  cut_over = {action}\n}}\n{}",
+            DATASET.replace("LINE", "state")
+        ))
+    };
+    assert_eq!(action("http($0"), ["post", "undo", "env"]);
+    assert_eq!(action("http(post: env.A, $0)"), ["undo", "env"]);
+    assert_eq!(action("http(post: $0)"), ["env"]);
+    assert_eq!(action("view(lake.sales.$0"), ["orders"]);
+    assert_eq!(action("view(lake.sales.orders, to: $0"), ["orders"]);
+    assert_eq!(labels("migration m {\n  catalog = backstage(env.A, $0"), ["token", "env"]);
+}
+
+#[test]
+fn zones_are_offered_in_their_quotes() {
+    let text = format!("{STORES}{}", DATASET.replace("LINE", "a = utc(placed, zone: \"Europe/Pa$0xx\")"));
+    let fixture = Fixture::files(&[("main.mig", text.as_str())], shop());
+    let found = completion(fixture.cursor());
+    assert_eq!(fixture.shown(found.replaced).rsplit(' ').next(), Some("Europe/Paxx"));
+    let paris = found.candidates.iter().find(|candidate| candidate.label == "Europe/Paris").unwrap();
+    assert_eq!(paris.insert, "Europe/Paris");
+    assert!(!found.partial, "all are there");
+}
+
+#[test]
+fn units_are_those_of_the_attribute() {
+    let wave = |line: &str| labels(&format!("wave one {{\n  {line}\n}}\n"));
+    assert_eq!(wave("soak = 5$0"), ["d", "h", "m", "s"]);
+    assert_eq!(wave("batch = 5$0"), Vec::<String>::new());
+    assert_eq!(labels("dataset a: s.a -> t.a {\n  chunk = 5$0\n}\n"), ["rows"]);
+    assert_eq!(labels("rollback r {\n  when error_rate > 1$0\n}\n"), ["%"]);
+    assert_eq!(labels("rollback r {\n  when error_rate > 1% for 5$0\n}\n"), ["d", "h", "m", "s"]);
+    assert_eq!(labels("validation v on a {\n  freshness within 5$0\n}\n"), ["d", "h", "m", "s"]);
+    assert_eq!(in_line("a = order_no / 5$0"), Vec::<String>::new());
+}
+
+#[test]
+fn families_have_their_own_members() {
+    let text = "datasets some: legacy.* -> lake.* { select = catalog where metadata.name == \"orders-v1\" }\nconsumers others: catalog where kind == \"Component\" { cut_over = notify }\n";
+    let wave = |what: &str| labels(&format!("{STORES}{text}wave one {{\n  move = {what}\n}}\n"));
+    assert_eq!(wave("some.$0"), ["orders-v1"]);
+    assert_eq!(wave("others.$0"), ["billing-api"]);
+    assert_eq!(wave("others.bill$0"), ["billing-api"]);
+    assert_eq!(wave("others.x$0"), Vec::<String>::new());
+}
+
+#[test]
+fn variables_are_those_of_the_folder() {
+    assert_eq!(labels(&format!("{STORES}store c: sqlite {{ url = env.$0 }}\n")), ["A", "B"]);
+    assert_eq!(
+        labels(&format!("{STORES}consumer c: @component:x {{\n  cut_over = http(post: env.$0\n")),
+        ["A", "B"]
+    );
+}
+
+#[test]
+fn a_condition_has_aggregates_and_columns_in_them() {
+    let on = |condition: &str| {
+        labels(&format!(
+            "{STORES}{}validation v on orders {{\n  require {condition}\n}}\n",
+            DATASET.replace("LINE", "state")
+        ))
+    };
+    let found = on("$0");
+    assert!(found.contains(&"count".to_owned()) && !found.contains(&"state".to_owned()), "{found:?}");
+    let found = on("count($0");
+    assert!(found.contains(&"state".to_owned()) && !found.contains(&"sum".to_owned()), "{found:?}");
+}
+
 #[test]
 fn nothing_is_offered_inside_texts_and_comments() {
     assert_eq!(labels("wave one {\n  // mo$0\n}\n"), Vec::<String>::new());
