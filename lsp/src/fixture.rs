@@ -134,6 +134,47 @@ wave all {
 }
 "#;
 
+/// The texts of all examples, and of the blocks of all pages of the corpus.
+pub(crate) fn texts() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut texts = vec![include_str!("../../lang/tests/fixtures/everything.mig").to_owned()];
+    let mut folders = vec![root.join("examples"), root.join("tests/corpus")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = |path: &Path| std::fs::read_to_string(path).unwrap();
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("mig") => texts.push(text(&path)),
+                Some("md") => texts.extend(blocks(&text(&path))),
+                Some(_) | None => {}
+            }
+        }
+    }
+    texts
+}
+
+/// What stands between fences that begin with the name of the language.
+fn blocks(page: &str) -> Vec<String> {
+    let mut blocks = Vec::new();
+    let mut block: Option<String> = None;
+    for line in page.lines() {
+        match &mut block {
+            None if line.starts_with("```mig") => block = Some(String::new()),
+            None => {}
+            Some(_) if line.starts_with("```") => blocks.extend(block.take()),
+            Some(text) => {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+    }
+    blocks
+}
+
 /// A small shop: two groups, two datasets, their readers, and the tables of two stores.
 pub(crate) fn shop() -> Known {
     let catalog = serde_json::json!({
