@@ -67,6 +67,7 @@ pub(crate) enum Command {
     Diff(DiffArgs),
     Approve(ApproveArgs),
     Rollback(RollbackArgs),
+    Complete(CompleteArgs),
     Explain(ExplainArgs),
     Completions(CompletionsArgs),
 }
@@ -81,6 +82,7 @@ impl Command {
             Self::Diff(args) => &mut args.state,
             Self::Approve(args) => &mut args.state,
             Self::Rollback(args) => &mut args.state,
+            Self::Complete(args) => &mut args.state,
             Self::Demo(_)
             | Self::Init(_)
             | Self::Check(_)
@@ -523,6 +525,29 @@ pub(crate) struct RollbackArgs {
     /// Undo this wave, and what came after it; may be given more than once.
     #[arg(long = "wave", value_name = "WAVE")]
     pub(crate) waves: Vec<String>,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// The migration's folder, when the plan file does not know.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// Make a completed run final: drop the old tables that the source says to drop. There is no way back.
+///
+/// Nothing is dropped that changed since it was copied, or that a view or a foreign key still needs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  mig complete shop          show what is dropped, ask, drop it
+  mig complete plan.json     the run of this plan
+  mig complete shop --yes    without asking")]
+pub(crate) struct CompleteArgs {
+    /// The migration's folder, or a plan file.
+    #[arg(default_value = ".", value_name = "FOLDER|PLAN")]
+    pub(crate) target: PathBuf,
     /// Do not ask.
     #[arg(short, long)]
     pub(crate) yes: bool,

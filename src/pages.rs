@@ -285,6 +285,25 @@ pub(crate) const PAGES: &[Page] = &[
         fix: "Let a member approve; after a change of the group make the plan again.",
     },
     Page {
+        code: "not-completed",
+        title: "Only a completed run is made final",
+        why: "`mig complete` drops old tables for good, so every wave must be moved, validated and switched, its soak included.",
+        fix: "Go on with the run: `mig apply`. `mig status` shows where it stands.",
+    },
+    Page {
+        code: "cleanup-refused",
+        title: "Making the run final would lose something or break something",
+        why: "An old table is dropped only when it is still what was copied, when the new table is there, and when no view, foreign key or \
+              other table needs it. The message says which it is, with the rows. Nothing was dropped.",
+        fix: "Do what the message says, and run `mig complete` again; or `mig rollback`, which still undoes all.",
+    },
+    Page {
+        code: "past-the-point-of-no-return",
+        title: "The run was made final",
+        why: "`mig complete` has dropped old tables, or deleted the receipts by which mig tells its rows from others'.",
+        fix: "What was moved stays moved. To move it back, write a migration that goes the other way.",
+    },
+    Page {
         code: "folder-in-use",
         title: "The demo's folder belongs to somebody else",
         why: "The demo makes its own folder anew every time, so it takes only a new one, an empty one, or its own.",

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 
 use mig_lang::ast::{self, Keyword};
 use mig_lang::{Span, Spanned};
-use mig_plan::{CheckRule, ColumnType, EntityRef, RollbackPolicy, Setting, StoreConfig, StoreKind, TableRef};
+use mig_plan::{
+    CheckRule, ColumnType, EntityRef, OldTable, RollbackPolicy, Setting, StoreConfig, StoreKind, TableRef,
+};
 
 /// A whole migration.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -215,6 +217,17 @@ pub struct Dataset {
     pub cut_over: CutOver,
     /// Whether every line of it could be read.
     pub whole: bool,
+    /// What becomes of the old table in the end.
+    pub cleanup: Cleanup,
+}
+
+/// What becomes of an old table in the end, and where that is said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleanup {
+    /// What.
+    pub old: OldTable,
+    /// Where, or the item's name.
+    pub span: Span,
 }
 
 /// What the new columns are made of.
@@ -276,6 +289,8 @@ pub struct DatasetFamily {
     pub chunk_rows: u64,
     /// How each is switched over.
     pub cut_over: CutOver,
+    /// What becomes of each old table in the end.
+    pub cleanup: Cleanup,
 }
 
 /// A consumer.

@@ -269,6 +269,11 @@ pub enum Event {
         /// The failure that caused it; `None` when a person asked.
         cause: Option<FailureKind>,
     },
+    /// A person makes the completed run final: from here on, what only a rollback needs is cleaned up.
+    CompletionStarted {
+        /// The cleanups that drop a table, in the order in which they do: whatever needs another goes before it.
+        drops: Vec<StepId>,
+    },
     /// A step is about to be undone.
     UndoStarted {
         /// Which.

@@ -40,5 +40,5 @@ pub use plan::{
 };
 pub use schema::{Schemas, TableRef, TableSchema};
 pub use setting::{Setting, StoreConfig, StoreKind};
-pub use step::{Action, Op, Step, StepId, Undo};
+pub use step::{Action, OldTable, Op, Step, StepId, Undo};
 pub use types::{ColumnType, MAX_PRECISION, Type, TypeError};

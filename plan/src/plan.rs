@@ -59,7 +59,8 @@ impl Plan {
         self.steps.iter().find(|step| step.id == *id)
     }
 
-    /// The first step that cannot be undone: the point of no return.
+    /// The first step that cannot be undone: the point of no return. Where every step of `apply` can be undone it
+    /// is a cleanup, which only `complete` takes.
     pub fn first_irreversible(&self) -> Option<&Step> {
         self.steps.iter().find(|step| matches!(step.undo, crate::Undo::Irreversible { .. }))
     }

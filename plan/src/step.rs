@@ -91,6 +91,24 @@ pub enum Op {
     /// Does nothing and succeeds at once: the point that many steps come before and many others come after,
     /// so that a wave of thousands lists each of them once and not every pair.
     Gate,
+    /// Makes a dataset's move final: the old table is dropped where the source says so, and the receipts are
+    /// deleted, which only a rollback needs. `apply` never takes this step, only `complete` does.
+    Cleanup {
+        /// The dataset's name.
+        dataset: String,
+        /// What becomes of the old table.
+        old: OldTable,
+    },
+}
+
+/// What becomes of an old table when its move is made final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OldTable {
+    /// It stays.
+    Keep,
+    /// It is dropped, or its files are removed, if it is still as it was copied.
+    Drop,
 }
 
 impl Op {
@@ -105,6 +123,7 @@ impl Op {
             Self::CutOver { .. } => "cut_over",
             Self::Soak { .. } => "soak",
             Self::Gate => "gate",
+            Self::Cleanup { .. } => "cleanup",
         }
     }
 
@@ -114,9 +133,15 @@ impl Op {
             Self::Prepare { dataset }
             | Self::DryRun { dataset, .. }
             | Self::Copy { dataset }
-            | Self::Validate { dataset, .. } => Some(dataset),
+            | Self::Validate { dataset, .. }
+            | Self::Cleanup { dataset, .. } => Some(dataset),
             Self::Approve { .. } | Self::CutOver { .. } | Self::Soak { .. } | Self::Gate => None,
         }
+    }
+
+    /// Whether the step waits for a person who makes the migration final, and is none of `apply`.
+    pub fn is_cleanup(&self) -> bool {
+        matches!(self, Self::Cleanup { .. })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What happens next in a run: takes the plan and the state, gives commands. All of a run's logic, forward
 //! and back, is here and nowhere else. Pure: no I/O, no clock, no memory between calls.
 
-use mig_plan::{FailureKind, Op, Outcome, Plan, RollbackScope, Scope, StepId, Undo};
+use mig_plan::{FailureKind, OldTable, Op, Outcome, Plan, RollbackScope, Scope, StepId, Undo};
 
 use crate::state::{Phase, RunState, StepStatus};
 
@@ -33,6 +33,7 @@ pub fn decide(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
     match state.phase() {
         Phase::New | Phase::Ended { .. } => Vec::new(),
         Phase::Forward => forward(plan, state, room),
+        Phase::Completing => complete(plan, state, room),
         Phase::RollingBack(rollback) => {
             // A failure elsewhere while the rollback waits for running steps to let go.
             let elsewhere = state.failed().any(|step| !state.is_in_scope(step) && must_undo(state, step));
@@ -49,9 +50,11 @@ pub fn decide(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
 }
 
 /// The first touched step of a scope that cannot be undone, and why. A rollback over it is not begun: half
-/// a rollback is worse than none.
+/// a rollback is worse than none. A cleanup that was refused before it did anything is none.
 pub fn irreversible<'a>(plan: &'a Plan, state: &RunState, scope: &Scope) -> Option<(&'a StepId, &'a str)> {
+    let harmless = |step: usize| plan.steps[step].op.is_cleanup() && state.record(step).before.is_none();
     state.touched_in(scope).into_iter().find_map(|step| match &plan.steps[step].undo {
+        Undo::Irreversible { .. } if harmless(step) => None,
         Undo::Irreversible { reason } => Some((&plan.steps[step].id, reason.as_str())),
         Undo::Nothing | Undo::DropTable | Undo::DeleteRows | Undo::Restore | Undo::Reverse => None,
     })
@@ -105,6 +108,26 @@ fn forward(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
     vec![Command::End(Outcome::Waiting { approvals })]
 }
 
+/// Makes the run final, until a cleanup is refused. Tables are dropped one at a time, since each is locked
+/// meanwhile, whatever needs another before that, and all before anything else is given up: refused, as much as possible can still be undone.
+fn complete(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
+    if let Some(reason) = failures(plan, state, |_| true) {
+        let reason =
+            format!("{reason}. Mend it, then run `mig complete` again; nothing else is cleaned up before");
+        return rest_then(plan, state, Outcome::Stuck { reason });
+    }
+    if state.is_final() {
+        return vec![Command::End(Outcome::Completed)];
+    }
+    let drops = |step: usize| matches!(plan.steps[step].op, Op::Cleanup { old: OldTable::Drop, .. });
+    let start: Vec<usize> = match state.next_drop() {
+        _ if state.running().any(drops) => Vec::new(),
+        Some(first) => vec![first],
+        None => state.ready().take(room).collect(),
+    };
+    start.into_iter().map(|step| Command::Start(plan.steps[step].id.clone())).collect()
+}
+
 fn back(plan: &Plan, state: &RunState, reason: &str, room: usize) -> Vec<Command> {
     let stop: Vec<Command> = state.running().map(|step| Command::Stop(plan.steps[step].id.clone())).collect();
     if !stop.is_empty() {
@@ -155,7 +178,7 @@ fn rollback_of_failures(plan: &Plan, state: &RunState) -> Option<Command> {
     });
     let under_way = match state.phase() {
         Phase::RollingBack(rollback) => Some(&rollback.scope),
-        Phase::New | Phase::Forward | Phase::Ended { .. } => None,
+        Phase::New | Phase::Forward | Phase::Completing | Phase::Ended { .. } => None,
     };
     let scope = match under_way {
         Some(Scope::Migration) => Scope::Migration,
@@ -205,7 +228,8 @@ fn approval(plan: &Plan, step: usize) -> Option<String> {
         | Op::Validate { .. }
         | Op::CutOver { .. }
         | Op::Soak { .. }
-        | Op::Gate => None,
+        | Op::Gate
+        | Op::Cleanup { .. } => None,
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use mig_plan::{Event, Op, Outcome, Plan, PlanFile, Scope, Step, StepId};
+use mig_plan::{Event, Op, Outcome, Plan, PlanFile, Scope, Step, StepId, Undo};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -100,6 +100,20 @@ pub enum ExecuteError {
         /// What there is.
         waves: Vec<String>,
     },
+    /// A person asked to make a run final that has not completed.
+    #[error("the run of this plan has not completed, and only a completed one is made final")]
+    NotCompleted,
+    /// A person asked for a rollback of a run that was made final.
+    #[error(
+        "nothing was rolled back, since the run is past the point of no return: `mig complete` has made it \
+         final, and {reason} ({step})"
+    )]
+    PastReturn {
+        /// The first cleanup.
+        step: StepId,
+        /// Why it cannot be undone.
+        reason: String,
+    },
     /// A person asked for a rollback that cannot be.
     #[error("nothing was rolled back, since {step} cannot be undone: {reason}")]
     Irreversible {
@@ -122,12 +136,50 @@ pub async fn apply(
     observer: Arc<dyn Observer>,
 ) -> Result<Outcome, ExecuteError> {
     let mut taken = Taken::up(file, &context)?;
-    if matches!(taken.state.phase(), Phase::Ended { outcome: Outcome::Completed, .. }) {
+    if has_completed(&taken.state) {
         taken.journal.release()?;
         return Ok(Outcome::Completed);
     }
     let mut execution = Execution::new(file, context, taken, observer);
     execution.begin()?;
+    execution.run().await
+}
+
+/// Whether `apply` has nothing left to do: the run has completed, and perhaps is being made final.
+pub(crate) fn has_completed(state: &RunState) -> bool {
+    match state.phase() {
+        Phase::Ended { outcome: Outcome::Completed, .. } | Phase::Completing => true,
+        Phase::Ended { rollback, .. } => state.is_completing() && rollback.is_none(),
+        Phase::New | Phase::Forward | Phase::RollingBack(_) => false,
+    }
+}
+
+/// Makes a completed run final, or goes on with it: old tables are dropped where the plan says so and they are
+/// as they were copied, and the receipts are deleted. Nothing is rolled back from then on.
+///
+/// # Errors
+/// As for [`apply`]; and when the run has not completed.
+pub async fn complete(
+    file: &PlanFile,
+    context: Context,
+    observer: Arc<dyn Observer>,
+) -> Result<Outcome, ExecuteError> {
+    let mut taken = Taken::up(file, &context)?;
+    if !has_completed(&taken.state) {
+        taken.journal.release()?;
+        return Err(ExecuteError::NotCompleted);
+    }
+    let ended = matches!(taken.state.phase(), Phase::Ended { outcome: Outcome::Completed, .. });
+    if ended && taken.state.is_final() {
+        taken.journal.release()?;
+        return Ok(Outcome::Completed);
+    }
+    let mut execution = Execution::new(file, context, taken, observer);
+    // What needs what may be another thing than when it was last begun.
+    let state = execution.with_state(RunState::clone);
+    let drops = crate::completion::drops(&execution.run.world, &file.plan, &state).await;
+    let drops = drops.into_iter().map(|step| file.plan.steps[step].id.clone()).collect();
+    execution.append(vec![execution.run_started(), Event::CompletionStarted { drops }])?;
     execution.run().await
 }
 
@@ -157,6 +209,17 @@ pub async fn rollback(
         taken.journal.release()?;
         return Ok(Outcome::RolledBack { reason: "nothing was to be undone".to_owned() });
     }
+    if let Some(step) = taken.state.past_return() {
+        let step = &file.plan.steps[step];
+        let reason = match &step.undo {
+            Undo::Irreversible { reason } => reason.clone(),
+            Undo::Nothing | Undo::DropTable | Undo::DeleteRows | Undo::Restore | Undo::Reverse => {
+                String::new()
+            }
+        };
+        taken.journal.release()?;
+        return Err(ExecuteError::PastReturn { step: step.id.clone(), reason });
+    }
     if let Some((step, why)) = irreversible(&file.plan, &taken.state, &scope) {
         return Err(ExecuteError::Irreversible { step: step.clone(), reason: why.to_owned() });
     }
@@ -167,7 +230,7 @@ pub async fn rollback(
             rollback.scope == Scope::Migration
                 || state.touched_in(&scope).iter().all(|&step| state.is_in_scope(step))
         }
-        Phase::New | Phase::Forward | Phase::Ended { .. } => false,
+        Phase::New | Phase::Forward | Phase::Completing | Phase::Ended { .. } => false,
     });
     if !covered {
         let scope = execution.with_state(|state| match (state.phase(), &scope) {
@@ -176,9 +239,10 @@ pub async fn rollback(
                 Scope::Migration => Scope::Migration,
                 Scope::Waves(before) => state.scope_of(before.iter().chain(waves).map(String::as_str)),
             },
-            (Phase::New | Phase::Forward | Phase::RollingBack(_) | Phase::Ended { .. }, scope) => {
-                scope.clone()
-            }
+            (
+                Phase::New | Phase::Forward | Phase::Completing | Phase::RollingBack(_) | Phase::Ended { .. },
+                scope,
+            ) => scope.clone(),
         });
         execution.append(vec![Event::RollbackStarted { scope, reason, cause: None }])?;
     }
@@ -269,7 +333,11 @@ impl Execution {
     }
 
     fn begin(&mut self) -> Result<(), ExecuteError> {
-        self.append(vec![Event::RunStarted { plan: self.run.digest, owner: self.owner.to_string() }])
+        self.append(vec![self.run_started()])
+    }
+
+    fn run_started(&self) -> Event {
+        Event::RunStarted { plan: self.run.digest, owner: self.owner.to_string() }
     }
 
     async fn run(mut self) -> Result<Outcome, ExecuteError> {
@@ -426,7 +494,8 @@ impl Execution {
     }
 }
 
-fn copies(plan: &Plan) -> BTreeMap<String, usize> {
+/// The copy step of each dataset.
+pub(crate) fn copies(plan: &Plan) -> BTreeMap<String, usize> {
     let copy = |(at, step): (usize, &Step)| match &step.op {
         Op::Copy { dataset } => Some((dataset.clone(), at)),
         Op::Prepare { .. }
@@ -435,7 +504,8 @@ fn copies(plan: &Plan) -> BTreeMap<String, usize> {
         | Op::Approve { .. }
         | Op::CutOver { .. }
         | Op::Soak { .. }
-        | Op::Gate => None,
+        | Op::Gate
+        | Op::Cleanup { .. } => None,
     };
     plan.steps.iter().enumerate().filter_map(copy).collect()
 }

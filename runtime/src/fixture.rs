@@ -5,7 +5,7 @@ pub(crate) mod faulty;
 use std::collections::BTreeMap;
 
 use mig_plan::{
-    Action, Approval, CheckRule, Consumer, Digest, EntityRef, Inputs, Migration, NoData, Op, Plan,
+    Action, Approval, CheckRule, Consumer, Digest, EntityRef, Inputs, Migration, NoData, OldTable, Op, Plan,
     RollbackPolicy, RollbackScope, Step, StepId, Undo, Wave,
 };
 
@@ -28,7 +28,8 @@ pub(crate) fn plan(waves: Vec<Wave>, steps: Vec<Step>) -> Plan {
         | Op::Validate { .. }
         | Op::Approve { .. }
         | Op::Soak { .. }
-        | Op::Gate => None,
+        | Op::Gate
+        | Op::Cleanup { .. } => None,
     });
     let policy = |revert| RollbackPolicy {
         conditions: Vec::new(),
@@ -96,6 +97,10 @@ pub(crate) fn step(wave: &str, id: &str, after: &[&str]) -> Step {
         "approve" => (Op::Approve { approval: "money".to_owned() }, Undo::Nothing),
         "soak" => (Op::Soak { seconds: 60 }, Undo::Nothing),
         "gate" => (Op::Gate, Undo::Nothing),
+        "cleanup" => (
+            Op::Cleanup { dataset, old: OldTable::Drop },
+            Undo::Irreversible { reason: "the old table is dropped".to_owned() },
+        ),
         "notify" => (cut_over(Action::Notify), Undo::Reverse),
         "final" => (
             cut_over(Action::Command { run: Vec::new(), undo: None }),

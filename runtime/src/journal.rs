@@ -303,6 +303,7 @@ impl Journal {
                 | Event::StepSucceeded { .. }
                 | Event::StepFailed { .. }
                 | Event::RollbackStarted { .. }
+                | Event::CompletionStarted { .. }
                 | Event::UndoStarted { .. }
                 | Event::UndoSucceeded { .. }
                 | Event::UndoFailed { .. } => None,

@@ -7,6 +7,7 @@ pub mod catalog;
 mod cells;
 pub mod clock;
 pub mod compare;
+pub mod completion;
 pub mod decide;
 pub mod eval;
 pub mod execute;

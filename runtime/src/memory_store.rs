@@ -16,7 +16,7 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::arrow_types::arrow_schema;
 use crate::key::key_of;
 use crate::store::{
-    Field, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written,
+    Field, Hold, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written,
 };
 
 /// See the module. It has one table, whatever path is asked for.
@@ -203,6 +203,10 @@ impl WriteStore for MemoryStore {
         Ok(())
     }
 
+    async fn hold(&self, _: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
+        Ok(None)
+    }
+
     async fn write(
         &self,
         _: &Table,
@@ -241,6 +245,11 @@ impl WriteStore for MemoryStore {
 
     async fn delete_rows(&self, _: &[String], _: Digest, _: &str) -> Result<(), StoreError> {
         self.put(RecordBatch::new_empty(arrow_schema(&self.fields)));
+        self.receipts.lock().unwrap().clear();
+        Ok(())
+    }
+
+    async fn forget(&self, _: &[String], _: Digest, _: &str) -> Result<(), StoreError> {
         self.receipts.lock().unwrap().clear();
         Ok(())
     }

@@ -51,6 +51,10 @@ pub enum RunPhase {
     Forward,
     /// It undoes, or was left while it did.
     RollingBack,
+    /// It is made final, or was left while it was.
+    Completing,
+    /// It was made final: there is no way back.
+    Final,
     /// It has completed.
     Completed,
     /// It was rolled back.
@@ -197,12 +201,19 @@ fn summary(file: &PlanFile, state: &RunState, process: Option<Process>, now: Uni
         Phase::New => (RunPhase::New, None),
         Phase::Forward => (RunPhase::Forward, None),
         Phase::RollingBack(_) => (RunPhase::RollingBack, None),
+        Phase::Completing => (RunPhase::Completing, None),
         Phase::Ended { outcome, rollback } => {
             let phase = match (outcome, rollback) {
+                (Outcome::Completed, _) if state.is_final() => RunPhase::Final,
                 (Outcome::Completed, _) => RunPhase::Completed,
                 (Outcome::RolledBack { .. }, _) => RunPhase::RolledBack,
                 (Outcome::Stuck { .. } | Outcome::Waiting { .. } | Outcome::Interrupted, Some(_)) => {
                     RunPhase::RollingBack
+                }
+                (Outcome::Stuck { .. } | Outcome::Waiting { .. } | Outcome::Interrupted, None)
+                    if state.is_completing() =>
+                {
+                    RunPhase::Completing
                 }
                 (Outcome::Stuck { .. } | Outcome::Waiting { .. } | Outcome::Interrupted, None) => {
                     RunPhase::Forward
@@ -211,7 +222,7 @@ fn summary(file: &PlanFile, state: &RunState, process: Option<Process>, now: Uni
             (phase, Some(outcome.clone()))
         }
     };
-    let subjects = subjects(plan);
+    let subjects = subjects(plan, state);
     let steps_of = |name: &str| subjects.get(name).map_or(&[][..], Vec::as_slice);
     let datasets = plan
         .datasets
@@ -225,7 +236,9 @@ fn summary(file: &PlanFile, state: &RunState, process: Option<Process>, now: Uni
         reads: consumer.reads.clone(),
     });
     let mut by_wave: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, step) in plan.steps.iter().enumerate() {
+    // Cleanups are no part of what a wave does: they come when a person makes the run final.
+    let moving = |step: &mig_plan::Step| state.is_completing() || !step.op.is_cleanup();
+    for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| moving(step)) {
         by_wave.entry(&step.wave).or_default().push(at);
     }
     let waves = plan.waves.iter().map(|wave| {
@@ -262,10 +275,11 @@ fn summary(file: &PlanFile, state: &RunState, process: Option<Process>, now: Uni
     }
 }
 
-/// The steps of each dataset and consumer, in the plan's order.
-fn subjects(plan: &Plan) -> BTreeMap<&str, Vec<usize>> {
+/// The steps of each dataset and consumer, in the plan's order; cleanups only once they have begun.
+fn subjects<'p>(plan: &'p Plan, state: &RunState) -> BTreeMap<&'p str, Vec<usize>> {
     let mut subjects: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-    for (at, step) in plan.steps.iter().enumerate() {
+    let moving = |step: &mig_plan::Step| state.is_completing() || !step.op.is_cleanup();
+    for (at, step) in plan.steps.iter().enumerate().filter(|(_, step)| moving(step)) {
         let cut_over = if let Op::CutOver { subject, .. } = &step.op { Some(subject.as_str()) } else { None };
         if let Some(subject) = cut_over.or(step.op.dataset()) {
             subjects.entry(subject).or_default().push(at);

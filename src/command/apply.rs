@@ -59,7 +59,7 @@ pub(crate) fn run(args: &ApplyArgs, console: Console) -> Result<Exit, Failure> {
 }
 
 /// What the journal knows, unless another process has the migration.
-fn known_run(target: &Target) -> Result<Option<Run>, Problem> {
+pub(crate) fn known_run(target: &Target) -> Result<Option<Run>, Problem> {
     let Some(mut journal) = target.journal()? else { return Ok(None) };
     if let Some(holder) = target.holder(&mut journal)? {
         return Err(Problem::new(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mig_plan::{Outcome, PlanFile, Scope};
-use mig_runtime::execute::{ExecuteError, apply, rollback};
+use mig_runtime::execute::{ExecuteError, apply, complete, rollback};
 
 use crate::command::target::{Target, journal_problem, state_problem};
 use crate::console::Console;
@@ -22,6 +22,8 @@ pub(crate) enum Asked {
     Apply,
     /// To undo this.
     Rollback(Scope),
+    /// To be made final.
+    Complete,
 }
 
 /// Carries it out and says how it ended.
@@ -63,6 +65,7 @@ pub(crate) fn execute(
             Asked::Rollback(scope) => {
                 rollback(file, scope, "a person asked for it".to_owned(), context, observer).await
             }
+            Asked::Complete => complete(file, context, observer).await,
         };
         interrupts.abort();
         ticks.abort();
@@ -104,6 +107,16 @@ pub(crate) fn refused(error: &ExecuteError) -> Problem {
         ExecuteError::NoSuchWave { .. } => {
             Problem::new("unknown-wave", error.to_string(), "`mig status` shows the waves.")
         }
+        ExecuteError::NotCompleted => Problem::new(
+            "not-completed",
+            error.to_string(),
+            "`mig status` shows where it stands. Nothing was done.",
+        ),
+        ExecuteError::PastReturn { .. } => Problem::new(
+            "past-the-point-of-no-return",
+            error.to_string(),
+            "What was moved stays moved. To move it back, write a migration that goes the other way.",
+        ),
         ExecuteError::Irreversible { .. } => Problem::new(
             "irreversible",
             error.to_string(),

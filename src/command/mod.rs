@@ -3,6 +3,7 @@
 mod apply;
 mod approve;
 mod check;
+mod complete;
 mod completions;
 mod demo;
 mod diff;
@@ -49,6 +50,7 @@ pub(crate) fn run(command: &Command, console: Console) -> Result<Exit, Failure> 
         Command::Diff(args) => diff::run(args, console),
         Command::Approve(args) => approve::run(args, console),
         Command::Rollback(args) => rollback::run(args, console),
+        Command::Complete(args) => complete::run(args, console),
         Command::Explain(args) => explain::run(args, console),
         Command::Completions(args) => completions::run(args, console),
     }
@@ -80,6 +82,7 @@ pub(crate) fn format(command: &Command) -> ReportFormat {
         | Command::Apply(_)
         | Command::Approve(_)
         | Command::Rollback(_)
+        | Command::Complete(_)
         | Command::Completions(_) => ReportFormat::Human,
     }
 }

@@ -1,9 +1,10 @@
 //! `mig rollback`: undoes what a run did.
 
 use mig_plan::{Op, Scope, Step, Undo};
+use mig_runtime::execute::ExecuteError;
 
 use crate::args::RollbackArgs;
-use crate::command::execute::{Asked, execute};
+use crate::command::execute::{Asked, execute, refused};
 use crate::command::target::{Run, Target};
 use crate::console::Console;
 use crate::exit::Exit;
@@ -32,6 +33,9 @@ pub(crate) fn run(args: &RollbackArgs, console: Console) -> Result<Exit, Failure
         }
         run.state.scope_of(args.waves.iter().map(String::as_str))
     };
+    if let Some(problem) = past_return(&run) {
+        return Err(problem.into());
+    }
     let touched: Vec<&Step> =
         run.state.touched_in(&scope).into_iter().filter_map(|step| run.file.plan.steps.get(step)).collect();
     if touched.is_empty() {
@@ -59,6 +63,14 @@ pub(crate) fn run(args: &RollbackArgs, console: Console) -> Result<Exit, Failure
     Ok(if exit == Exit::RolledBack { Exit::Done } else { exit })
 }
 
+/// Why a run that was made final is not rolled back: said before anybody is asked.
+fn past_return(run: &Run) -> Option<Problem> {
+    let step = run.file.plan.steps.get(run.state.past_return()?)?;
+    let Undo::Irreversible { reason } = &step.undo else { return None };
+    let error = ExecuteError::PastReturn { step: step.id.clone(), reason: reason.clone() };
+    Some(refused(&error))
+}
+
 /// What would be undone, by what undoing does.
 fn what(steps: &[&Step]) -> String {
     let of = |wanted: &dyn Fn(&Step) -> bool| steps.iter().filter(|step| wanted(step)).count();
@@ -76,7 +88,9 @@ fn what(steps: &[&Step]) -> String {
     line(of(&|step| step.undo == Undo::DeleteRows), "copy", "taken out of the new stores");
     line(of(&|step| step.undo == Undo::DropTable), "new table", "dropped, where the run made it");
     for step in steps {
-        if let Undo::Irreversible { reason } = &step.undo {
+        if let Undo::Irreversible { reason } = &step.undo
+            && !step.op.is_cleanup()
+        {
             text.push_str(&format!("  but {} cannot be undone: {}\n", safe(&step.id.0), safe(reason)));
         }
     }

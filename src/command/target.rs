@@ -101,9 +101,9 @@ impl Run {
         !self.state.touched_in(&mig_plan::Scope::Migration).is_empty()
     }
 
-    /// Whether it has completed.
+    /// Whether it has completed, and perhaps is being made final.
     pub(crate) fn is_completed(&self) -> bool {
-        matches!(self.state.phase(), Phase::Ended { outcome: Outcome::Completed, .. })
+        mig_runtime::completion::is_completed(&self.state)
     }
 
     /// Whether it has completed and nobody has changed the sources since.
@@ -113,8 +113,11 @@ impl Run {
 
     /// Whether it was started and has neither completed nor undone all that it was to undo.
     pub(crate) fn is_unfinished(&self) -> bool {
+        if self.is_completed() {
+            return false;
+        }
         match self.state.phase() {
-            Phase::New => false,
+            Phase::New | Phase::Completing => false,
             Phase::Forward | Phase::RollingBack(_) => true,
             Phase::Ended { outcome, .. } => match outcome {
                 Outcome::Completed | Outcome::RolledBack { .. } => false,

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mig_plan::{Consumer, Dataset, PlanFile};
+use mig_plan::{Consumer, Dataset, OldTable, PlanFile};
 
 use crate::render::outline::{WaveOutline, family, outline, subject};
 use crate::render::words::{counted, counted_len, duration, entity, listed, safe};
@@ -65,6 +65,12 @@ const FAMILY: usize = 12;
 pub(crate) fn graph(file: &PlanFile, all: bool) -> Graph {
     let plan = &file.plan;
     let waves = outline(plan);
+    let dropped: BTreeSet<&str> = waves
+        .iter()
+        .flat_map(|wave| &wave.cleanups)
+        .filter(|(_, old)| **old == OldTable::Drop)
+        .map(|(name, _)| *name)
+        .collect();
     let index: BTreeMap<&str, usize> =
         waves.iter().enumerate().map(|(index, wave)| (wave.wave.name.as_str(), index)).collect();
     let mut graph =
@@ -77,7 +83,7 @@ pub(crate) fn graph(file: &PlanFile, all: bool) -> Graph {
                 &members,
                 wave,
                 Kind::Dataset,
-                dataset_note(file, wave, &members),
+                dataset_note(file, wave, &members, &dropped),
                 &mut node_of,
             ));
         }
@@ -162,7 +168,12 @@ fn groups<'a>(names: impl Iterator<Item = &'a str>, all: bool) -> Vec<Vec<&'a st
         .collect()
 }
 
-fn dataset_note(file: &PlanFile, wave: &WaveOutline<'_>, members: &[&str]) -> String {
+fn dataset_note(
+    file: &PlanFile,
+    wave: &WaveOutline<'_>,
+    members: &[&str],
+    dropped: &BTreeSet<&str>,
+) -> String {
     let described: Vec<&Dataset> =
         members.iter().filter_map(|name| wave.datasets.get(name).and_then(|place| place.dataset)).collect();
     let rows: Vec<u64> =
@@ -179,6 +190,11 @@ fn dataset_note(file: &PlanFile, wave: &WaveOutline<'_>, members: &[&str]) -> St
     }
     if !rows.is_empty() {
         parts.push(counted(rows.iter().sum(), "row"));
+    }
+    match (members.iter().filter(|name| dropped.contains(*name)).count(), members.len()) {
+        (0, _) => {}
+        (_, 1) => parts.push("the old table is dropped in the end".to_owned()),
+        (some, _) => parts.push(format!("{} dropped in the end", counted_len(some, "old table"))),
     }
     parts.join(" · ")
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use console::style;
-use mig_plan::{Event, Op, PlanFile, Scope, StepId, Verdict};
+use mig_plan::{Event, OldTable, Op, PlanFile, Scope, StepId, Verdict};
 use mig_runtime::progress::Progress;
 use mig_runtime::state::{RunState, StepStatus};
 
@@ -64,6 +64,7 @@ pub(crate) struct Meter {
     steps: BTreeMap<StepId, Work>,
     done: BTreeSet<StepId>,
     undoing: bool,
+    completing: bool,
 }
 
 impl Meter {
@@ -81,18 +82,20 @@ impl Meter {
                 | Op::Approve { .. }
                 | Op::CutOver { .. }
                 | Op::Soak { .. }
-                | Op::Gate => 0,
+                | Op::Gate
+                | Op::Cleanup { .. } => 0,
             },
             rows: 0,
             bytes: 0,
             before: 0,
         };
         let steps = file.plan.steps.iter().map(|step| (step.id.clone(), work(&step.op))).collect();
-        Self { began: now, steps, done: BTreeSet::new(), undoing: false }
+        Self { began: now, steps, done: BTreeSet::new(), undoing: false, completing: false }
     }
 
     /// Takes over what earlier processes did: rows copied and steps done.
     pub(crate) fn resume(&mut self, state: &RunState) {
+        self.completing = state.is_completing();
         for (step, work) in &mut self.steps {
             let Some(record) = state.position(step).map(|position| state.record(position)) else { continue };
             if record.status == StepStatus::Done {
@@ -127,9 +130,11 @@ impl Meter {
         )
     }
 
-    /// Steps done, and steps in all.
+    /// Steps done, and steps in all: of what is going on, which is moving or making it final.
     pub(crate) fn steps(&self) -> (usize, usize) {
-        (self.done.len(), self.steps.len())
+        let going_on = |work: &Work| work.op.is_cleanup() == self.completing;
+        let done = self.done.iter().filter(|step| self.steps.get(step).is_some_and(going_on)).count();
+        (done, self.steps.values().filter(|work| going_on(work)).count())
     }
 
     /// Whether the run goes back.
@@ -181,7 +186,8 @@ impl Meter {
                     | Op::Validate { .. }
                     | Op::CutOver { .. }
                     | Op::Soak { .. }
-                    | Op::Gate => "waits for a person".to_owned(),
+                    | Op::Gate
+                    | Op::Cleanup { .. } => "waits for a person".to_owned(),
                 };
                 Some(Told::line(format!("{} {} {what}", style("…").yellow(), safe(&step.0))))
             }
@@ -219,6 +225,11 @@ impl Meter {
             Event::UndoFailed { step, error } => {
                 let mark = style("✗").red();
                 Some(Told::line(format!("{mark} {} could not be undone: {}", safe(&step.0), safe(error))))
+            }
+            Event::CompletionStarted { .. } => {
+                self.completing = true;
+                let mark = style("!").red().bold();
+                Some(Told::line(format!("{mark} making the run final: from here on there is no way back")))
             }
             Event::RunStarted { .. }
             | Event::Approved { .. }
@@ -258,6 +269,7 @@ impl Meter {
             Op::Copy { .. } => (vec![counted(work.rows, "row"), bytes(work.bytes)], true),
             Op::Prepare { .. } | Op::DryRun { .. } => (Vec::new(), false),
             Op::Approve { .. } | Op::CutOver { .. } | Op::Soak { .. } => (Vec::new(), true),
+            Op::Cleanup { old, .. } => (Vec::new(), *old == OldTable::Drop),
         };
         let facts: Vec<String> = facts.into_iter().chain(took).collect();
         Some(Told { line: done_line(step, &facts.join(", ")), on_terminal, of_family: step.0.contains('.') })
@@ -290,7 +302,8 @@ impl Work {
             | Op::Approve { .. }
             | Op::CutOver { .. }
             | Op::Soak { .. }
-            | Op::Gate => (moved.rows, moved.total_rows.unwrap_or(0)),
+            | Op::Gate
+            | Op::Cleanup { .. } => (moved.rows, moved.total_rows.unwrap_or(0)),
         };
         let mut parts = Vec::new();
         if all >= reached && all > 0 {

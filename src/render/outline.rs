@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use mig_plan::{Action, Approval, CheckRule, Consumer, Dataset, Op, Plan, Step, Undo, Wave};
+use mig_plan::{Action, Approval, CheckRule, Consumer, Dataset, OldTable, Op, Plan, Step, Undo, Wave};
 
 /// One wave.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct WaveOutline<'a> {
     pub(crate) consumers: BTreeMap<&'a str, ConsumerOutline<'a>>,
     /// Seconds of soaking.
     pub(crate) soak: u64,
+    /// The datasets whose move can be made final once the wave has ended, with what becomes of the old table.
+    pub(crate) cleanups: BTreeMap<&'a str, OldTable>,
     /// Every step, in the plan's order.
     pub(crate) steps: Vec<&'a Step>,
 }
@@ -72,6 +74,7 @@ impl<'a> WaveOutline<'a> {
             approvals: BTreeMap::new(),
             consumers: BTreeMap::new(),
             soak: 0,
+            cleanups: BTreeMap::new(),
             steps: Vec::new(),
         }
     }
@@ -103,6 +106,9 @@ impl<'a> WaveOutline<'a> {
             }
             Op::Soak { seconds } => self.soak += seconds,
             Op::Gate => {}
+            Op::Cleanup { dataset, old } => {
+                self.cleanups.insert(dataset, *old);
+            }
         }
     }
 
@@ -112,9 +118,9 @@ impl<'a> WaveOutline<'a> {
         place
     }
 
-    /// The steps that cannot be undone, each with the reason.
+    /// The steps of `apply` that cannot be undone, each with the reason.
     pub(crate) fn irreversible(&self) -> impl Iterator<Item = (&'a Step, &'a str)> {
-        self.steps.iter().filter_map(|step| match &step.undo {
+        self.steps.iter().filter(|step| !step.op.is_cleanup()).filter_map(|step| match &step.undo {
             Undo::Irreversible { reason } => Some((*step, reason.as_str())),
             Undo::Nothing | Undo::DropTable | Undo::DeleteRows | Undo::Restore | Undo::Reverse => None,
         })
@@ -130,7 +136,11 @@ pub(crate) fn family(name: &str) -> Option<&str> {
 pub(crate) fn subject(step: &Step) -> Option<&str> {
     match &step.op {
         Op::CutOver { subject, .. } => Some(subject),
-        Op::Prepare { .. } | Op::DryRun { .. } | Op::Copy { .. } | Op::Validate { .. } => step.op.dataset(),
+        Op::Prepare { .. }
+        | Op::DryRun { .. }
+        | Op::Copy { .. }
+        | Op::Validate { .. }
+        | Op::Cleanup { .. } => step.op.dataset(),
         Op::Approve { .. } | Op::Soak { .. } | Op::Gate => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use console::style;
-use mig_plan::{Allowed, Approval, Consumer, Dataset, Estimate, Plan, PlanFile, RollbackPolicy};
+use mig_plan::{Allowed, Approval, Consumer, Dataset, Estimate, OldTable, Plan, PlanFile, RollbackPolicy};
 
 use super::expr::{expr, name};
 use super::layout::{labelled, padded, table, wrap};
@@ -104,7 +104,8 @@ fn summary(file: &PlanFile, waves: &[WaveOutline<'_>], width: usize) -> String {
     if soak > 0 {
         parts.push(format!("{} of soaking", duration(soak)));
     }
-    parts.push(counted_len(plan.steps.len(), "step"));
+    let moving = plan.steps.iter().filter(|step| !step.op.is_cleanup());
+    parts.push(counted_len(moving.count(), "step"));
     let label = |text: &str| style(text.to_owned()).bold().to_string();
     let mut out = labelled(0, &label("Total"), 6, &parts.join(", "), width);
     let returns = waves.iter().flat_map(WaveOutline::irreversible).next();
@@ -119,6 +120,23 @@ fn summary(file: &PlanFile, waves: &[WaveOutline<'_>], width: usize) -> String {
         ),
     };
     out.push_str(&labelled(0, &label("Undo"), 6, &undo, width));
+    let dropped: Vec<String> = waves
+        .iter()
+        .flat_map(|wave| &wave.cleanups)
+        .filter(|(_, old)| **old == OldTable::Drop)
+        .filter_map(|(name, _)| Some(safe(&plan.datasets.get(*name)?.old.to_string())))
+        .collect();
+    if !dropped.is_empty() {
+        let tables = match dropped.as_slice() {
+            few if few.len() <= FAMILY => listed(few),
+            many => format!("{} and {} more", many[..NAMED].join(", "), count((many.len() - NAMED) as u64)),
+        };
+        let text = format!(
+            "{} `mig complete`, when all is done, drops {tables}",
+            style("the point of no return:").red().bold()
+        );
+        out.push_str(&labelled(0, &label("Final"), 6, &text, width));
+    }
     out.push_str(&labelled(0, &label("Digest"), 6, &file.digest.to_string(), width));
     out
 }

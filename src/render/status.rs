@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use console::style;
-use mig_plan::{Op, Outcome, PlanFile, RowDifference, Step, Verdict};
+use mig_plan::{OldTable, Op, Outcome, PlanFile, RowDifference, Step, Verdict};
 use mig_runtime::state::{Phase, RunState, StepRecord, StepStatus};
 
 use super::layout::{labelled, paragraph, table};
@@ -43,6 +43,8 @@ pub(crate) fn human(status: &Status<'_>, all: bool, width: usize) -> String {
             .iter()
             .enumerate()
             .filter(|(_, step)| step.wave == wave.name)
+            // Cleanups are no part of what a wave does: they come when a person makes the run final.
+            .filter(|(_, step)| status.state.is_completing() || !step.op.is_cleanup())
             .map(|(position, step)| (step, status.state.record(position)))
             .collect();
         out.push('\n');
@@ -68,11 +70,18 @@ fn phase_line(status: &Status<'_>) -> String {
         Phase::New => "approved or looked at, not started".to_owned(),
         Phase::Forward => "running".to_owned(),
         Phase::RollingBack(rollback) => format!("being undone: {}", safe(&rollback.reason)),
+        Phase::Completing => "being made final".to_owned(),
+        Phase::Ended { outcome: Outcome::Completed, .. } if status.state.is_final() => {
+            format!("{} and made final: there is no way back", outcome_line(&Outcome::Completed))
+        }
+        Phase::Ended { outcome, .. } if status.state.is_completing() => {
+            format!("completed; being made final: {}", outcome_line(outcome))
+        }
         Phase::Ended { outcome, .. } => outcome_line(outcome),
     };
     match (&status.holder, status.state.phase()) {
         (Some(holder), _) => format!("{state} ({})", safe(holder)),
-        (None, Phase::Forward | Phase::RollingBack(_)) => {
+        (None, Phase::Forward | Phase::RollingBack(_) | Phase::Completing) => {
             format!("{state} when its process ended; nobody has it now")
         }
         (None, Phase::New | Phase::Ended { .. }) => state,
@@ -188,6 +197,12 @@ fn standing(steps: &[(&Step, &StepRecord)]) -> (String, String) {
     if rows > 0 {
         facts.extend([counted(rows, "row"), bytes(size)]);
     }
+    let dropped = steps.iter().any(|(step, record)| {
+        matches!(step.op, Op::Cleanup { old: OldTable::Drop, .. }) && record.status == StepStatus::Done
+    });
+    if dropped {
+        facts.push("the old table is dropped".to_owned());
+    }
     let verdicts: Vec<&Verdict> = steps.iter().flat_map(|(_, record)| &record.verdicts).collect();
     if !verdicts.is_empty() {
         let passed = verdicts.iter().filter(|verdict| verdict.passed).count();
@@ -272,11 +287,15 @@ pub(crate) fn next(status: &Status<'_>) -> Vec<String> {
     }
     let mut lines = Vec::new();
     let goes_on = || format!("mig apply {target} # goes on where it stopped");
+    let completes = || format!("mig complete {target} # makes it final, with no way back");
     match status.state.phase() {
         Phase::New => lines.push(format!("mig apply {target}")),
         Phase::Forward | Phase::RollingBack(_) => lines.push(goes_on()),
+        Phase::Completing => lines.push(completes()),
+        Phase::Ended { outcome: Outcome::Completed, .. } if status.state.is_final() => {}
+        Phase::Ended { rollback: None, .. } if status.state.is_completing() => lines.push(completes()),
         Phase::Ended { outcome, .. } => match outcome {
-            Outcome::Completed => {}
+            Outcome::Completed => lines.extend(drops_old(status).then(completes)),
             Outcome::RolledBack { .. } => lines.push(format!("mig apply {target} # runs it again")),
             Outcome::Stuck { .. } | Outcome::Interrupted => lines.push(goes_on()),
             Outcome::Waiting { approvals } => {
@@ -294,6 +313,11 @@ pub(crate) fn next(status: &Status<'_>) -> Vec<String> {
         },
     }
     lines
+}
+
+/// Whether an old table waits to be dropped.
+fn drops_old(status: &Status<'_>) -> bool {
+    status.file.plan.steps.iter().any(|step| matches!(step.op, Op::Cleanup { old: OldTable::Drop, .. }))
 }
 
 /// The end of a run in a few lines: how it ended, what was done, what went wrong, what to do next.
@@ -326,8 +350,22 @@ pub(crate) fn summary(status: &Status<'_>, outcome: &Outcome, took: Duration, wi
     if switched > 0 {
         facts.push(counted_len(switched, "cut-over"));
     }
+    let dropped = done(&|op| matches!(op, Op::Cleanup { old: OldTable::Drop, .. }));
+    if dropped > 0 {
+        facts.push(format!("{} dropped", counted_len(dropped, "old table")));
+    }
     let name = safe(&status.file.plan.migration.name);
-    let line = format!("{} {}", style(name).bold(), outcome_line(outcome));
+    let what = match outcome {
+        Outcome::Completed if status.state.is_final() => {
+            format!("{}: there is no way back", style("made final").green())
+        }
+        Outcome::Completed
+        | Outcome::RolledBack { .. }
+        | Outcome::Stuck { .. }
+        | Outcome::Waiting { .. }
+        | Outcome::Interrupted => outcome_line(outcome),
+    };
+    let line = format!("{} {what}", style(name).bold());
     out.push_str(&paragraph(0, &line, width));
     facts.push(seconds(took));
     out.push_str(&format!("  {}\n", style(facts.join(", ")).dim()));

@@ -19,6 +19,7 @@ const COMMANDS: [&str; 18] = [
     "diff",
     "approve",
     "rollback",
+    "complete",
     "explain",
     "completions",
 ];

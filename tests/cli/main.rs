@@ -6,6 +6,7 @@ mod apply;
 mod approvals;
 mod bad_inputs;
 mod check;
+mod complete;
 mod demo;
 mod diff;
 mod fixes;

@@ -62,6 +62,13 @@ impl<'a> DatasetItem<'a> {
         }
     }
 
+    pub(super) fn cleanup(self) -> &'a hir::Cleanup {
+        match self {
+            Self::Single(dataset) => &dataset.cleanup,
+            Self::Member(family) => &family.cleanup,
+        }
+    }
+
     pub(super) fn chunk_rows(self) -> u64 {
         match self {
             Self::Single(dataset) => dataset.chunk_rows,

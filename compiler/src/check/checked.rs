@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use mig_plan::{
-    Approval, CheckRule, Column, Consumer, Dataset, Digest, Migration, RollbackPolicy, Schemas, StoreConfig,
-    TableRef, TableSchema, Wave,
+    Approval, CheckRule, Column, Consumer, Dataset, Digest, Migration, OldTable, RollbackPolicy, Schemas,
+    StoreConfig, TableRef, TableSchema, Wave,
 };
 
 use super::actions::{Actions, Reversible};
@@ -24,6 +24,8 @@ pub struct Checked {
     pub(crate) datasets: BTreeMap<String, Dataset>,
     /// How each dataset that is switched over is.
     pub(crate) dataset_actions: BTreeMap<String, Vec<Reversible>>,
+    /// What becomes of each dataset's old table in the end.
+    pub(crate) cleanups: BTreeMap<String, OldTable>,
     pub(crate) consumers: BTreeMap<String, Consumer>,
     /// How each consumer is switched over.
     pub(crate) consumer_actions: BTreeMap<String, Vec<Reversible>>,
@@ -75,6 +77,12 @@ pub(super) fn checked(
         schemas: schemas(scene.world.schemas, &tables)?,
         stores,
         dataset_actions: named(&scene.datasets.cases, dataset_actions, |case| &case.name)?,
+        cleanups: scene
+            .datasets
+            .cases
+            .iter()
+            .map(|case| (case.name.clone(), case.from.cleanup().old))
+            .collect(),
         consumers: consumers(scene, &consumer_actions)?,
         consumer_actions: named(&scene.consumers.cases, consumer_actions, |case| &case.name)?,
         approvals,

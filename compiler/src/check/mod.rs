@@ -8,6 +8,7 @@ mod actions;
 mod approvals;
 mod cases;
 mod checked;
+mod cleanup;
 mod concern;
 mod coverage;
 mod criticality;
@@ -88,6 +89,7 @@ const CHECKS: &[Check] = &[
     approvals::check,
     validations::check,
     watched::check,
+    cleanup::check,
 ];
 
 /// Every check for what is legal but doubtful, of a program in which nothing is wrong: a program that is being

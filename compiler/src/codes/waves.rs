@@ -282,6 +282,65 @@ wave all {
         ),
     },
     Page {
+        code: "cleanup-while-read",
+        title: "An old table would be dropped while somebody still reads it",
+        why: "`cleanup = drop_old` lets `mig complete` drop the old table for good. Whoever the catalog relates to it and who is not switched away would stand before nothing; and where no entity is named, nobody knows who that is.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1
+  columns = same
+  cleanup = drop_old
+}
+
+consumer billing: @component:billing-api {
+  reads    = customers
+  cut_over = notify
+}
+
+consumers others: catalog where kind in ["Component", "Resource"] { cut_over = notify }
+"#,
+        fix: "Switch its readers with the others, by their `reads` or by leaving `reads` out; name the dataset's `entity`; or keep the old table: `cleanup = keep`.",
+        mended: Mended::ByFix,
+    },
+    Page {
+        code: "cleanup-of-shared-table",
+        title: "An old table would be dropped that another dataset keeps or makes",
+        why: "Two datasets may be made from one table, and one from another's new table. What one of them drops is lost for both.",
+        example: r#"
+dataset names: legacy.customers -> lake.sales.names {
+  entity  = @resource:customers
+  columns = same
+  cleanup = drop_old
+}
+
+dataset cities: legacy.customers -> lake.sales.cities {
+  entity  = @resource:places
+  columns = same
+}
+"#,
+        fix: "Say the same of all datasets of one table. A table that another dataset makes is kept.",
+        mended: Mended::ByFix,
+    },
+    Page {
+        code: "cleanup-of-view",
+        title: "A view is not dropped",
+        why: "A view holds no rows: behind it are tables that others may read, and whoever made it can make it again.",
+        example: r#"
+dataset customers: legacy.old_customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+  cleanup = drop_old
+}
+"#,
+        fix: "Keep it: `cleanup = keep`. Drop it by hand when nobody reads it any more.",
+        mended: Mended::ByFix,
+    },
+    Page {
         code: "rollback-conditions-not-watched",
         title: "Nobody watches the conditions of a rollback policy yet",
         why: "There is no source of metrics in the language yet. The conditions are kept in the plan, so that whoever looks after a wave while it soaks knows when to take it back with `mig rollback`.",

@@ -2,10 +2,11 @@
 
 use mig_lang::ast::{Expr, ExprKind, Header, Item, Statement};
 use mig_lang::{Diagnostic, Spanned};
+use mig_plan::OldTable;
 
 use super::body::Body;
 use super::{Resolver, title};
-use crate::hir::{Column, Columns, Dataset, DatasetFamily, EntityUse};
+use crate::hir::{Cleanup, Column, Columns, Dataset, DatasetFamily, EntityUse};
 
 /// Rows in a chunk when the source does not say.
 const CHUNK_ROWS: u64 = 50_000;
@@ -61,6 +62,7 @@ impl Resolver {
             drops: drops.collect(),
             cut_over: self.cut_over(item, &body),
             whole: item.is_whole(),
+            cleanup: self.cleanup(item, &body),
         }
     }
 
@@ -90,7 +92,17 @@ impl Resolver {
             columns_span: same.map_or(item.name.span, |value| value.span),
             chunk_rows: self.chunk(&body),
             cut_over: self.cut_over(item, &body),
+            cleanup: self.cleanup(item, &body),
         }
+    }
+
+    fn cleanup(&mut self, item: &Item, body: &Body) -> Cleanup {
+        let value = body.attribute("cleanup").and_then(|attribute| self.single(attribute));
+        let old = match value.and_then(|value| self.word(value, &["keep", "drop_old"])) {
+            Some("drop_old") => OldTable::Drop,
+            Some(_) | None => OldTable::Keep,
+        };
+        Cleanup { old, span: value.map_or(item.name.span, |value| value.span) }
     }
 
     fn chunk(&mut self, body: &Body) -> u64 {

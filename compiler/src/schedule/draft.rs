@@ -110,6 +110,23 @@ impl Draft {
         }
     }
 
+    /// The one step with which a wave ends: its last, or a gate behind several. `None` for a wave that does
+    /// nothing.
+    pub(super) fn end(&mut self, checked: &Checked, wave: usize) -> Option<NodeIndex> {
+        let layers = self.waves.get(wave)?;
+        let (count, last) = (layers.len(), layers.last()?.last.clone());
+        if let [only] = last.as_slice() {
+            return Some(*only);
+        }
+        let name = checked.waves.get(wave).map_or("", |wave| &wave.wave.name);
+        let order = (wave, count, usize::MAX);
+        let gate = self.add(checked, format!("{name}/end"), Op::Gate, Undo::Nothing, order);
+        for step in last {
+            self.graph.add_edge(step, gate, ());
+        }
+        Some(gate)
+    }
+
     /// The steps in a topological order; of several that could be next, the first by wave, layer and place.
     pub(super) fn into_steps(self) -> Vec<Step> {
         let graph = self.graph;

@@ -5,6 +5,7 @@
 //! the layers and what links them. It cannot fail, and gives the same plan for the same program, byte for
 //! byte.
 
+mod cleanups;
 mod draft;
 mod layers;
 mod links;
@@ -34,6 +35,8 @@ const TRANSFORMS: &[Transform] = &[
     links::derived,
     links::layers,
     links::waves,
+    // What only `complete` does, behind all of it.
+    cleanups::cleanups,
 ];
 
 /// The plan of a checked program, of which it is made. `sources` are its files.

@@ -48,6 +48,7 @@ fn shown(step: &Step) -> String {
         }
         Op::Soak { seconds } => format!(" {seconds}s"),
         Op::Gate => " (gate)".to_owned(),
+        Op::Cleanup { old, .. } => format!(" {old:?}"),
         Op::Prepare { .. }
         | Op::DryRun { .. }
         | Op::Copy { .. }
@@ -97,6 +98,9 @@ fn the_target_of_the_language_compiles() {
     core others.crm/cut_over/notify / Reverse <- core/approve
     core others.ledger/cut_over/notify / Reverse <- core/approve
     core core/soak 86400s / Nothing <- others.crm/cut_over/notify, others.ledger/cut_over/notify
+    core archive.customers/cleanup Keep / Irreversible <- core/soak, pilot/soak
+    core archive.order-items/cleanup Keep / Irreversible <- core/soak, pilot/soak
+    core orders/cleanup Keep / Irreversible <- core/soak, pilot/soak
     ");
     let consumers: Vec<String> = plan
         .consumers
@@ -220,6 +224,8 @@ wave all {
     all billing/cut_over/http / Reverse <- billing/cut_over/notify
     all billing/cut_over/notify-2 / Reverse <- billing/cut_over/http
     all reports/cut_over/command / Irreversible <- billing/cut_over/notify-2
+    all orders/cleanup Keep / Irreversible <- reports/cut_over/command
+    all totals/cleanup Keep / Irreversible <- reports/cut_over/command
     ");
 }
 
@@ -256,6 +262,8 @@ wave b after nothing {
     b customers/validate/b [Require] reread / Nothing <- customers/validate
     b b/approve / Nothing <- customers/validate/b, totals/validate
     b b/soak 3600s / Nothing <- b/approve
+    b customers/cleanup Keep / Irreversible <- b/soak, customers/validate
+    b totals/cleanup Keep / Irreversible <- b/soak
     ");
 }
 
@@ -288,7 +296,7 @@ wave one {
     assert!(links < 3 * plan.steps.len(), "{links} links between {} steps", plan.steps.len());
     let gates: Vec<&str> =
         plan.steps.iter().filter(|step| step.op == Op::Gate).map(|step| step.id.0.as_str()).collect();
-    assert_eq!(gates, ["one/validated", "one/batch-1"]);
+    assert_eq!(gates, ["one/validated", "one/batch-1", "one/end"]);
 }
 
 /// The names of the steps that come before one, however far.
@@ -344,7 +352,8 @@ consumer website: @component:website {
                     | Op::Approve { .. }
                     | Op::CutOver { .. }
                     | Op::Soak { .. }
-                    | Op::Gate => false,
+                    | Op::Gate
+                    | Op::Cleanup { .. } => false,
                 });
                 assert!(validated, "{} before {dataset} is validated", step.id);
             }

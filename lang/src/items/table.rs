@@ -31,6 +31,14 @@ const CHUNK: AttributeSpec = attribute(
     "chunk = 50_000 rows",
 );
 
+const CLEANUP: AttributeSpec = attribute(
+    "cleanup",
+    ValueForm::Word(&["keep", "drop_old"]),
+    Need::Default("keep"),
+    "What becomes of the old table when `mig complete` makes the migration final: it stays, or it is dropped.",
+    "cleanup = drop_old",
+);
+
 const IRREVERSIBLE: StatementSpec = statement(
     StatementForm::Irreversible,
     Count::AtMostOne,
@@ -143,6 +151,7 @@ pub(super) static DATASET: ItemSpec = ItemSpec {
             "What is done when the copy has been validated.",
             "cut_over = view(lake.public.orders)",
         ),
+        CLEANUP,
     ],
     statements: &[
         statement(
@@ -190,6 +199,7 @@ pub(super) static DATASETS: ItemSpec = ItemSpec {
             "What is done for each member when its copy has been validated.",
             "cut_over = annotate(\"acme.io/store\", \"lake\")",
         ),
+        CLEANUP,
     ],
     statements: &[IRREVERSIBLE, ALLOW],
     example: "datasets archive: legacy.* -> lake.archive.* {\n  select  = catalog where spec.type == \"dataset\"\n  columns = same\n}\n",

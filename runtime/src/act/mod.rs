@@ -5,6 +5,7 @@
 //! other steps, and tell the journal what must be durable before they go on.
 
 pub(crate) mod approve;
+pub(crate) mod cleanup;
 mod copy;
 mod cut_over;
 mod dry_run;
@@ -206,6 +207,7 @@ pub(crate) async fn act(act: &Act) -> Result<Done, Failure> {
         Op::CutOver { subject, action } => cut_over::act(act, subject, action).await,
         Op::Soak { seconds } => soak::act(act, *seconds).await,
         Op::Gate => Ok(Done::Succeeded),
+        Op::Cleanup { dataset, old } => cleanup::act(act, dataset, *old).await,
     }
 }
 
@@ -214,6 +216,10 @@ pub(crate) async fn undo(act: &Act) -> Result<Done, Failure> {
     let step = act.step();
     match (&step.undo, &step.op) {
         (Undo::Nothing, _) => Ok(Done::Succeeded),
+        // A cleanup that was refused has done nothing.
+        (Undo::Irreversible { .. }, Op::Cleanup { .. }) if act.record().before.is_none() => {
+            Ok(Done::Succeeded)
+        }
         (Undo::Irreversible { reason }, _) => {
             Err(Failure::refused(format!("it cannot be undone: {reason}; mend it by hand")))
         }

@@ -89,7 +89,7 @@ pub(super) async fn undo(act: &Act, name: &str) -> Result<Done, Failure> {
     Ok(Done::Succeeded)
 }
 
-async fn schema(store: &Store, table: &TableRef) -> Result<Option<TableSchema>, Failure> {
+pub(super) async fn schema(store: &Store, table: &TableRef) -> Result<Option<TableSchema>, Failure> {
     let mut found = store.data.schema(Some(std::slice::from_ref(&table.path))).await?;
     Ok(found.tables.remove(&table.path))
 }

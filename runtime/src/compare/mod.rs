@@ -23,6 +23,7 @@ mod stores;
 mod survey;
 #[cfg(test)]
 mod tests;
+pub(crate) mod unchanged;
 
 use std::sync::Arc;
 

@@ -15,6 +15,8 @@ pub(super) enum Kind {
     Validate,
     /// A wait for this approval.
     Approve(String),
+    /// A cleanup, which is taken only while a run is made final.
+    Cleanup,
     /// Anything else.
     Other,
 }
@@ -59,6 +61,7 @@ impl Graph {
                 Op::Copy { .. } => Kind::Copy,
                 Op::Validate { .. } => Kind::Validate,
                 Op::Approve { approval } => Kind::Approve(approval.clone()),
+                Op::Cleanup { .. } => Kind::Cleanup,
                 Op::Prepare { .. } | Op::DryRun { .. } | Op::CutOver { .. } | Op::Soak { .. } | Op::Gate => {
                     Kind::Other
                 }
@@ -86,7 +89,9 @@ impl Graph {
                 };
                 sources.push(source);
                 before[source].push(at);
-                if wave_of[source] != wave_of[at] {
+                // A cleanup waits for all waves that its dataset has to do with; that makes none of them depend
+                // on another.
+                if wave_of[source] != wave_of[at] && kinds[at] != Kind::Cleanup {
                     wave_dependents[wave_of[source]].insert(wave_of[at]);
                 }
             }

@@ -50,6 +50,7 @@ struct Sets {
     undo_failed: BTreeSet<usize>,
     to_undo: BTreeSet<usize>,
     unfinished: BTreeSet<usize>,
+    uncleaned: BTreeSet<usize>,
 }
 
 /// The state of a run. Steps are numbered by their place in [`Plan::steps`].
@@ -58,6 +59,10 @@ pub struct RunState {
     graph: Arc<Graph>,
     records: Vec<StepRecord>,
     phase: Phase,
+    /// Whether a person has begun to make the run final.
+    completing: bool,
+    /// The cleanups that drop a table, in the order in which they do.
+    drops: Vec<usize>,
     approvals: Vec<GivenApproval>,
     /// By step: how many of the steps that it comes after are not done.
     missing: Vec<usize>,
@@ -75,6 +80,8 @@ impl PartialEq for RunState {
         self.graph.ids == other.graph.ids
             && self.records == other.records
             && self.phase == other.phase
+            && self.completing == other.completing
+            && self.drops == other.drops
             && self.approvals == other.approvals
             && self.in_scope == other.in_scope
             && self.sets == other.sets
@@ -92,6 +99,8 @@ impl RunState {
         let mut state = Self {
             records: vec![StepRecord::new(); count],
             phase: Phase::New,
+            completing: false,
+            drops: Vec::new(),
             approvals: Vec::new(),
             missing: graph.after.iter().map(Vec::len).collect(),
             blockers: vec![0; count],
@@ -182,9 +191,32 @@ impl RunState {
         self.sets.to_undo.iter().copied()
     }
 
-    /// Whether every step is done.
+    /// Whether every step of `apply` is done.
     pub fn is_complete(&self) -> bool {
         self.sets.unfinished.is_empty()
+    }
+
+    /// Whether a person has begun to make the run final, and it was not rolled back since.
+    pub fn is_completing(&self) -> bool {
+        self.completing
+    }
+
+    /// The next old table to be dropped, while the run is made final.
+    pub fn next_drop(&self) -> Option<usize> {
+        self.drops.iter().copied().find(|step| self.sets.ready.contains(step))
+    }
+
+    /// Whether the run was made final: every cleanup is done.
+    pub fn is_final(&self) -> bool {
+        self.completing && self.sets.uncleaned.is_empty()
+    }
+
+    /// The first cleanup that has begun to do what cannot be undone: behind it nothing is rolled back.
+    pub fn past_return(&self) -> Option<usize> {
+        (0..self.graph.len()).find(|&step| {
+            let record = &self.records[step];
+            self.graph.kinds[step] == Kind::Cleanup && record.status.is_touched() && record.before.is_some()
+        })
     }
 
     /// Whether a step is covered by the rollback under way.
@@ -211,7 +243,13 @@ impl RunState {
             Scope::Waves(waves) => {
                 let waves: BTreeSet<String> =
                     self.graph.closure(waves.iter().map(String::as_str)).into_iter().collect();
-                (0..self.graph.len()).map(|step| waves.contains(self.graph.wave(step))).collect()
+                // A cleanup that has begun is in the way of whatever is undone, and comes first.
+                let begun = |step: usize| {
+                    self.graph.kinds[step] == Kind::Cleanup && self.records[step].status.is_touched()
+                };
+                (0..self.graph.len())
+                    .map(|step| waves.contains(self.graph.wave(step)) || begun(step))
+                    .collect()
             }
         }
     }
@@ -233,7 +271,13 @@ impl RunState {
             Event::StepStarted { step } => {
                 let step = self.find(step, "a start")?;
                 let name = || format!("the start of {}", self.graph.ids[step]);
-                self.require(matches!(self.phase, Phase::Forward), name, "the run does not go forward")?;
+                let (goes, why) = match self.graph.kinds[step] {
+                    Kind::Cleanup => (self.phase == Phase::Completing, "the run is not made final"),
+                    Kind::Copy | Kind::Validate | Kind::Approve(_) | Kind::Other => {
+                        (self.phase == Phase::Forward, "the run does not go forward")
+                    }
+                };
+                self.require(goes, name, why)?;
                 self.require(self.missing[step] == 0, name, "not all is done that it comes after")?;
                 self.happen(step, Happening::Started, at, "the start")?;
                 self.approvals_seen[step] = self.approvals.len();
@@ -318,6 +362,7 @@ impl RunState {
                 Ok(())
             }
             Event::RollbackStarted { scope, reason, cause } => self.roll_back(at, scope, reason, *cause),
+            Event::CompletionStarted { drops } => self.complete(drops),
             Event::UndoStarted { step } => {
                 let step = self.find(step, "an undo")?;
                 let name = || format!("the undo of {}", self.graph.ids[step]);
@@ -360,12 +405,26 @@ impl RunState {
         Ok(())
     }
 
+    /// From here on cleanups are ready, and nothing else is.
+    fn complete(&mut self, drops: &[StepId]) -> Result<(), StateError> {
+        let name = || "the start of a completion".to_owned();
+        let under_way = matches!(self.phase, Phase::Forward | Phase::Completing);
+        self.require(under_way, name, "no process has the run, or it is rolled back")?;
+        self.require(self.is_complete(), name, "not all is done")?;
+        self.drops = drops.iter().map(|step| self.find(step, "a drop")).collect::<Result<_, _>>()?;
+        self.phase = Phase::Completing;
+        self.completing = true;
+        (0..self.graph.len()).for_each(|step| self.refresh(step));
+        Ok(())
+    }
+
     fn take_up(&mut self, at: UnixMillis) -> Result<(), StateError> {
+        let forward = if self.completing { Phase::Completing } else { Phase::Forward };
         let (phase, left) = match &self.phase {
-            Phase::New | Phase::Forward => (Phase::Forward, Left::Midway),
+            Phase::New | Phase::Forward | Phase::Completing => (forward, Left::Midway),
             Phase::RollingBack(rollback) => (Phase::RollingBack(rollback.clone()), Left::Midway),
             Phase::Ended { outcome, rollback } => {
-                let phase = rollback.clone().map_or(Phase::Forward, Phase::RollingBack);
+                let phase = rollback.clone().map_or(forward, Phase::RollingBack);
                 match outcome {
                     Outcome::RolledBack { .. } => (Phase::Forward, Left::RolledBack),
                     Outcome::Stuck { .. } => (phase, Left::Stuck),
@@ -375,7 +434,7 @@ impl RunState {
                 }
             }
         };
-        if matches!(phase, Phase::Forward) {
+        if matches!(phase, Phase::Forward | Phase::Completing) {
             self.in_scope.fill(false);
         }
         self.phase = phase;
@@ -393,8 +452,9 @@ impl RunState {
         cause: Option<FailureKind>,
     ) -> Result<(), StateError> {
         let name = || "the start of a rollback".to_owned();
-        let under_way = matches!(self.phase, Phase::Forward | Phase::RollingBack(_));
+        let under_way = matches!(self.phase, Phase::Forward | Phase::RollingBack(_) | Phase::Completing);
         self.require(under_way, name, "no process has the run")?;
+        self.require(self.past_return().is_none(), name, "the run is past the point of no return")?;
         let covered = self.coverage(scope);
         let narrower = self.in_scope.iter().zip(&covered).any(|(before, now)| *before && !now);
         self.require(!narrower, name, "the rollback under way covers more")?;
@@ -408,7 +468,7 @@ impl RunState {
     fn end(&mut self, outcome: &Outcome) -> Result<(), StateError> {
         let name = || format!("an end with {outcome:?}");
         let rollback = match &self.phase {
-            Phase::Forward => None,
+            Phase::Forward | Phase::Completing => None,
             Phase::RollingBack(rollback) => Some(rollback.clone()),
             Phase::New | Phase::Ended { .. } => {
                 return self.require(false, name, "no process has the run");
@@ -418,12 +478,14 @@ impl RunState {
         self.require(resting, name, "steps are acting")?;
         let rollback = match outcome {
             Outcome::Completed => {
-                self.require(rollback.is_none() && self.is_complete(), name, "not all is done")?;
+                let done = self.is_complete() && (!self.completing || self.is_final());
+                self.require(rollback.is_none() && done, name, "not all is done")?;
                 None
             }
             Outcome::RolledBack { .. } => {
                 let undone = rollback.is_some() && self.sets.to_undo.is_empty();
                 self.require(undone, name, "not all is undone")?;
+                self.completing = false;
                 None
             }
             Outcome::Waiting { .. } => {
@@ -465,7 +527,8 @@ impl RunState {
         let before = self.records[step].status;
         let illegal =
             |why: String| StateError::Illegal { event: format!("{what} of {}", self.graph.ids[step]), why };
-        if !matches!(self.phase, Phase::Forward | Phase::RollingBack(_)) && happening != Happening::Approved {
+        let under_way = matches!(self.phase, Phase::Forward | Phase::RollingBack(_) | Phase::Completing);
+        if !under_way && happening != Happening::Approved {
             return Err(illegal("no process has the run".to_owned()));
         }
         let after = next(before, happening).ok_or_else(|| illegal(format!("the step is {before:?}")))?;
@@ -507,6 +570,8 @@ impl RunState {
     fn refresh(&mut self, step: usize) {
         let status = self.records[step].status;
         let covered = self.in_scope[step];
+        let cleanup = self.graph.kinds[step] == Kind::Cleanup;
+        let turn = cleanup == (self.phase == Phase::Completing);
         let sets = &mut self.sets;
         let mut put = |set: fn(&mut Sets) -> &mut BTreeSet<usize>, holds: bool| {
             if holds {
@@ -515,7 +580,7 @@ impl RunState {
                 set(sets).remove(&step);
             }
         };
-        put(|sets| &mut sets.ready, status.is_startable() && self.missing[step] == 0);
+        put(|sets| &mut sets.ready, turn && status.is_startable() && self.missing[step] == 0);
         put(|sets| &mut sets.running, status == StepStatus::Running);
         put(|sets| &mut sets.waiting, status == StepStatus::Waiting);
         put(|sets| &mut sets.failed, matches!(status, StepStatus::Failed(_)));
@@ -523,7 +588,8 @@ impl RunState {
         put(|sets| &mut sets.undoing, status == StepStatus::Undoing);
         put(|sets| &mut sets.undo_failed, status == StepStatus::UndoFailed);
         put(|sets| &mut sets.to_undo, covered && status.is_touched());
-        put(|sets| &mut sets.unfinished, status != StepStatus::Done);
+        put(|sets| &mut sets.unfinished, !cleanup && status != StepStatus::Done);
+        put(|sets| &mut sets.uncleaned, cleanup && status != StepStatus::Done);
     }
 }
 

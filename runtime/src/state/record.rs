@@ -15,6 +15,8 @@ pub enum Phase {
     Forward,
     /// It undoes what was done.
     RollingBack(Rollback),
+    /// It has completed, and is made final.
+    Completing,
     /// Its last process has left it.
     Ended {
         /// How.

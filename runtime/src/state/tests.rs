@@ -208,3 +208,65 @@ fn an_approval_wakes_the_step_that_waits_for_it_even_when_it_comes_just_before_t
     assert_eq!(after(&[waits.clone(), given("money")]), StepStatus::Stopped);
     assert_eq!(after(&[given("money"), waits]), StepStatus::Stopped);
 }
+
+fn completion() -> Event {
+    Event::CompletionStarted { drops: vec![id("orders/cleanup")] }
+}
+
+/// A run that has completed and waits to be made final.
+fn completed() -> RunState {
+    let mut steps = dataset("pilot", "orders", &[]);
+    steps.push(crate::fixture::step("pilot", "orders/cleanup", &["orders/validate"]));
+    let mut state = RunState::new(&plan(vec![wave("pilot", &[], "one")], steps)).unwrap();
+    state.apply(0, &run_started()).unwrap();
+    for stage in ["prepare", "dry_run", "copy", "validate"] {
+        let step = format!("orders/{stage}");
+        state.apply(1, &started(&step)).unwrap();
+        state.apply(2, &succeeded(&step)).unwrap();
+    }
+    state
+}
+
+#[test]
+fn a_cleanup_starts_only_while_a_completed_run_is_made_final() {
+    let mut early = copying();
+    assert!(refused(&mut early, &completion()).contains("not all is done"));
+    let mut state = completed();
+    assert!(state.is_complete() && !state.is_final() && state.ready().next().is_none());
+    assert!(refused(&mut state, &started("orders/cleanup")).contains("the run is not made final"));
+    let end = Event::RunEnded { outcome: Outcome::Completed };
+    state.apply(3, &end).unwrap();
+    assert!(refused(&mut state, &completion()).contains("no process has the run"));
+    state.apply(4, &run_started()).unwrap();
+    state.apply(5, &completion()).unwrap();
+    assert_eq!(state.ready().collect::<Vec<_>>(), [4]);
+    assert!(refused(&mut state, &end).contains("not all is done"));
+    state.apply(6, &started("orders/cleanup")).unwrap();
+    state.apply(7, &succeeded("orders/cleanup")).unwrap();
+    state.apply(8, &end).unwrap();
+    assert!(state.is_final());
+}
+
+#[test]
+fn a_run_is_rolled_back_until_a_cleanup_has_begun_to_do_something() {
+    let rollback = |scope| Event::RollbackStarted { scope, reason: "asked".to_owned(), cause: None };
+    let image = Event::BeforeImage { step: id("orders/cleanup"), before: Some("old.orders".to_owned()) };
+    for begun in [false, true] {
+        let mut state = completed();
+        state.apply(3, &completion()).unwrap();
+        state.apply(4, &started("orders/cleanup")).unwrap();
+        if begun {
+            state.apply(5, &image).unwrap();
+            assert!(refused(&mut state, &rollback(Scope::Migration)).contains("point of no return"));
+            assert_eq!(state.past_return(), Some(4));
+            // A process that takes it up can only go on.
+            state.apply(6, &run_started()).unwrap();
+            assert_eq!(*state.phase(), Phase::Completing);
+        } else {
+            // The refused cleanup is in the way of its wave, and is undone first.
+            state.apply(6, &Event::StepStopped { step: id("orders/cleanup") }).unwrap();
+            state.apply(7, &rollback(Scope::Waves(vec!["pilot".to_owned()]))).unwrap();
+            assert_eq!(state.undoable().collect::<Vec<_>>(), [4]);
+        }
+    }
+}

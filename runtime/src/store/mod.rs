@@ -195,11 +195,19 @@ pub trait WriteStore: ReadStore {
     /// When it cannot be made.
     async fn create(&self, table: &Table) -> Result<(), StoreError>;
 
-    /// Drops the table and its receipts; nothing happens when it is not there.
+    /// Drops a table that mig made, with its receipts; nothing happens when it is not there. What mig made
+    /// around it (the table of receipts, the schema or folder it is in) goes with it once it is empty.
     ///
     /// # Errors
     /// When it cannot be dropped.
     async fn drop_table(&self, path: &[String]) -> Result<(), StoreError>;
+
+    /// Keeps writers off a table that others made, so that what is found in it now is all that is lost when it
+    /// is dropped; readers are let in. `None` when the table is not there.
+    ///
+    /// # Errors
+    /// When the table cannot be locked.
+    async fn hold(&self, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError>;
 
     /// Writes a chunk and its receipt in one transaction, or, when the receipt is there, nothing. The
     /// receipt is looked for before anything is received.
@@ -229,6 +237,46 @@ pub trait WriteStore: ReadStore {
     /// # Errors
     /// When they cannot be deleted.
     async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError>;
+
+    /// Deletes the dataset's receipts and leaves its rows; from then on they are nobody's. The table of
+    /// receipts goes too once it is empty. Nothing happens when there are none.
+    ///
+    /// # Errors
+    /// When they cannot be deleted.
+    async fn forget(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError>;
+}
+
+/// Something that would break without a table.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Dependent {
+    /// What, in words: `the view public.recent_orders`.
+    pub what: String,
+    /// The path of the table that it is or belongs to: when that is dropped first, it is not in the way any more.
+    pub table: Option<Vec<String>>,
+}
+
+/// A table that nobody writes to while this lives. Given up before [`Hold::commit`], it lets writers in again, and
+/// the table is as it was.
+#[async_trait]
+pub trait Hold: Send {
+    /// What would break without the table. Sorted.
+    ///
+    /// # Errors
+    /// When that cannot be found out.
+    async fn dependents(&mut self) -> Result<Vec<Dependent>, StoreError>;
+
+    /// Drops the table for whoever holds it, and for nobody else before [`Hold::commit`]. A store without
+    /// transactions only looks whether it could.
+    ///
+    /// # Errors
+    /// When it cannot be dropped, or when a store without locks sees that it was changed since it was held.
+    async fn drop_table(self: Box<Self>) -> Result<Box<dyn Hold>, StoreError>;
+
+    /// Makes the drop durable: the table is lost. To be called after [`Hold::drop_table`].
+    ///
+    /// # Errors
+    /// When it is not certain that the table is gone.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
 
 /// Views: what a SQL store is besides.

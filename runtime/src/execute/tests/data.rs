@@ -10,6 +10,7 @@ use super::*;
 use crate::fixture::dataset as steps_of;
 use crate::store::{Field, Store, Table};
 
+mod cleanup;
 mod faults;
 mod staleness;
 

@@ -98,6 +98,18 @@ pub(super) fn remove_if_there(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Removes a folder that has nothing in it. Others may do the same at the same time, or put something in.
+pub(super) fn remove_empty(folder: &Path) -> io::Result<()> {
+    use io::ErrorKind::{DirectoryNotEmpty, NotFound};
+    let by_another = |error: &io::Error| matches!(error.kind(), NotFound | DirectoryNotEmpty);
+    let settled = |done: io::Result<()>| match done {
+        Err(error) if !by_another(&error) => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    };
+    settled(fs::remove_dir(folder))?;
+    settled(sync_folder(folder.parent()))
+}
+
 /// Removes the temporaries of a file, if there are any.
 pub(super) fn remove_temporaries(temporaries: &Path, name: &str) -> io::Result<()> {
     let entries = match fs::read_dir(temporaries) {

@@ -4,7 +4,7 @@
 //! `root/[schema/]table.<format>`. A chunk is one part, there whole or not at all, with a receipt. What
 //! each format keeps and how is said in `docs/stores.md`. All work is done on threads that may block;
 //! memory is bounded whatever the number of rows. Never follows a path out of the store's folder, never
-//! replaces or removes a file that mig did not write.
+//! replaces a file that mig did not write, and removes one only where a table is dropped on request (`hold`).
 
 mod builder;
 mod csv;
@@ -13,6 +13,7 @@ mod durable;
 mod failure;
 mod findings;
 mod format;
+mod hold;
 mod inference;
 mod jsonl;
 mod layout;
@@ -45,7 +46,9 @@ use self::inference::Columns;
 use self::layout::Place;
 use self::locator::Cutter;
 use crate::json;
-use crate::store::{Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written};
+use crate::store::{
+    Hold, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written,
+};
 
 /// Opens a store of files. The folder need not exist: it is made with the first table.
 ///
@@ -252,6 +255,11 @@ impl WriteStore for FileStore {
         self.blocking(move |store| write::drop_table(&store.root, store.format, &path)).await
     }
 
+    async fn hold(&self, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
+        let path = path.to_vec();
+        self.blocking(move |store| hold::hold(store, path)).await
+    }
+
     async fn write(
         &self,
         table: &Table,
@@ -275,5 +283,10 @@ impl WriteStore for FileStore {
     async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let (path, dataset) = (path.to_vec(), dataset.to_owned());
         self.blocking(move |store| write::delete_rows(&store.root, store.format, &path, plan, &dataset)).await
+    }
+
+    async fn forget(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
+        let (path, dataset) = (path.to_vec(), dataset.to_owned());
+        self.blocking(move |store| write::forget(&store.root, store.format, &path, plan, &dataset)).await
     }
 }

@@ -102,12 +102,18 @@ impl Receipts<'_> {
 
     /// Removes the receipts of a dataset under a plan.
     pub(super) fn remove(&self, plan: Digest, dataset: &str) -> Result<(), StoreError> {
-        match fs::remove_dir_all(self.of(plan, dataset)) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(failure::io(&error, &format!("removing the receipts of {}", self.shown)))
-            }
-            Ok(()) | Err(_) => Ok(()),
+        let failed =
+            |error: std::io::Error| failure::io(&error, &format!("removing the receipts of {}", self.shown));
+        let folder = self.of(plan, dataset);
+        match fs::remove_dir_all(&folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            Ok(()) | Err(_) => {}
         }
+        // Of the plan, and then of all plans.
+        for around in folder.ancestors().skip(1).take(2) {
+            durable::remove_empty(around).map_err(failed)?;
+        }
+        Ok(())
     }
 
     fn of(&self, plan: Digest, dataset: &str) -> PathBuf {

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use arrow::record_batch::RecordBatch;
@@ -19,6 +18,9 @@ use super::receipts::{self, Receipts};
 use super::{Format, failure};
 use crate::arrow_types::arrow_schema;
 use crate::store::{ReceiptKey, StoreError, Table, WriteItem, Written};
+
+/// What tells a store's folder that mig made from any other.
+const MADE: &str = ".made-by-mig";
 
 /// Makes a table's folder with its definition, unless the table is there.
 pub(super) fn create(root: &Path, format: Format, table: &Table) -> Result<(), StoreError> {
@@ -35,7 +37,13 @@ pub(super) fn create(root: &Path, format: Format, table: &Table) -> Result<(), S
             if table.fields.is_empty() {
                 return Err(StoreError::Refused(format!("`{shown}` would have no columns")));
             }
-            Definition::of(table, format).write(&layout::folder(root, &table.path)?, &shown)
+            let made = !root.exists();
+            Definition::of(table, format).write(&layout::folder(root, &table.path)?, &shown)?;
+            if made {
+                durable::write(root, MADE, b"mig made this folder, and removes it once it is empty.\n")
+                    .map_err(|error| failure::io(&error, "marking the store's folder"))?;
+            }
+            Ok(())
         }
     }
 }
@@ -138,6 +146,21 @@ pub(super) fn delete_rows(
     receipts.remove(plan, dataset)
 }
 
+/// Removes the receipts of a dataset under a plan, and leaves its parts.
+pub(super) fn forget(
+    root: &Path,
+    format: Format,
+    path: &[String],
+    plan: Digest,
+    dataset: &str,
+) -> Result<(), StoreError> {
+    let Some(folder) = layout::written_to(root, path, format.extension())? else { return Ok(()) };
+    let shown = layout::shown(path);
+    Receipts { folder: &folder, shown: &shown }.remove(plan, dataset)?;
+    let failed = |error: std::io::Error| failure::io(&error, &format!("forgetting the receipts of {shown}"));
+    durable::remove_empty(&temporaries(&folder)).map_err(failed)
+}
+
 /// Removes a table's folder, when everything in it is mig's.
 pub(super) fn drop_table(root: &Path, format: Format, path: &[String]) -> Result<(), StoreError> {
     let folder = match layout::find(root, path, format.extension())? {
@@ -179,17 +202,24 @@ pub(super) fn drop_table(root: &Path, format: Format, path: &[String]) -> Result
     fs::remove_dir(&folder).map_err(failed)?;
     let Some(parent) = folder.parent() else { return Ok(()) };
     if path.len() < 2 {
-        return durable::sync_folder(Some(parent)).map_err(failed);
+        durable::sync_folder(Some(parent)).map_err(failed)?;
+        return take_root_along(root).map_err(failed);
     }
-    // A schema's folder has no meaning of its own: the last table takes it along. Its tables may be dropped
-    // at the same time, so another one may have taken it along already, or may still be in it.
-    let by_another =
-        |error: &std::io::Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::DirectoryNotEmpty);
-    let settled = |done: std::io::Result<()>| match done {
-        Err(error) if !by_another(&error) => Err(failed(error)),
-        Ok(()) | Err(_) => Ok(()),
+    // A schema's folder has no meaning of its own: the last table takes it along.
+    durable::remove_empty(parent).map_err(failed)?;
+    take_root_along(root).map_err(failed)
+}
+
+/// Removes the store's folder once it is empty, if mig made it.
+fn take_root_along(root: &Path) -> std::io::Result<()> {
+    let mark = root.join(MADE);
+    let alone = match fs::read_dir(root) {
+        Ok(mut entries) => entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == MADE)),
+        Err(_) => false,
     };
-    settled(fs::remove_dir(parent))?;
-    settled(durable::sync_folder(Some(parent)))?;
-    settled(durable::sync_folder(parent.parent()))
+    if alone && mark.is_file() {
+        durable::remove_if_there(&mark)?;
+        durable::remove_empty(root)?;
+    }
+    Ok(())
 }

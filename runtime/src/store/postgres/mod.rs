@@ -11,6 +11,7 @@ mod decode;
 mod digest;
 mod encode;
 mod errors;
+mod hold;
 mod names;
 mod numeric;
 mod read;
@@ -31,7 +32,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
 use super::{
-    Address, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem,
+    Address, Hold, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem,
     WriteStore, Written,
 };
 
@@ -126,6 +127,10 @@ impl WriteStore for Postgres {
         lease.give_back(result)
     }
 
+    async fn hold(&self, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
+        hold::hold(self.0.lease().await?, path).await
+    }
+
     async fn write(
         &self,
         table: &Table,
@@ -151,6 +156,12 @@ impl WriteStore for Postgres {
     async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
         let result = write::delete_rows(&mut lease, path, plan, dataset).await;
+        lease.give_back(result)
+    }
+
+    async fn forget(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::forget(&mut lease, path, plan, dataset).await;
         lease.give_back(result)
     }
 }

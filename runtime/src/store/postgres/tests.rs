@@ -529,6 +529,74 @@ async fn views_are_pointed_and_put_back() {
 }
 
 #[tokio::test]
+async fn a_held_table_is_read_and_not_written_and_what_needs_it_is_named() {
+    let (database, store) = lake(
+        "create table people (id int primary key);
+         insert into people values (1), (2);
+         create view grown as select * from people where id > 1;
+         create table letters (to_whom int references people);
+         create table kids () inherits (people);",
+    )
+    .await;
+    let path = vec!["public".to_owned(), "people".to_owned()];
+    let mut held = store.data.hold(&path).await.unwrap().unwrap();
+    let found = held.dependents().await.unwrap();
+    let found: Vec<_> = found.iter().map(|one| (one.what.as_str(), one.table.as_deref())).collect();
+    let path_of = |name: &str| vec!["public".to_owned(), name.to_owned()];
+    assert_eq!(
+        found,
+        [
+            ("the foreign key letters_to_whom_fkey of letters", Some(&path_of("letters")[..])),
+            ("the table kids, which inherits from it", Some(&path_of("kids")[..])),
+            ("the view public.grown", None)
+        ]
+    );
+    assert_eq!(store.data.estimate(&path).await.unwrap().rows, 2, "readers are let in");
+    let mut writer = open_lease(&database).await;
+    let error = writer.run("set lock_timeout = '50ms'; insert into people values (3)").await.unwrap_err();
+    assert!(error.to_string().contains("lock"), "{error}");
+    // The server itself refuses what would break others, and everything stays.
+    assert!(held.drop_table().await.is_err());
+    assert_eq!(store.data.estimate(&path).await.unwrap().rows, 2);
+    database.execute("drop view grown; drop table letters, kids; insert into people values (3)");
+    let hold = async || store.data.hold(&path).await.unwrap().unwrap().drop_table().await.unwrap();
+    drop(hold().await);
+    hold().await.commit().await.unwrap();
+    assert!(store.data.hold(&path).await.unwrap().is_none());
+}
+
+async fn open_lease(database: &Database) -> super::connection::Lease {
+    Connections::new(database.url(), 1).unwrap().lease().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_mig_made_around_a_table_goes_with_the_last_of_it() {
+    let (database, store) = lake("create schema theirs").await;
+    let made = |schema: &str| table(&[schema, "orders"], &[("id", "int64")], &["id"]);
+    let mut reader = open_lease(&database).await;
+    let mut left = async || {
+        let sql = "select n.nspname || coalesce('.' || c.relname, '') from pg_namespace n
+                   left join pg_class c on c.relnamespace = n.oid and c.relkind = 'r'
+                   where n.nspname in ('ours', 'theirs') order by 1";
+        let rows = reader.rows(sql).await.unwrap();
+        rows.iter().map(|row| reader.value::<String>(row, 0).unwrap()).collect::<Vec<_>>().join(" ")
+    };
+    for schema in ["ours", "theirs"] {
+        store.data.create(&made(schema)).await.unwrap();
+    }
+    assert_eq!(left().await, "ours._mig_receipts ours.orders theirs._mig_receipts theirs.orders");
+    for schema in ["ours", "theirs"] {
+        store.data.forget(&made(schema).path, Digest::of(b"plan"), "orders").await.unwrap();
+    }
+    assert_eq!(left().await, "ours.orders theirs.orders", "receipts go, tables stay");
+    for schema in ["ours", "theirs"] {
+        store.data.drop_table(&made(schema).path).await.unwrap();
+        store.data.drop_table(&made(schema).path).await.unwrap();
+    }
+    assert_eq!(left().await, "theirs", "a schema of somebody else's stays");
+}
+
+#[tokio::test]
 async fn a_server_that_cannot_be_reached_is_named_and_its_password_is_not() {
     let database = Server::shared().database();
     let url = database.url();

@@ -23,6 +23,15 @@ const MESSAGE: usize = 256 << 10;
 /// The lock under which mig makes schemas and tables: PostgreSQL's `if not exists` fails when two do it at once.
 const MAKING: &str = "select pg_advisory_xact_lock(7301163918232414)";
 
+/// The lock that whoever writes a chunk shares, so that nobody takes the table of receipts away meanwhile.
+const WRITING: &str = "select pg_advisory_xact_lock_shared(7301163918232415)";
+
+/// The same lock for whoever would take it away; it is not waited for.
+const TAKING_AWAY: &str = "select pg_try_advisory_xact_lock(7301163918232415)::text";
+
+/// What tells a schema that mig made from any other.
+const MADE: &str = "made by mig";
+
 /// Refuses what PostgreSQL has no lossless form for.
 pub(super) fn accepts(ty: &Type) -> Result<(), String> {
     match declaration(ty) {
@@ -53,7 +62,10 @@ pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), Store
     // Only what is missing is asked for, since making asks for rights even where nothing is to be made.
     let sql = format!("select 1 from pg_catalog.pg_namespace where nspname = {}", literal(&place.schema));
     if lease.rows(&sql).await?.is_empty() {
-        lease.run(&format!("create schema {}", quote(&place.schema))).await?;
+        let schema = quote(&place.schema);
+        lease
+            .run(&format!("create schema {schema}; comment on schema {schema} is {}", literal(MADE)))
+            .await?;
     }
     make_receipts(lease, &place).await?;
     match relation(lease, &place).await? {
@@ -115,15 +127,74 @@ async fn has_receipts(lease: &mut Lease, place: &Place) -> Result<bool, StoreErr
     Ok(relation(lease, &receipts).await?.is_some())
 }
 
-/// Drops the table and its receipts.
+/// Drops the table and its receipts, and what mig made around it and is empty now.
 pub(super) async fn drop_table(lease: &mut Lease, path: &[String]) -> Result<(), StoreError> {
     let place = Place::new(path)?;
-    lease.run(&format!("begin; drop table if exists {}", place.sql())).await?;
+    lease.run(&format!("begin; {MAKING}; drop table if exists {}", place.sql())).await?;
     if has_receipts(lease, &place).await? {
         let sql = format!("delete from {} where target = {}", place.receipts(), literal(&place.name));
         lease.run(&sql).await?;
     }
+    tidy(lease, &place).await?;
     lease.run("commit").await
+}
+
+/// Takes the table of receipts away once it is empty, and then the schema, if mig made it and nothing is in it; to
+/// be called under the lock of [`MAKING`]. Where somebody else writes just now, both stay.
+async fn tidy(lease: &mut Lease, place: &Place) -> Result<(), StoreError> {
+    let free = lease.rows(TAKING_AWAY).await?;
+    let Some(free) = free.first() else { return Ok(()) };
+    if lease.value::<String>(free, 0)? != "true" {
+        return Ok(());
+    }
+    if has_receipts(lease, place).await? {
+        let receipts = place.receipts();
+        if !lease.rows(&format!("select 1 from {receipts} limit 1")).await?.is_empty() {
+            return Ok(());
+        }
+        lease.run(&format!("drop table {receipts}")).await?;
+    }
+    let sql = format!(
+        "select 1 from pg_catalog.pg_namespace n
+         where n.nspname = {} and pg_catalog.obj_description(n.oid, 'pg_namespace') = {}
+           and not exists (
+             select 1 from pg_catalog.pg_depend d
+             where d.refclassid = 'pg_catalog.pg_namespace'::regclass and d.refobjid = n.oid
+           )",
+        literal(&place.schema),
+        literal(MADE)
+    );
+    if !lease.rows(&sql).await?.is_empty() {
+        lease.run(&format!("drop schema {}", quote(&place.schema))).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the dataset's receipts and leaves its rows.
+pub(super) async fn forget(
+    lease: &mut Lease,
+    path: &[String],
+    plan: Digest,
+    dataset: &str,
+) -> Result<(), StoreError> {
+    let place = Place::new(path)?;
+    lease.run(&format!("begin; {MAKING}")).await?;
+    delete_receipts(lease, &place, plan, dataset).await?;
+    lease.run("commit").await
+}
+
+/// To be called under the lock of [`MAKING`].
+async fn delete_receipts(
+    lease: &mut Lease,
+    place: &Place,
+    plan: Digest,
+    dataset: &str,
+) -> Result<(), StoreError> {
+    if has_receipts(lease, place).await? {
+        let sql = format!("delete from {} where {}", place.receipts(), of_dataset(plan, dataset));
+        lease.run(&sql).await?;
+    }
+    tidy(lease, place).await
 }
 
 /// Deletes all rows of the table, and the dataset's receipts.
@@ -134,16 +205,13 @@ pub(super) async fn delete_rows(
     dataset: &str,
 ) -> Result<(), StoreError> {
     let place = Place::new(path)?;
-    lease.run("begin").await?;
+    lease.run(&format!("begin; {MAKING}")).await?;
     if relation(lease, &place).await?.is_some() {
         // The lock waits for a chunk that a killed process left under way, so that its rows are deleted too.
         let table = place.sql();
         lease.run(&format!("lock table {table} in share row exclusive mode; delete from {table}")).await?;
     }
-    if has_receipts(lease, &place).await? {
-        let sql = format!("delete from {} where {}", place.receipts(), of_dataset(plan, dataset));
-        lease.run(&sql).await?;
-    }
+    delete_receipts(lease, &place, plan, dataset).await?;
     lease.run("commit").await
 }
 
@@ -188,16 +256,22 @@ pub(super) async fn write(
     mut input: mpsc::Receiver<WriteItem>,
 ) -> Result<Written, StoreError> {
     let place = Place::new(&table.path)?;
-    if !has_receipts(lease, &place).await? {
-        lease.run(&format!("begin; {MAKING}")).await?;
-        make_receipts(lease, &place).await?;
-        lease.run("commit").await?;
-    }
     let layout = Layout::read(lease, table).await?;
     // A process that was killed may have left a commit of this very chunk under way in the server: the lock
     // waits for it, so that its receipt is seen below.
     let chunk = literal(&format!("mig {} {} {}", key.plan, key.dataset, key.chunk));
-    lease.run(&format!("begin; select pg_advisory_xact_lock(hashtextextended({chunk}, 0))")).await?;
+    let lock = format!("select pg_advisory_xact_lock(hashtextextended({chunk}, 0))");
+    loop {
+        lease.run(&format!("begin; {WRITING}; {lock}")).await?;
+        if has_receipts(lease, &place).await? {
+            break;
+        }
+        // Somebody took the table away with the last receipt in it. It is made in a transaction of its own, since
+        // whoever makes something keeps everybody else from it to the end, and a chunk may take long.
+        lease.run(&format!("rollback; begin; {MAKING}")).await?;
+        make_receipts(lease, &place).await?;
+        lease.run("commit").await?;
+    }
     let sql = format!(
         "select chunk, row_count, row_sum from {} where {} and chunk = {}",
         place.receipts(),

@@ -95,16 +95,14 @@ impl Database {
         &self,
         work: impl FnOnce(&Self, &mut Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let mut writer = self.0.writer.clone().lock_owned().await;
+        let mut writer = self.writer().await;
         let database = self.clone();
-        blocking(move || {
-            let connection = match writer.as_mut() {
-                Some(connection) => connection,
-                None => writer.insert(database.open_writer()?),
-            };
-            work(&database, connection)
-        })
-        .await
+        blocking(move || work(&database, writer.connection()?)).await
+    }
+
+    /// The writer, when whoever writes has finished.
+    pub(super) async fn writer(&self) -> Writer {
+        Writer { slot: self.0.writer.clone().lock_owned().await, database: self.clone() }
     }
 
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
@@ -144,8 +142,28 @@ impl Database {
     }
 }
 
+/// The one writer: as long as it is kept, nobody else in this process writes.
+pub(super) struct Writer {
+    slot: tokio::sync::OwnedMutexGuard<Option<Connection>>,
+    database: Database,
+}
+
+impl Writer {
+    /// Its connection, opened when it is first used; to be called where it may block.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub(super) fn connection(&mut self) -> Result<&mut Connection, StoreError> {
+        let slot = &mut *self.slot;
+        match slot {
+            Some(connection) => Ok(connection),
+            None => Ok(slot.insert(self.database.open_writer()?)),
+        }
+    }
+}
+
 /// Runs something on a blocking thread; a panic there is a panic here.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {

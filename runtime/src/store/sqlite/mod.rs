@@ -11,6 +11,7 @@ mod decimal;
 mod decode;
 mod encode;
 mod errors;
+mod hold;
 mod read;
 mod schema;
 mod temporal;
@@ -31,7 +32,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Database;
 use super::{
-    Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem, WriteStore, Written,
+    Hold, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem, WriteStore, Written,
 };
 
 /// A SQLite database.
@@ -131,6 +132,13 @@ impl WriteStore for Sqlite {
         self.0.write(move |database, connection| write::drop_table(database, connection, &path)).await
     }
 
+    async fn hold(&self, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
+        if !self.0.exists()? {
+            return Ok(None);
+        }
+        hold::hold(&self.0, path).await
+    }
+
     async fn write(
         &self,
         table: &Table,
@@ -166,6 +174,14 @@ impl WriteStore for Sqlite {
                 write::delete_rows(database, connection, &path, plan, &dataset)
             })
             .await
+    }
+
+    async fn forget(&self, _: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
+        if !self.0.exists()? {
+            return Ok(());
+        }
+        let dataset = dataset.to_owned();
+        self.0.write(move |database, connection| write::forget(database, connection, plan, &dataset)).await
     }
 }
 

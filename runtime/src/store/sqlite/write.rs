@@ -107,8 +107,38 @@ pub(super) fn drop_table(
     if has_receipts(&transaction).map_err(wrap)? {
         let sql = format!("delete from {RECEIPTS} where target = ?1");
         transaction.execute(&sql, [name]).map_err(wrap)?;
+        drop_empty_receipts(&transaction).map_err(wrap)?;
     }
     transaction.commit().map_err(wrap)
+}
+
+/// The table of receipts is mig's own: it is there as long as there are any.
+fn drop_empty_receipts(connection: &Connection) -> rusqlite::Result<()> {
+    let any =
+        connection.query_row(&format!("select exists (select 1 from {RECEIPTS})"), [], |row| row.get(0))?;
+    if any { Ok(()) } else { connection.execute_batch(&format!("drop table {RECEIPTS}")) }
+}
+
+/// Deletes the dataset's receipts and leaves its rows.
+pub(super) fn forget(
+    database: &Database,
+    connection: &mut Connection,
+    plan: Digest,
+    dataset: &str,
+) -> Result<(), StoreError> {
+    let wrap = |error| database.error(error);
+    let transaction = begin(database, connection)?;
+    delete_receipts(&transaction, plan, dataset).map_err(wrap)?;
+    transaction.commit().map_err(wrap)
+}
+
+fn delete_receipts(connection: &Connection, plan: Digest, dataset: &str) -> rusqlite::Result<()> {
+    if has_receipts(connection)? {
+        let sql = format!("delete from {RECEIPTS} where plan = ?1 and dataset = ?2");
+        connection.execute(&sql, params![plan.to_string(), dataset])?;
+        drop_empty_receipts(connection)?;
+    }
+    Ok(())
 }
 
 /// Deletes all rows of the table, and the dataset's receipts.
@@ -125,10 +155,7 @@ pub(super) fn delete_rows(
     if Described::read(database, &transaction, name)?.is_some() {
         transaction.execute(&format!("delete from {}", quote(name)), []).map_err(wrap)?;
     }
-    if has_receipts(&transaction).map_err(wrap)? {
-        let sql = format!("delete from {RECEIPTS} where plan = ?1 and dataset = ?2");
-        transaction.execute(&sql, params![plan.to_string(), dataset]).map_err(wrap)?;
-    }
+    delete_receipts(&transaction, plan, dataset).map_err(wrap)?;
     transaction.commit().map_err(wrap)
 }
 
