@@ -2,7 +2,7 @@
 
 use crate::house::House;
 
-const COMMANDS: [&str; 18] = [
+const COMMANDS: [&str; 19] = [
     "demo",
     "check",
     "catalog",
