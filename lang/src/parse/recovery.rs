@@ -229,6 +229,8 @@ pub(super) struct Stop<'t> {
     pub(super) rest: &'t str,
     /// A bracket before the stop that the part never closes.
     pub(super) unclosed: Option<Token<'t>>,
+    /// Whether a bracket is open at the stop, closed behind it or not.
+    pub(super) inside: bool,
     /// How many tokens were read.
     read: usize,
     /// Whether conditions stand here, so that `=` is a slip for `==`.
@@ -248,6 +250,7 @@ impl<'t> Stop<'t> {
             found: None,
             rest: "",
             unclosed: None,
+            inside: false,
             read: 0,
             condition: false,
             expected,
@@ -261,6 +264,7 @@ impl<'t> Stop<'t> {
             if token.end() > at {
                 if stop.found.is_none() {
                     stop.found = Some(token);
+                    stop.inside = !open.is_empty();
                     stop.rest = slice[token.start..].split('\n').next().unwrap_or_default();
                 }
             } else {

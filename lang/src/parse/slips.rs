@@ -70,7 +70,7 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
                 error("a URL is a text", "write it between double quotes")
             }
             (_, "?") => error("unexpected `?`", "a choice is written `if condition then value else value`"),
-            (_, ")" | "]") if stop.unclosed.is_none() => {
+            (_, ")" | "]") if !stop.inside => {
                 let diagnostic =
                     Diagnostic::error("syntax", place, format!("this `{}` closes nothing", found.text));
                 Some(diagnostic.fix("remove it", place, ""))
