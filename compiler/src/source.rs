@@ -5,10 +5,7 @@
 use mig_lang::ast::{BinaryOperator, EntityName, Expr, ExprKind, Keyword, Literal, Name, UnaryOperator};
 use mig_plan::StoreKind;
 
-/// A name as the source writes it: between backticks where it must be.
-pub(crate) fn identifier(name: &str) -> String {
-    if mig_lang::words::needs_backticks(name) { format!("`{name}`") } else { name.to_owned() }
-}
+pub(crate) use mig_lang::words::identifier;
 
 /// A text constant as the source writes it.
 pub(crate) fn text(value: &str) -> String {

@@ -86,3 +86,8 @@ pub const TYPES: [Word; 17] = [
 pub fn needs_backticks(name: &str) -> bool {
     !crate::token::is_word(name) || is_reserved(name) || MEANT.contains(&name)
 }
+
+/// A name as the source writes it: between backticks where it must be, or is better off.
+pub fn identifier(name: &str) -> String {
+    if needs_backticks(name) { format!("`{name}`") } else { name.to_owned() }
+}

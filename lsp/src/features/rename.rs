@@ -5,7 +5,7 @@
 
 use mig_lang::Span;
 use mig_lang::ast::Statement;
-use mig_lang::{FileId, words};
+use mig_lang::words::identifier;
 
 use crate::features::definition::tree;
 use crate::features::references::references;
@@ -55,7 +55,7 @@ pub(crate) fn rename(cursor: Cursor<'_>, new: &str) -> Result<Vec<(Span, String)
     }
     let symbol = symbol::at(cursor).ok_or("There is no name here.")?;
     taken(cursor, &symbol, bare)?;
-    let written = written(bare);
+    let written = identifier(bare);
     let places = references(cursor);
     let mut edits = Vec::with_capacity(places.len());
     for place in places {
@@ -63,12 +63,12 @@ pub(crate) fn rename(cursor: Cursor<'_>, new: &str) -> Result<Vec<(Span, String)
         let carried = carried(cursor, &symbol.meaning, place);
         let text = match carried {
             Carried::No => written.clone(),
-            Carried::Bare => format!("{written} = {}", self::written(&old.name)),
+            Carried::Bare => format!("{written} = {}", identifier(&old.name)),
             Carried::Typed { .. } => written.clone(),
         };
         edits.push((place, text));
         if let Carried::Typed { end } = carried {
-            edits.push((end, format!(" = {}", self::written(&old.name))));
+            edits.push((end, format!(" = {}", identifier(&old.name))));
         }
     }
     edits.sort_by_key(|(span, _)| *span);
@@ -119,13 +119,6 @@ fn taken(cursor: Cursor<'_>, symbol: &Symbol, name: &str) -> Result<(), String> 
         Some(definition) => Err(format!("`{name}` is already the name of a {}.", definition.keyword.word())),
         None => Ok(()),
     }
-}
-
-/// A name as it is written: between backticks where it is no plain word.
-fn written(name: &str) -> String {
-    let (_, wrong) = mig_lang::parse(FileId(0), &format!("wave {name} {{\n}}\n"));
-    let plain = wrong.is_empty() && !words::is_reserved(name) && !words::MEANT.contains(&name);
-    if plain { name.to_owned() } else { format!("`{name}`") }
 }
 
 fn why_not(meaning: &Meaning) -> &'static str {

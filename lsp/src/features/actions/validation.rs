@@ -2,7 +2,7 @@
 
 use mig_lang::Span;
 use mig_lang::ast::{Check, Expr, ExprKind, Item, Keyword, Statement};
-use mig_lang::words::needs_backticks;
+use mig_lang::words::identifier;
 
 use super::{Action, ActionKind, Work, meets, whole_lines};
 use crate::features::definition::tree;
@@ -119,5 +119,5 @@ fn free_name(folder: &Folder, name: &str) -> String {
     let taken = &folder.program().definitions;
     let free = (2_u32..).map(|number| format!("{name}_{number}")).find(|name| !taken.contains_key(name));
     let free = free.unwrap_or_default();
-    if needs_backticks(&free) { format!("`{free}`") } else { free }
+    identifier(&free)
 }

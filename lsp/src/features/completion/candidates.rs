@@ -6,6 +6,7 @@ use mig_compiler::{codes, forms};
 use mig_lang::Span;
 use mig_lang::ast::{Header, Keyword, Statement};
 use mig_lang::items::{AttributeSpec, Count, Need, StatementForm, ValueForm, item as spec};
+pub(super) use mig_lang::words::identifier;
 use mig_lang::words::{self, Word};
 use mig_plan::StoreKind;
 
@@ -100,11 +101,6 @@ fn forms_of(forms: &'static [&'static forms::Form]) -> impl Iterator<Item = Cand
         insert: form.example.to_owned(),
         ..plain(form.name, CandidateKind::Function, &form.signature(), form.doc)
     })
-}
-
-/// A name as it is written where it is one.
-pub(super) fn identifier(name: &str) -> String {
-    if words::needs_backticks(name) { format!("`{name}`") } else { name.to_owned() }
 }
 
 pub(super) fn named(name: &str, kind: CandidateKind, detail: &str, doc: &str) -> Candidate {
