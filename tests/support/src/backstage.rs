@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use mig_plan::Digest;
 use serde_json::{Value, json};
+
+use crate::npm::npm_project;
 
 const START_WITHIN: Duration = Duration::from_secs(120);
 const SETTLE_WITHIN: Duration = Duration::from_secs(300);
@@ -36,7 +37,7 @@ impl Backstage {
     /// When npm is not installed (saying how to install it), or when the backend does not start: with its log.
     pub fn start(catalog: &Path) -> Self {
         let catalog = catalog.canonicalize().expect("the catalog's folder");
-        let installed = install();
+        let installed = npm_project("backstage", Path::new(SOURCE));
         // Another process may take the free port before the backend does.
         for _ in 0..5 {
             let mut backend = Self::spawn(&installed, &catalog);
@@ -164,43 +165,6 @@ impl Drop for Backstage {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// The folder with the installed packages, made by whoever comes first.
-fn install() -> PathBuf {
-    let manifests = ["package.json", "package-lock.json"];
-    let read =
-        |name: &str| fs::read(Path::new(SOURCE).join(name)).expect("the npm project of tests/backstage");
-    let key = Digest::of(&manifests.map(read).concat()).short();
-    let builds = builds();
-    let folder = builds.join(format!("backstage-{key}"));
-    fs::create_dir_all(&builds).expect("the folder for builds");
-    let lock = File::create(builds.join("backstage.lock")).expect("the lock file");
-    lock.lock().expect("the lock");
-    if folder.is_dir() {
-        return folder;
-    }
-    let unfinished = builds.join(format!("backstage-{key}.unfinished"));
-    let _ = fs::remove_dir_all(&unfinished);
-    fs::create_dir_all(&unfinished).expect("a folder");
-    for name in manifests {
-        fs::copy(Path::new(SOURCE).join(name), unfinished.join(name)).expect("a copy");
-    }
-    let output = Command::new("npm")
-        .args(["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"])
-        .current_dir(&unfinished)
-        .output()
-        .unwrap_or_else(|error| panic!("npm: {error}; install it: apt-get update && apt-get install -y npm"));
-    assert!(output.status.success(), "npm ci: {}", String::from_utf8_lossy(&output.stderr));
-    fs::rename(&unfinished, &folder).expect("the finished folder");
-    folder
-}
-
-/// Cargo's folder for builds, which the test program stands in.
-fn builds() -> PathBuf {
-    let program = std::env::current_exe().expect("the test program's path");
-    let folder = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-    folder.expect("a test program stands in cargo's folder").to_owned()
 }
 
 fn node(installed: &Path) -> PathBuf {

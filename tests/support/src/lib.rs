@@ -4,8 +4,10 @@
 //! command that installs them.
 
 mod backstage;
+mod npm;
 mod postgres;
 pub mod wide;
 
 pub use backstage::Backstage;
+pub use npm::npm_project;
 pub use postgres::{Database, Postgres};

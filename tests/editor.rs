@@ -1,0 +1,86 @@
+//! The language server through a client library that nobody here wrote: a scripted editor opens `examples/`, pulls the
+//! schemas, completes, fixes, renames over files and formats, and the folder still checks.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use mig_test_support::npm_project;
+use serde_json::{Value, json};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+#[test]
+fn an_editor_works_in_the_examples_and_the_folder_still_checks() {
+    let project = Path::new(ROOT).join("tests/editor");
+    let library = npm_project("editor", &project);
+    let home = tempfile::tempdir().expect("a temporary folder");
+    // The address of a file is that of the folder itself, and not of a link to it.
+    let examples = home.path().canonicalize().expect("a folder").join("examples");
+    copy_folder(&Path::new(ROOT).join("examples"), &examples);
+    let folder = examples.join("chinook/to-parquet");
+    let source = fs::read_to_string(folder.join("chinook.mig")).expect("the example");
+    let (items, waves) = source.split_at(source.find("\nvalidation ").expect("the example has a validation"));
+    fs::write(folder.join("chinook.mig"), items).expect("a file");
+    fs::write(folder.join("waves.mig"), waves.trim_start()).expect("a file");
+
+    let lake = home.path().join("lake");
+    let output = Command::new("node")
+        .arg(project.join("client.js"))
+        .args([Path::new(env!("CARGO_BIN_EXE_mig")), &examples, &library])
+        .env("CHINOOK_LAKE", &lake)
+        .output()
+        .expect("node runs");
+    let seen: Value = serde_json::from_str(&text(&output)).expect("the script says what it saw");
+    assert_eq!(
+        seen,
+        json!({
+            "before": ["no-snapshot: 3", "no-snapshot: 3"],
+            "after": [],
+            // Of the refresh and of the preview.
+            "progress": ["begin", "end", "begin", "end"],
+            "completed": seen["completed"],
+            "wrong": "unknown-function",
+            "fix": "Write `nullif`",
+            "renamed": ["chinook.mig", "waves.mig"],
+            "lenses": ["wave 1 of 1 · 11 datasets · 6 consumers"],
+            "preview": seen["preview"],
+            "errors": [],
+            "exit": 0,
+        })
+    );
+    assert!(seen["completed"].as_str().is_some_and(|detail| detail.contains("text?")), "{seen}");
+    assert!(seen["preview"].as_str().is_some_and(|line| line.contains("chinook_to_parquet")), "{seen}");
+    let after = fs::read_to_string(folder.join("chinook.mig")).expect("the example");
+    assert!(after.contains("dataset bills: old.Invoice"), "{after}");
+    assert!(after.contains("    note:        text?          = BillingCountry\n"), "{after}");
+    assert_eq!(after, mig_lang::format(&after));
+
+    let checked = Command::new(env!("CARGO_BIN_EXE_mig"))
+        .arg("check")
+        .arg(&folder)
+        .env("CHINOOK_LAKE", &lake)
+        .output()
+        .expect("mig runs");
+    assert!(text(&checked).contains("chinook_to_parquet is sound"));
+}
+
+/// What a program printed; everything that it said when it failed.
+fn text(output: &Output) -> String {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "--- out\n{out}\n--- err\n{err}");
+    out.into_owned()
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder lists") {
+        let entry = entry.expect("an entry reads");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).expect("a copy");
+        }
+    }
+}
