@@ -24,6 +24,8 @@ pub(crate) fn is_kept_as(kind: StoreKind, ty: &Type, existing: &Type) -> bool {
     }
     match (kind, ty, existing) {
         (StoreKind::Postgres, Type::Int8, Type::Int16) => true,
+        // A text with a check.
+        (StoreKind::Postgres | StoreKind::Sqlite, Type::Enum(_), Type::Text) => true,
         // Items of an array may always be null.
         (StoreKind::Postgres, Type::List(item), Type::List(kept)) => is_kept_as(kind, &item.ty, &kept.ty),
         _ => false,
@@ -49,7 +51,8 @@ fn null_is_ambiguous(item: &ColumnType) -> bool {
         | Type::Time
         | Type::Timestamp
         | Type::Datetime
-        | Type::Uuid => false,
+        | Type::Uuid
+        | Type::Enum(_) => false,
     }
 }
 
@@ -72,6 +75,10 @@ mod tests {
             (StoreKind::Postgres, "int8", "int16", true),
             (StoreKind::Postgres, "list(int8)", "list(int16?)", true),
             (StoreKind::Postgres, "int16", "int32", false),
+            (StoreKind::Postgres, "list(enum(a, b))", "list(text?)", true),
+            (StoreKind::Sqlite, "enum(a, b)", "text", true),
+            (StoreKind::Postgres, "enum(a, b)", "enum(b, a)", false),
+            (StoreKind::Parquet, "enum(a, b)", "text", false),
             (StoreKind::Sqlite, "int8", "int16", false),
             (StoreKind::Parquet, "list(text)", "list(text?)", false),
         ] {

@@ -207,6 +207,8 @@ pub enum TypeArgument {
     Number(Spanned<u64>),
     /// `text` in `list(text)`, `red` in `enum(red, green)`
     Type(TypeName),
+    /// `"red"` in `enum("red")`, which no type takes: read to be told what is meant.
+    Text(Spanned<String>),
 }
 
 /// `drop column because "…" see "…"`

@@ -59,7 +59,7 @@ const fn word(word: &'static str, doc: &'static str) -> Word {
 }
 
 /// The types, as they are written.
-pub const TYPES: [Word; 17] = [
+pub const TYPES: [Word; 18] = [
     word("bool", "`true` or `false`; Arrow `Boolean`."),
     word("int8", "A whole number from -128 to 127; Arrow `Int8`."),
     word("int16", "A whole number of 16 bits with sign; Arrow `Int16`."),
@@ -80,6 +80,10 @@ pub const TYPES: [Word; 17] = [
     word("uuid", "A UUID; Arrow `FixedSizeBinary(16)`."),
     word("json", "JSON, compared without the white space outside its strings; Arrow `Utf8`."),
     word("list(T)", "Values of one type in order; Arrow `List`."),
+    word(
+        "enum(a, b)",
+        "One of the labels, which are equal or not and have no order; a label that is no word stands between backticks; Arrow `Utf8`.",
+    ),
 ];
 
 /// Whether a name must stand between backticks, or is better off there.

@@ -253,7 +253,7 @@ impl Visitor<'_> {
         }
         for argument in &ty.arguments {
             match argument {
-                TypeArgument::Number(_) => {}
+                TypeArgument::Number(_) | TypeArgument::Text(_) => {}
                 TypeArgument::Type(ty) => self.ty(ty),
             }
         }

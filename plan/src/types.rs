@@ -15,6 +15,7 @@
 //! | `uuid` | `FixedSizeBinary(16)` | |
 //! | `json` | `Utf8` | compared as text with white space outside strings removed |
 //! | `list(T)` | `List(T)` | |
+//! | `enum(a, b)` | `Utf8` | one of the labels; without order |
 
 use std::fmt;
 use std::str::FromStr;
@@ -63,6 +64,8 @@ pub enum Type {
     Json,
     /// `list(T)`
     List(Box<ColumnType>),
+    /// `enum(a, b)`: one of these labels, of which there is at least one and each once.
+    Enum(Vec<String>),
 }
 
 /// The highest precision of a decimal: what 128 bits hold.
@@ -107,7 +110,8 @@ impl Type {
             | Self::Datetime
             | Self::Uuid
             | Self::Json
-            | Self::List(_) => None,
+            | Self::List(_)
+            | Self::Enum(_) => None,
         }
     }
 
@@ -119,6 +123,14 @@ impl Type {
     /// Whether it is an integer, a float or a decimal.
     pub fn is_numeric(&self) -> bool {
         self.is_integer() || matches!(self, Self::Float32 | Self::Float64 | Self::Decimal { .. })
+    }
+
+    /// The enum of these labels; `None` where they are none, or the language has no form for one: an empty one,
+    /// one with a backtick or a line end in it, one that is there twice.
+    pub fn of_labels(labels: Vec<String>) -> Option<Self> {
+        let written = |label: &String| !label.is_empty() && !label.contains(['`', '\n']);
+        let unique = labels.iter().enumerate().all(|(place, label)| !labels[..place].contains(label));
+        (!labels.is_empty() && unique && labels.iter().all(written)).then_some(Self::Enum(labels))
     }
 
     /// This type, not nullable.
@@ -137,6 +149,15 @@ impl fmt::Display for Type {
         match self {
             Self::Decimal { precision, scale } => write!(f, "decimal({precision}, {scale})"),
             Self::List(item) => write!(f, "list({item})"),
+            Self::Enum(labels) => {
+                f.write_str("enum(")?;
+                for (place, label) in labels.iter().enumerate() {
+                    let separator = if place == 0 { "" } else { ", " };
+                    let quote = if is_word(label) { "" } else { "`" };
+                    write!(f, "{separator}{quote}{label}{quote}")?;
+                }
+                f.write_str(")")
+            }
             Self::Bool
             | Self::Int8
             | Self::Int16
@@ -156,6 +177,17 @@ impl fmt::Display for Type {
             }
         }
     }
+}
+
+/// Words that the language takes for something else than a name.
+const RESERVED: [&str; 12] =
+    ["and", "or", "not", "in", "if", "then", "else", "where", "for", "true", "false", "null"];
+
+/// Whether a label stands without backticks.
+fn is_word(label: &str) -> bool {
+    label.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !RESERVED.contains(&label)
 }
 
 /// A type with its nullability, `T` or `T?`. Serialized as the language writes it.
@@ -215,6 +247,13 @@ fn parse_bare(text: &str) -> Result<Type, TypeError> {
     if let Some(item) = arguments("list") {
         return Ok(Type::List(Box::new(item.parse()?)));
     }
+    if let Some(inside) = arguments("enum") {
+        return labels(inside).and_then(Type::of_labels).ok_or_else(|| {
+            wrong(format!(
+                "`enum({inside})` has no labels: an enum takes one at least and each once, between backticks where it is no word"
+            ))
+        });
+    }
     if let Some(inside) = arguments("decimal") {
         let number = |part: &str| part.trim().parse::<u8>().ok();
         let parts = inside.split_once(',').and_then(|(p, s)| Some((number(p)?, number(s)?)));
@@ -228,6 +267,27 @@ fn parse_bare(text: &str) -> Result<Type, TypeError> {
         };
     }
     Err(wrong(format!("`{text}` is not a type")))
+}
+
+/// The labels between an enum's parentheses; `None` where something else stands there.
+fn labels(inside: &str) -> Option<Vec<String>> {
+    let mut labels = Vec::new();
+    let mut rest = inside.trim();
+    loop {
+        let (label, behind) = match rest.strip_prefix('`') {
+            Some(quoted) => quoted.split_once('`')?,
+            None => {
+                let parts = rest.split_at(rest.find([',', ' ']).unwrap_or(rest.len()));
+                is_word(parts.0).then_some(parts)?
+            }
+        };
+        labels.push(label.to_owned());
+        rest = behind.trim_start();
+        if rest.is_empty() {
+            return Some(labels);
+        }
+        rest = rest.strip_prefix(',')?.trim_start();
+    }
 }
 
 impl From<ColumnType> for String {
@@ -250,15 +310,41 @@ mod tests {
 
     #[test]
     fn a_type_reads_what_it_writes() {
-        for text in ["int64", "text?", "decimal(12, 2)", "list(text?)?", "list(list(decimal(38, 38)))"] {
+        for text in [
+            "int64",
+            "text?",
+            "decimal(12, 2)",
+            "list(text?)?",
+            "list(list(decimal(38, 38)))",
+            "enum(open)",
+            "enum(open, `in transit`, `not`, `a, b?`)?",
+            "list(enum(open, `)`)?)",
+        ] {
             assert_eq!(text.parse::<ColumnType>().expect(text).to_string(), text);
         }
     }
 
     #[test]
     fn what_is_not_a_type_is_refused() {
-        for text in ["", "?", "int", "decimal", "decimal(0, 0)", "decimal(39, 2)", "decimal(4, 5)", "list()"]
-        {
+        for text in [
+            "",
+            "?",
+            "int",
+            "decimal",
+            "decimal(0, 0)",
+            "decimal(39, 2)",
+            "decimal(4, 5)",
+            "list()",
+            "enum",
+            "enum()",
+            "enum(open, open)",
+            "enum(open,)",
+            "enum(open paid)",
+            "enum(in transit)",
+            "enum(`open)",
+            "enum(``)",
+            "enum(\"open\")",
+        ] {
             assert!(text.parse::<ColumnType>().is_err(), "{text}");
         }
     }

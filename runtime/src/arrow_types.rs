@@ -18,7 +18,7 @@ pub fn arrow_type(ty: &Type) -> DataType {
         Type::Float32 => DataType::Float32,
         Type::Float64 => DataType::Float64,
         Type::Decimal { precision, scale } => DataType::Decimal128(*precision, scale.cast_signed()),
-        Type::Text | Type::Json => DataType::Utf8,
+        Type::Text | Type::Json | Type::Enum(_) => DataType::Utf8,
         Type::Bytes => DataType::Binary,
         Type::Date => DataType::Date32,
         Type::Time => DataType::Time64(TimeUnit::Microsecond),

@@ -11,7 +11,7 @@
 //! | `int8` … `int64` | the integer in its width |
 //! | `float32`, `float64` | the IEEE bits; every NaN is the quiet one, and -0.0 is 0.0 |
 //! | `decimal(p, s)` | the unscaled integer, 16 bytes |
-//! | `text`, `bytes` | how many bytes (8), then the bytes |
+//! | `text`, `enum(a, b)`, `bytes` | how many bytes (8), then the bytes |
 //! | `json` | as `text`, after white space outside strings is removed |
 //! | `date` | days since 1970-01-01, 4 bytes |
 //! | `time`, `timestamp`, `datetime` | microseconds, 8 bytes |

@@ -98,7 +98,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
     Page {
         code: "wrong-type",
         title: "A type has the wrong arguments",
-        why: "A decimal says its digits and how many of them stand behind the point; a list says its items' type; other types take nothing.",
+        why: "A decimal says its digits and how many of them stand behind the point; a list says its items' type; an enum names its labels, each once and without quotes; other types take nothing.",
         example: r#"
 dataset totals: legacy.totals -> lake.sales.totals {
   entity = @resource:day-totals

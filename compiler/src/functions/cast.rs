@@ -3,7 +3,7 @@
 
 use mig_plan::{Function, Type};
 
-use super::{Accepts, Example, FunctionInfo, Gives, VALUE, example, parameter, plain};
+use super::{Accepts, Example, FunctionInfo, Gives, VALUE, example, parameter, plain, variadic};
 
 const fn cast(name: &'static str, ty: Type, doc: &'static str, examples: &'static [Example]) -> FunctionInfo {
     plain(Function::Cast, name, VALUE, Gives::Cast(ty), doc, examples)
@@ -44,6 +44,14 @@ pub(super) static FUNCTIONS: &[FunctionInfo] = &[
         Gives::CastDecimal,
         "A decimal number of so many digits, some of them after the point; digits that do not fit are an error of the row.",
         &[example("decimal(\"1042.5\", 12, 2)", "1042.50")],
+    ),
+    variadic(
+        Function::Cast,
+        "enum",
+        &[parameter("value", Accepts::Any), parameter("label", Accepts::Label)],
+        Gives::CastEnum,
+        "A text as one of these labels, with the type `enum` of them; a text that is none of them is an error of the row.",
+        &[example("enum(\"open\", \"open\", \"paid\")", "\"open\"")],
     ),
     cast(
         "text",

@@ -60,6 +60,8 @@ pub enum Accepts {
     TimePattern(Option<Parts>),
     /// A unit of time, a text that stands in the source.
     Unit,
+    /// A label of an enum, a text that stands in the source.
+    Label,
     /// Where in a document, a text that stands in the source.
     JsonPath,
     /// Keys with what they become: `"o": "open"`.
@@ -128,6 +130,7 @@ impl Accepts {
                     TimeUnit::ALL.iter().map(|(word, _)| format!("\"{word}\"")).collect();
                 format!("a unit, written here: {}", words.join(", "))
             }
+            Self::Label => "a label, written here".to_owned(),
             Self::JsonPath => "a path, written here, as in \"/customer/lines/0\"".to_owned(),
             Self::Pair => "a constant, what it becomes behind a `:`".to_owned(),
         }
@@ -147,6 +150,7 @@ impl Accepts {
             | Self::Template
             | Self::TimePattern(_)
             | Self::Unit
+            | Self::Label
             | Self::JsonPath
             | Self::Pair => true,
             Self::Any
@@ -185,6 +189,7 @@ impl Accepts {
             | Self::Pattern
             | Self::Template
             | Self::TimePattern(_)
+            | Self::Label
             | Self::JsonPath
             | Self::Pair => Vec::new(),
         }
@@ -233,6 +238,8 @@ pub enum Gives {
     Cast(Type),
     /// A cast to the decimal that the second and third arguments say.
     CastDecimal,
+    /// A cast to the enum of the labels behind the first argument.
+    CastEnum,
     /// The type that all arguments have in common; null when all are.
     Common,
     /// The first argument's type, nullable.
@@ -267,6 +274,7 @@ impl Gives {
             }
             Self::Divided => "a decimal of that scale".to_owned(),
             Self::CastDecimal => "decimal(precision, scale)".to_owned(),
+            Self::CastEnum => "the enum of these labels".to_owned(),
             Self::Common => "the type that the arguments have in common".to_owned(),
             Self::NullableFirst => "the type of the first argument, nullable".to_owned(),
             Self::Known => "bool".to_owned(),
@@ -286,6 +294,7 @@ impl Gives {
             | Self::Divided
             | Self::Cast(_)
             | Self::CastDecimal
+            | Self::CastEnum
             | Self::Parts
             | Self::Found
             | Self::CommonStrict => "Null when an argument is null.",
@@ -357,6 +366,7 @@ impl FunctionInfo {
         match &self.gives {
             Gives::Always(given) | Gives::Maybe(given) | Gives::Cast(given) => given == ty,
             Gives::MaybeDecimal | Gives::Divided | Gives::CastDecimal => matches!(ty, Type::Decimal { .. }),
+            Gives::CastEnum => matches!(ty, Type::Enum(_)),
             Gives::Parts => *ty == Type::List(Box::new(Type::Text.required())),
             Gives::Found | Gives::Known => *ty == Type::Bool,
             Gives::Count => *ty == Type::Int64,

@@ -488,3 +488,50 @@ wave one { move = customers }
     assert!(plan.is_none());
     assert_snapshot!(fixture.shown(&said), @"");
 }
+
+#[test]
+fn an_enum_names_its_labels() {
+    assert_snapshot!(resolved(
+        "dataset orders: legacy.orders -> lake.orders {
+  entity = @resource:orders
+  columns {
+    a: enum(open, `in transit`)? = a
+    b: list(enum(open,)) = b
+    c: enum() = c
+    d: enum = d
+    e: enum(open, paid, open) = e
+    f: enum(open, \"in transit\") = f
+    g: enum(1, 2) = g
+    h: enum(open?, paid) = h
+    i: enun(open, paid) = i
+    j: decimal(\"12\") = j
+  }
+}
+"
+    ), @r#"
+    error[wrong-type]: an enum names its labels
+      6:8 enum()
+      help: As in `enum(open, `in transit`)`.
+    error[wrong-type]: an enum names its labels
+      7:8 enum
+      help: As in `enum(open, `in transit`)`.
+    error[wrong-type]: the label `open` stands here twice
+      8:25 open
+      8:13 open  <- the first time
+    error[wrong-type]: a label stands without quotes, as a name does
+      9:19 "in transit"
+      fix: leave the quotes out
+    error[wrong-type]: a label is a word
+      10:13 1
+      fix: write `1`
+    error[wrong-type]: a label is a word
+      11:13 open?
+      help: Others stand between backticks, as in `enum(open, `in transit`)`.
+    error[unknown-type]: there is no type `enun`
+      12:8 enun  <- did you mean `enum`?
+      fix: write `enum`
+    error[wrong-type]: a decimal says its digits, and how many of them stand behind the point
+      13:8 decimal("12")
+      help: As in `decimal(12, 2)`.
+    "#);
+}

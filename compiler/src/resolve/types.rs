@@ -1,7 +1,7 @@
 //! Reads the types that columns are declared with.
 
 use mig_lang::ast::{TypeArgument, TypeName};
-use mig_lang::{Diagnostic, Spanned, nearest};
+use mig_lang::{Diagnostic, Span, Spanned, nearest};
 use mig_plan::{ColumnType, MAX_PRECISION, Type};
 
 use super::Resolver;
@@ -51,6 +51,7 @@ impl Resolver {
         let ty = match (written.name.text.as_str(), written.arguments.as_slice()) {
             ("decimal", arguments) => self.decimal(written, arguments)?,
             ("list", [TypeArgument::Type(item)]) => Type::List(Box::new(self.column_type(item)?)),
+            ("enum", arguments) => self.labels(written, arguments)?,
             ("list", _) => {
                 self.wrong_type(written, "a list is of one type", "list(text)");
                 return None;
@@ -90,6 +91,58 @@ impl Resolver {
         }
     }
 
+    /// The labels of an enum: words or names between backticks, each once.
+    fn labels(&mut self, written: &TypeName, arguments: &[TypeArgument]) -> Option<Type> {
+        const EXAMPLE: &str = "enum(open, `in transit`)";
+        let mut labels: Vec<(Span, String)> = Vec::new();
+        for argument in arguments {
+            let (span, label) = match argument {
+                TypeArgument::Type(label) if label.arguments.is_empty() && !label.nullable => {
+                    (label.span, label.name.text.clone())
+                }
+                TypeArgument::Type(label) => {
+                    let error = Diagnostic::error("wrong-type", label.span, "a label is a word");
+                    self.out.push(error.help(format!("Others stand between backticks, as in `{EXAMPLE}`.")));
+                    return None;
+                }
+                TypeArgument::Number(number) => {
+                    let error = Diagnostic::error("wrong-type", number.span, "a label is a word");
+                    let label = format!("`{}`", number.value);
+                    self.out.push(error.fix(format!("write {label}"), number.span, label));
+                    return None;
+                }
+                TypeArgument::Text(text) => {
+                    let error = Diagnostic::error(
+                        "wrong-type",
+                        text.span,
+                        "a label stands without quotes, as a name does",
+                    );
+                    self.out.push(if text.value.is_empty() || text.value.contains(['`', '\n']) {
+                        error.help(format!(
+                            "It has a character at the least, and no backtick, as in `{EXAMPLE}`."
+                        ))
+                    } else {
+                        let label = label(&text.value);
+                        error.fix("leave the quotes out", text.span, label)
+                    });
+                    return None;
+                }
+            };
+            if let Some((first, _)) = labels.iter().find(|(_, known)| *known == label) {
+                let error =
+                    Diagnostic::error("wrong-type", span, format!("the label `{label}` stands here twice"));
+                self.out.push(error.label(*first, "the first time"));
+                return None;
+            }
+            labels.push((span, label));
+        }
+        let ty = Type::of_labels(labels.into_iter().map(|(_, label)| label).collect());
+        if ty.is_none() {
+            self.wrong_type(written, "an enum names its labels", EXAMPLE);
+        }
+        ty
+    }
+
     fn wrong_type(&mut self, written: &TypeName, message: &str, example: &str) {
         self.out
             .push(Diagnostic::error("wrong-type", written.span, message).help(format!("As in `{example}`.")));
@@ -98,7 +151,7 @@ impl Resolver {
     fn unknown_type(&mut self, written: &TypeName) {
         let name = &written.name;
         let lower = name.text.to_lowercase();
-        let known = Type::SIMPLE.iter().map(|(known, _)| *known).chain(["decimal", "list"]);
+        let known = Type::SIMPLE.iter().map(|(known, _)| *known).chain(["decimal", "list", "enum"]);
         let near = ALIASES
             .iter()
             .find(|(alias, _)| *alias == lower)
@@ -112,10 +165,16 @@ impl Resolver {
                 if written.nullable {
                     whole.end = whole.end.saturating_sub(1);
                 }
-                let at = if matches!(near, "decimal" | "list") { name.span } else { whole };
+                let at = if matches!(near, "decimal" | "list" | "enum") { name.span } else { whole };
                 error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), at, near)
             }
             None => error.help(format!("The types are {}.", known.collect::<Vec<_>>().join(", "))),
         });
     }
+}
+
+/// A label as a type writes it.
+fn label(text: &str) -> String {
+    let written = Type::Enum(vec![text.to_owned()]).to_string();
+    written.strip_prefix("enum(").and_then(|rest| rest.strip_suffix(')')).unwrap_or(text).to_owned()
 }

@@ -5,7 +5,7 @@ use mig_lang::ast::{self, Argument, Name};
 use mig_lang::{Diagnostic, Span, nearest};
 use mig_plan::{ColumnType, Expr, Function, Literal, MAX_PRECISION, Type};
 
-use super::coerce::{bring, cast};
+use super::coerce::{bring, cast, unfit_literal};
 use super::operators::{Purpose, call, first_of, ordered, shown};
 use super::{Typer, casts, literals, numbers};
 use crate::functions::{Accepts, FunctionInfo, Gives, Meaning, Parameter, function, functions};
@@ -123,6 +123,11 @@ impl Typer<'_> {
                 let [value, precision, scale] = bound else { return None };
                 let (precision, scale) = (self.constant(precision), self.constant(scale));
                 let to = self.decimal(precision?, scale?, span)?;
+                self.spelled_cast(value.value, to, span)
+            }
+            Gives::CastEnum => {
+                let (value, labels) = bound.split_first()?;
+                let to = self.enum_of(labels)?;
                 self.spelled_cast(value.value, to, span)
             }
             Gives::Common => Some(first_of(self.all_alike(bound, span)?)),
@@ -266,6 +271,7 @@ impl Typer<'_> {
             Gives::LikeFirst | Gives::Whole | Gives::Rounded => Some(first),
             Gives::Cast(_)
             | Gives::CastDecimal
+            | Gives::CastEnum
             | Gives::Tried
             | Gives::LookedUp
             | Gives::Found
@@ -288,6 +294,7 @@ impl Typer<'_> {
             | Accepts::Template
             | Accepts::TimePattern(_)
             | Accepts::Unit
+            | Accepts::Label
             | Accepts::JsonPath => return self.written_as(bound),
             Accepts::Any
             | Accepts::Text
@@ -336,6 +343,12 @@ impl Typer<'_> {
         let typed = self.infer(value)?;
         if let Some(brought) = bring(&typed, &to) {
             return Some(brought);
+        }
+        if let (Expr::Literal { value: literal, .. }, Type::Enum(_)) = (&typed, &to)
+            && let Some(error) = unfit_literal(literal, &to, value.span)
+        {
+            self.out.push(error);
+            return None;
         }
         let from = typed.ty().ty.clone();
         match casts::spelled(&from, &to) {
@@ -418,6 +431,9 @@ fn total(ty: &Type) -> Type {
 fn accepted(accepts: Accepts, typed: &Expr) -> Option<Expr> {
     let ty = &typed.ty().ty;
     let as_is = |fits: bool| fits.then(|| typed.clone());
+    if matches!(ty, Type::Enum(_)) && matches!(accepts, Accepts::TextOrBytes | Accepts::Sized) {
+        return bring(typed, &Type::Text);
+    }
     match accepts {
         Accepts::Any => as_is(true),
         Accepts::Text => bring(typed, &Type::Text),
@@ -441,6 +457,7 @@ fn accepted(accepts: Accepts, typed: &Expr) -> Option<Expr> {
         | Accepts::Template
         | Accepts::TimePattern(_)
         | Accepts::Unit
+        | Accepts::Label
         | Accepts::JsonPath
         | Accepts::Pair => None,
     }
@@ -469,6 +486,7 @@ fn target(accepts: Accepts) -> Option<Type> {
         | Accepts::Template
         | Accepts::TimePattern(_)
         | Accepts::Unit
+        | Accepts::Label
         | Accepts::JsonPath
         | Accepts::Pair => None,
     }

@@ -24,7 +24,10 @@ pub(crate) fn widens(from: &Type, to: &Type) -> bool {
     if let (Type::List(from), Type::List(to)) = (from, to) {
         return widens(&from.ty, &to.ty) && (to.nullable || !from.nullable);
     }
-    matches!((from, to), (Type::Float32, Type::Float64))
+    if let (Type::Enum(from), Type::Enum(to)) = (from, to) {
+        return from.iter().all(|label| to.contains(label));
+    }
+    matches!((from, to), (Type::Float32, Type::Float64) | (Type::Enum(_), Type::Text))
 }
 
 /// Whether a spelled cast is possible; if not, why not and what to do instead.
@@ -38,7 +41,8 @@ pub(crate) fn spelled(from: &Type, to: &Type) -> Result<(), Option<&'static str>
         || (scalar(from) && scalar(to) && other_way(is_text, |_| true))
         || other_way(|ty| *ty == Type::Bool, Type::is_integer)
         || other_way(|ty| *ty == Type::Date, |ty| *ty == Type::Datetime)
-        || other_way(|ty| *ty == Type::Uuid, |ty| *ty == Type::Bytes);
+        || other_way(|ty| *ty == Type::Uuid, |ty| *ty == Type::Bytes)
+        || matches!((from, to), (Type::Enum(_), Type::Enum(_)));
     if possible { Ok(()) } else { Err(instead(from, to)) }
 }
 
@@ -76,12 +80,14 @@ fn instead(from: &Type, to: &Type) -> Option<&'static str> {
             Some("A number in a document: `json_decimal(value, \"\", 12, 2)`.")
         }
         (Type::Json, Type::Bool) => Some("A truth value in a document: `json_bool(value, \"\")`."),
+        (Type::Json, Type::Enum(_)) => Some("A text in a document: `json_text(value, \"\")`."),
         (_, Type::Json) => Some("Its value as JSON: `to_json(value)`."),
         (Type::List(_), Type::Text) => Some("Its texts one behind the other: `join(value, \", \")`."),
         (Type::Text, Type::List(_)) => Some("Its parts between separators: `split(value, \",\")`."),
         (Type::List(_), Type::List(_)) => None,
         (Type::List(_), _) => Some("One of its items: `element(value, 1)`."),
         (_, Type::List(_)) => Some("A list of one item: `[value]`."),
+        (Type::Enum(_), _) | (_, Type::Enum(_)) => Some("By way of its text: `text(value)`."),
         _ => None,
     }
 }
@@ -103,6 +109,8 @@ mod tests {
             ("decimal(10, 2)", "decimal(12, 4)"),
             ("float32", "float64"),
             ("list(int8)", "list(int64?)"),
+            ("enum(a, b)", "text"),
+            ("enum(a, b)", "enum(b, c, a)"),
         ] {
             assert!(widens(&ty(from), &ty(to)), "{from} to {to}");
         }
@@ -115,6 +123,8 @@ mod tests {
             ("text", "json"),
             ("date", "datetime"),
             ("list(text?)", "list(text)"),
+            ("text", "enum(a, b)"),
+            ("enum(a, b)", "enum(a)"),
         ] {
             assert!(!widens(&ty(from), &ty(to)), "{from} to {to}");
         }
@@ -140,6 +150,7 @@ mod tests {
             "uuid",
             "json",
             "list(text)",
+            "enum(a, b)",
         ];
         let mut rows = String::new();
         for from in types {
@@ -154,23 +165,24 @@ mod tests {
                 .collect();
             rows.push_str(&format!("{row} {from}\n"));
         }
-        insta::assert_snapshot!(rows, @r#"
-        =cc!!!c------!! bool
-        c==cc=c-!-!--!! int32
-        cc=cccc-!-!--!! int64
-        !cc==cc------!! float32
-        !ccc=cc------!! float64
-        !cccc=c------!! decimal(12, 2)
-        cccccc=ccccccc! text
-        ------c=----c!! bytes
-        -!!---c-=-!c-!! date
-        ------c--=---!! time
-        -!!---c-!!=!-!! timestamp
-        ------c-c!!=-!! datetime
-        ------cc----=!! uuid
-        !!!--!c------=! json
-        !!!!!!!!!!!!!!= list(text)
-        "#);
+        insta::assert_snapshot!(rows, @"
+        =cc!!!c------!!! bool
+        c==cc=c-!-!--!!! int32
+        cc=cccc-!-!--!!! int64
+        !cc==cc------!!! float32
+        !ccc=cc------!!! float64
+        !cccc=c------!!! decimal(12, 2)
+        cccccc=ccccccc!c text
+        ------c=----c!!! bytes
+        -!!---c-=-!c-!!! date
+        ------c--=---!!! time
+        -!!---c-!!=!-!!! timestamp
+        ------c-c!!=-!!! datetime
+        ------cc----=!!! uuid
+        !!!--!c------=!! json
+        !!!!!!!!!!!!!!=! list(text)
+        !!!!!!=!!!!!!!!= enum(a, b)
+        ");
     }
 
     #[test]

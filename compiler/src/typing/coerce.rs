@@ -2,7 +2,7 @@
 //! the cast or the `else` that would mend it.
 
 use mig_lang::ast::{self, ExprKind};
-use mig_lang::{Applicability, Diagnostic, Edit, Fix, Span};
+use mig_lang::{Applicability, Diagnostic, Edit, Fix, Span, nearest};
 use mig_plan::{ColumnType, Expr, Function, Literal, Type};
 
 use super::{casts, literals};
@@ -107,6 +107,11 @@ fn refusal(expr: &Expr, goal: &Goal) -> Diagnostic {
     {
         return because(diagnostic, goal);
     }
+    if let (Type::Enum(labels), Place::Written(written)) = (to, goal.place)
+        && let Some((text, span)) = stranger(written, labels)
+    {
+        return because(no_label(text, to, labels, span), goal);
+    }
     let numbers = from.is_numeric() && to.is_numeric();
     let (code, message) = if numbers {
         ("lossy-cast", format!("{} is `{to}`, and not every `{from}` is one", goal.of))
@@ -157,6 +162,9 @@ pub(super) fn unfit_literal(value: &Literal, to: &Type, span: Span) -> Option<Di
             }
         }
         Literal::Text(text) => {
+            if let Type::Enum(labels) = to {
+                return Some(no_label(text, to, labels, span));
+            }
             let (form, _) = literals::canonical_form(to)?;
             error(format!("{text:?} is no `{to}`: those are written \"{form}\""))
         }
@@ -164,10 +172,57 @@ pub(super) fn unfit_literal(value: &Literal, to: &Type, span: Span) -> Option<Di
     }
 }
 
+/// The first text constant among those that an expression may become that is none of the labels.
+fn stranger<'e>(expr: &'e ast::Expr, labels: &[String]) -> Option<(&'e str, Span)> {
+    match &expr.kind {
+        ExprKind::Literal(ast::Literal::Text(text)) => {
+            (!labels.contains(text)).then_some((text.as_str(), expr.span))
+        }
+        ExprKind::If { then, otherwise, .. } => {
+            stranger(then, labels).or_else(|| stranger(otherwise, labels))
+        }
+        ExprKind::Else { value, default } => stranger(value, labels).or_else(|| stranger(default, labels)),
+        ExprKind::Call { function, arguments } if matches!(function.text.as_str(), "map" | "coalesce") => {
+            arguments.iter().find_map(|argument| stranger(&argument.value, labels))
+        }
+        ExprKind::Pair { value, .. } => stranger(value, labels),
+        ExprKind::Literal(_)
+        | ExprKind::Call { .. }
+        | ExprKind::Path(_)
+        | ExprKind::Env(_)
+        | ExprKind::Entity(_)
+        | ExprKind::List(_)
+        | ExprKind::Index { .. }
+        | ExprKind::Unary { .. }
+        | ExprKind::Binary { .. }
+        | ExprKind::Where { .. }
+        | ExprKind::Move { .. }
+        | ExprKind::Broken => None,
+    }
+}
+
+/// The error for a text constant that is none of an enum's labels.
+fn no_label(text: &str, ty: &Type, labels: &[String], span: Span) -> Diagnostic {
+    let error = Diagnostic::error("literal-does-not-fit", span, format!("{text:?} is no label of `{ty}`"));
+    match nearest(text, labels.iter().map(String::as_str)) {
+        Some(near) => {
+            let near = crate::source::text(near);
+            error.here(format!("did you mean {near}?")).fix(format!("write {near}"), span, near)
+        }
+        None => error.help(
+            "Write one of its labels, add this one to the type, or take the value's text: `text(value)`.",
+        ),
+    }
+}
+
 /// What stands before and behind a value that is cast.
 pub(super) fn spelling(to: &Type) -> (String, String) {
     if let Type::Decimal { precision, scale } = to {
         return ("decimal(".to_owned(), format!(", {precision}, {scale})"));
+    }
+    if let Type::Enum(labels) = to {
+        let labels: Vec<String> = labels.iter().map(|label| crate::source::text(label)).collect();
+        return ("enum(".to_owned(), format!(", {})", labels.join(", ")));
     }
     (format!("{to}("), ")".to_owned())
 }

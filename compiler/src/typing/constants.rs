@@ -99,6 +99,9 @@ impl Typer<'_> {
                 });
                 None
             }
+            Accepts::Label => {
+                self.written(value, "a label", "As in `enum(state, \"open\", \"paid\")`.").map(Expr::text)
+            }
             Accepts::JsonPath => {
                 let help = "A path names members and places from 0: \"/customer/lines/0\".";
                 let text = self.written(value, "a path", help)?;
@@ -121,6 +124,28 @@ impl Typer<'_> {
             | Accepts::Zone
             | Accepts::Pair => None,
         }
+    }
+
+    /// The enum of these labels, texts that stand in the source.
+    pub(super) fn enum_of(&mut self, bound: &[Bound]) -> Option<Type> {
+        let mut labels: Vec<String> = Vec::new();
+        for argument in bound {
+            let label = self.written_as(argument)?;
+            let label = text_of(&label)?;
+            let wrong = if labels.iter().any(|known| known == label) {
+                Some("this label stands here twice")
+            } else if label.is_empty() || label.contains(['`', '\n']) {
+                Some("a label has a character at the least, no backtick and no line end")
+            } else {
+                None
+            };
+            if let Some(wrong) = wrong {
+                self.wrong_constant(argument.value, wrong.to_owned(), "");
+                return None;
+            }
+            labels.push(label.to_owned());
+        }
+        Type::of_labels(labels)
     }
 
     /// Whether what stands for a match names only groups that the pattern has.

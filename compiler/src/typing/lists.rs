@@ -3,7 +3,7 @@
 use mig_lang::{Span, ast};
 use mig_plan::{ColumnType, Expr, Function, Type};
 
-use super::coerce::bring;
+use super::coerce::{bring, cast};
 use super::operators::{Purpose, call, shown};
 use super::{Typer, literals};
 
@@ -40,6 +40,8 @@ impl Typer<'_> {
         (at, container): (Span, Expr),
         (part_at, part): (Span, Expr),
     ) -> Option<Expr> {
+        let container =
+            if matches!(container.ty().ty, Type::Enum(_)) { cast(container, Type::Text) } else { container };
         let ty = &container.ty().ty;
         let wanted = if let Type::List(item) = ty { &item.ty } else { ty };
         let nested = matches!(ty, Type::List(_)) && matches!(wanted, Type::List(_));

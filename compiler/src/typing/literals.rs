@@ -129,7 +129,12 @@ fn adapt_value(value: &Literal, to: &Type) -> Option<Expr> {
             if *to == Type::Text {
                 return typed(true);
             }
-            canonical_form(to).is_some_and(|(_, reads)| reads(text)).then(|| Expr::Call {
+            let reads = if let Type::Enum(labels) = to {
+                labels.contains(text)
+            } else {
+                canonical_form(to).is_some_and(|(_, reads)| reads(text))
+            };
+            reads.then(|| Expr::Call {
                 function: Function::Cast,
                 args: vec![Expr::text(text)],
                 ty: to.clone().required(),
@@ -164,7 +169,8 @@ pub(super) fn canonical_form(ty: &Type) -> Option<(&'static str, Reads)> {
         | Type::Text
         | Type::Bytes
         | Type::Json
-        | Type::List(_) => None,
+        | Type::List(_)
+        | Type::Enum(_) => None,
     }
 }
 

@@ -33,7 +33,8 @@ impl Digits {
             | Type::Datetime
             | Type::Uuid
             | Type::Json
-            | Type::List(_) => None,
+            | Type::List(_)
+            | Type::Enum(_) => None,
         }
     }
 

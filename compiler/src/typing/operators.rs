@@ -192,7 +192,11 @@ impl Typer<'_> {
                 return None;
             }
         } else if !ordered(ty) {
-            let help = "They are equal or not: `==`, `!=`.";
+            let help = if matches!(ty, Type::Enum(_)) {
+                "They are equal or not: `==`, `!=`. Their texts have an order: `text(value)`."
+            } else {
+                "They are equal or not: `==`, `!=`."
+            };
             self.mismatch(span, &format!("`{ty}` values have no order"), Some(help));
             return None;
         }
@@ -310,6 +314,14 @@ impl Typer<'_> {
         }
         if let Some(common) = numbers::common(&a, &b) {
             return Some((fit_operand(left, &common), fit_operand(right, &common)));
+        }
+        // A constant beside an enum is one of its labels, or wrong.
+        let literal = |expr: &Expr| matches!(expr, Expr::Literal { .. });
+        if !literal(&right) && casts::widens(&a, &b) {
+            return Some((cast(left, b), right));
+        }
+        if !literal(&left) && casts::widens(&b, &a) {
+            return Some((left, cast(right, a)));
         }
         for (constant, at, other, beside) in
             [(&left, left_span, &b, right_span), (&right, right_span, &a, left_span)]

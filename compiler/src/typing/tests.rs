@@ -54,6 +54,8 @@ fn scope() -> Scope {
         ("payload", "bytes"),
         ("doc", "json"),
         ("tags", "list(text)"),
+        ("state", "enum(open, paid, `in transit`)"),
+        ("level_of", "enum(low, high)?"),
     ];
     let known = |ty: &str| Known::Type(ty.parse().unwrap());
     let mut columns: Vec<(String, Known)> =
@@ -455,7 +457,7 @@ fn calls_that_do_not_fit_are_refused() {
     substr(name, 1, 2)
       unknown-function: there is no function `substr` | did you mean `substring`? | fix: write `substring` ["substring"]
     frobnicate(name)
-      unknown-function: there is no function `frobnicate` | help: There is `lower`, `upper`, `trim`, `trim_start`, `trim_end`, `pad_start`, `pad_end`, `length`, `concat`, `replace`, `substring`, `left`, `right`, `position`, `reverse`, `split`, `split_part`, `starts_with`, `ends_with`, `contains`, `matches`, `regex_find`, `regex_replace`, `coalesce` and 79 more.
+      unknown-function: there is no function `frobnicate` | help: There is `lower`, `upper`, `trim`, `trim_start`, `trim_end`, `pad_start`, `pad_end`, `length`, `concat`, `replace`, `substring`, `left`, `right`, `position`, `reverse`, `split`, `split_part`, `starts_with`, `ends_with`, `contains`, `matches`, `regex_find`, `regex_replace`, `coalesce` and 80 more.
     lower()
       wrong-arguments: `lower` lacks its argument `text` | help: It is `lower(text)`, as in `lower("PAID")`.
     lower(name, note)
@@ -511,19 +513,19 @@ fn names_that_are_no_columns() {
     ];
     assert_snapshot!(lines(&sources, typed), @r#"
     nme
-      unknown-column: `legacy.orders` has no column `nme` | did you mean `name`? | help: It has `id`, `small`, `level`, `cents`, `price`, `rate`, `ratio`, `ratio32`, `name`, `note`, `active`, `born` and 9 more. | fix: write `name` ["name"]
+      unknown-column: `legacy.orders` has no column `nme` | did you mean `name`? | help: It has `id`, `small`, `level`, `cents`, `price`, `rate`, `ratio`, `ratio32`, `name`, `note`, `active`, `born` and 11 more. | fix: write `name` ["name"]
     zzz
-      unknown-column: `legacy.orders` has no column `zzz` | help: It has `id`, `small`, `level`, `cents`, `price`, `rate`, `ratio`, `ratio32`, `name`, `note`, `active`, `born` and 9 more.
+      unknown-column: `legacy.orders` has no column `zzz` | help: It has `id`, `small`, `level`, `cents`, `price`, `rate`, `ratio`, `ratio32`, `name`, `note`, `active`, `born` and 11 more.
     orders.name
       unknown-column: a column is named alone, without its table | fix: write `name` ["name"]
     orders.zzz
-      unknown-column: a column is named alone, without its table | help: It has `id`, `small`, `level`, `cents`, `price`, `rate`, `ratio`, `ratio32`, `name`, `note`, `active`, `born` and 9 more.
+      unknown-column: a column is named alone, without its table | help: It has `id`, `small`, `level`, `cents`, `price`, `rate`, `ratio`, `ratio32`, `name`, `note`, `active`, `born` and 11 more.
     shape
       unsupported-column: `shape` of `legacy.orders` has the type `geometry`, which mig cannot carry without loss | help: Leave it behind with `drop shape because "…"`, or give the old store a view that casts it.
     lost
       
     lost + zzz
-      unknown-column: `legacy.orders` has no column `zzz` | help: It has `id`, `small`, `level`, `cents`, `price`, `rate`, `ratio`, `ratio32`, `name`, `note`, `active`, `born` and 9 more.
+      unknown-column: `legacy.orders` has no column `zzz` | help: It has `id`, `small`, `level`, `cents`, `price`, `rate`, `ratio`, `ratio32`, `name`, `note`, `active`, `born` and 11 more.
     env.HOME
       not-a-value: `env.HOME` is a setting, and no value of a row | help: An expression has columns, constants and functions of them.
     @resource:x
@@ -661,4 +663,85 @@ fn conditions_over_all_rows_stand_on_aggregates() {
     count()
       type-mismatch: a condition is wanted, and this is `int64` | help: Compare it: `value == 1`, `not is_null(value)`.
     "#);
+}
+
+#[test]
+fn a_label_is_checked_where_it_is_written() {
+    let sources = [
+        "state == \"open\"",
+        "state == \"opne\"",
+        "state in [\"open\", \"in transti\"]",
+        "map(state, \"open\": 1, \"payed\": 2)",
+        "level_of else \"lwo\"",
+        "if active then state else \"paid\"",
+        "state == name",
+        "state == level_of",
+        "state < \"paid\"",
+        "upper(state)",
+        "length(state)",
+        "contains(state, \"en\")",
+        "enum(name, \"open\", \"paid\")",
+        "enum(state, \"open\", \"paid\")",
+        "enum(state, \"void\", \"in transit\", \"open\", \"paid\")",
+        "enum(\"opne\", \"open\", \"paid\")",
+        "enum(name, \"open\", \"open\")",
+        "enum(name, name)",
+        "enum(id, \"open\")",
+        "to_json(state)",
+    ];
+    assert_snapshot!(lines(&sources, typed), @r#"
+    state == "open"
+      Equal(state, ("open"):enum(open, paid, `in transit`)):bool is bool
+    state == "opne"
+      literal-does-not-fit: "opne" is no label of `enum(open, paid, `in transit`)` | did you mean "open"? | this is `enum(open, paid, `in transit`)` | fix: write "open" ["\"open\""]
+    state in ["open", "in transti"]
+      literal-does-not-fit: "in transti" is no label of `enum(open, paid, `in transit`)` | did you mean "in transit"? | this is `enum(open, paid, `in transit`)` | fix: write "in transit" ["\"in transit\""]
+    map(state, "open": 1, "payed": 2)
+      literal-does-not-fit: "payed" is no label of `enum(open, paid, `in transit`)` | this is `enum(open, paid, `in transit`)` | help: Write one of its labels, add this one to the type, or take the value's text: `text(value)`.
+    level_of else "lwo"
+      literal-does-not-fit: "lwo" is no label of `enum(low, high)` | did you mean "low"? | this is `enum(low, high)` | fix: write "low" ["\"low\""]
+    if active then state else "paid"
+      If(active, state, ("paid"):enum(open, paid, `in transit`)):enum(open, paid, `in transit`) is enum(open, paid, `in transit`)
+    state == name
+      Equal((state):text, name):bool is bool
+    state == level_of
+      type-mismatch: `enum(open, paid, `in transit`)` and `enum(low, high)` cannot be compared | this is `enum(open, paid, `in transit`)` | this is `enum(low, high)` | help: Cast one: `enum(value, "open", "paid", "in transit")`.
+    state < "paid"
+      type-mismatch: `enum(open, paid, `in transit`)` values have no order | help: They are equal or not: `==`, `!=`. Their texts have an order: `text(value)`.
+    upper(state)
+      Upper((state):text):text is text
+    length(state)
+      Length((state):text):int64 is int64
+    contains(state, "en")
+      Contains((state):text, "en"):bool is bool
+    enum(name, "open", "paid")
+      (name):enum(open, paid) is enum(open, paid)
+    enum(state, "open", "paid")
+      (state):enum(open, paid) is enum(open, paid)
+    enum(state, "void", "in transit", "open", "paid")
+      (state):enum(void, `in transit`, open, paid) is enum(void, `in transit`, open, paid)
+    enum("opne", "open", "paid")
+      literal-does-not-fit: "opne" is no label of `enum(open, paid)` | did you mean "open"? | fix: write "open" ["\"open\""]
+    enum(name, "open", "open")
+      wrong-arguments: this label stands here twice
+    enum(name, name)
+      wrong-arguments: a label is a text written here | help: As in `enum(state, "open", "paid")`.
+    enum(id, "open")
+      impossible-cast: `int64` cannot be cast to `enum(open)` | this is `int64` | help: By way of its text: `text(value)`.
+    to_json(state)
+      ToJson(state):json is json
+    "#);
+}
+
+#[test]
+fn a_column_of_labels_takes_labels() {
+    for (source, to) in [
+        ("if active then \"open\" else \"paid\"", "enum(open, paid)"),
+        ("state", "text"),
+        ("level_of else \"low\"", "enum(low, mid, high)"),
+    ] {
+        assert!(!into(to, source).contains("help:"), "{source}");
+    }
+    assert_snapshot!(into("enum(open, paid)", "map(name, \"o\": \"open\", \"p\": \"payd\") else \"open\""), @r#"literal-does-not-fit: "payd" is no label of `enum(open, paid)` | did you mean "paid"? | fix: write "paid" ["\"paid\""]"#);
+    assert_snapshot!(into("enum(open, `in transit`)", "name"), @r#"type-mismatch: `x` is `enum(open, `in transit`)`, and this is `text` | this is `text` | help: Spell the cast: `enum(…, "open", "in transit")`. A value that is none then stops the row. | fix: cast it to `enum(open, `in transit`)` ["enum(", ", \"open\", \"in transit\")"]"#);
 }

@@ -196,6 +196,9 @@ impl Reader<'_> {
         if part.as_rule() == Rule::type_name {
             return self.type_name(part).map(TypeArgument::Type);
         }
+        if part.as_rule() == Rule::text {
+            return Some(TypeArgument::Text(self.text(&part)));
+        }
         // A number that does not fit is out of every type's range as well.
         let number = part.as_str().parse().unwrap_or(u64::MAX);
         Some(TypeArgument::Number(self.spanned(&part, number)))

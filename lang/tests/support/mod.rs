@@ -108,6 +108,7 @@ fn type_name(ty: &TypeName) -> String {
         .map(|argument| match argument {
             TypeArgument::Number(number) => number.value.to_string(),
             TypeArgument::Type(ty) => type_name(ty),
+            TypeArgument::Text(text) => format!("{:?}", text.value),
         })
         .collect();
     let arguments = if arguments.is_empty() { String::new() } else { format!("({})", arguments.join(" ")) };

@@ -213,7 +213,7 @@ impl Around<'_> {
         self.add(ty.span);
         for argument in &ty.arguments {
             match argument {
-                TypeArgument::Number(_) => {}
+                TypeArgument::Number(_) | TypeArgument::Text(_) => {}
                 TypeArgument::Type(inner) => self.ty(inner),
             }
         }

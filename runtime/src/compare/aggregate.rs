@@ -83,7 +83,7 @@ impl Aggregate {
             Kind::Count => true,
             Kind::CountIf => ty == Type::Bool,
             Kind::Sum => ty.is_numeric(),
-            Kind::Min | Kind::Max => !matches!(ty, Type::List(_) | Type::Json),
+            Kind::Min | Kind::Max => !matches!(ty, Type::List(_) | Type::Json | Type::Enum(_)),
         };
         if !fits {
             return Err(format!("`{name}` does not take {ty}"));

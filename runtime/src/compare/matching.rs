@@ -154,7 +154,8 @@ fn common_type(a: &Type, b: &Type) -> Option<Type> {
         return (precision <= MAX_PRECISION).then_some(Type::Decimal { precision, scale });
     }
     let texts = |ty: &Type| !float(ty) && !matches!(ty, Type::Bytes | Type::List(_));
-    let one_is_text = *a == Type::Text || *b == Type::Text;
+    let both_are_enums = matches!((a, b), (Type::Enum(_), Type::Enum(_)));
+    let one_is_text = *a == Type::Text || *b == Type::Text || both_are_enums;
     (one_is_text && texts(a) && texts(b)).then_some(Type::Text)
 }
 
@@ -177,7 +178,8 @@ fn digits(ty: &Type) -> Option<(u8, u8)> {
         | Type::Datetime
         | Type::Uuid
         | Type::Json
-        | Type::List(_) => None,
+        | Type::List(_)
+        | Type::Enum(_) => None,
     }
 }
 

@@ -15,7 +15,7 @@ use super::*;
 use crate::arrow_types::arrow_schema;
 use crate::eval::tests::dataset;
 use crate::memory_store::MemoryStore;
-use crate::store::trial::extremes;
+use crate::store::trial::{extremes, odd_enum};
 use crate::store::{Field, ReceiptKey, open};
 use crate::transfer::copy_chunk;
 
@@ -24,6 +24,7 @@ use crate::transfer::copy_chunk;
 fn everything() -> (Vec<Field>, RecordBatch) {
     let mut types: Vec<Type> = Type::SIMPLE.iter().map(|(_, ty)| ty.clone()).collect();
     types.extend([(38, 38), (38, 0), (12, 2)].map(|(precision, scale)| Type::Decimal { precision, scale }));
+    types.push(odd_enum());
     // Three times over: 21 rows, so that there are several chunks.
     let order = UInt32Array::from_iter_values((0..21).map(|row| row % 7));
     let again = |values: ArrayRef| take(values.as_ref(), &order, None).unwrap();

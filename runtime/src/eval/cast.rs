@@ -36,6 +36,8 @@ pub(super) fn kernel(from: &Type, to: &Type) -> Result<Kernel, String> {
         _ if from == to => Ok(one(|arg, _| Ok(Arc::clone(&arg.array)))),
         (Type::Bytes, Type::Text) => Ok(one(text_of_bytes)),
         (Type::List(_), Type::Text) => Err("a list has no cast to text".to_owned()),
+        (Type::Enum(_), Type::Text) => Ok(one(|arg, _| Ok(Arc::clone(&arg.array)))),
+        (Type::Text | Type::Enum(_), Type::Enum(labels)) => Ok(labelled(to, labels)),
         (_, Type::Text) => Ok(one(text_of_any)),
         (Type::Text, _) => from_text(to),
         (Type::Bytes, Type::Uuid) => Ok(one(|arg, rows| {
@@ -294,7 +296,31 @@ fn from_text(to: &Type) -> Result<Kernel, String> {
             }
             Ok(Arc::clone(&arg.array))
         }),
+        Type::Enum(labels) => labelled(to, labels),
         Type::List(_) => return Err(format!("text has no cast to {to}")),
+    })
+}
+
+/// Texts that are all labels of the enum `to`.
+fn labelled(to: &Type, labels: &[String]) -> Kernel {
+    let (to, labels) = (to.clone(), labels.to_vec());
+    one(move |arg, rows| {
+        let texts = arg.array.as_string::<i32>();
+        for row in (0..rows).filter(|row| texts.is_valid(*row)) {
+            let text = texts.value(row);
+            if !labels.iter().any(|label| label == text) {
+                let near = labels
+                    .iter()
+                    .map(|label| {
+                        (strsim::damerau_levenshtein(&text.to_lowercase(), &label.to_lowercase()), label)
+                    })
+                    .filter(|(distance, label)| *distance < label.chars().count().min(4))
+                    .min_by_key(|(distance, _)| *distance)
+                    .map_or_else(String::new, |(_, label)| format!("; the nearest is {label:?}"));
+                return Err(Trouble::with(arg.shown(row), format!("no label of {to}{near}")).at(row));
+            }
+        }
+        Ok(Arc::clone(&arg.array))
     })
 }
 

@@ -106,6 +106,7 @@ pub(super) fn comparing(comparison: Comparison, a: &Type, b: &Type) -> Result<Co
     match a {
         Type::List(_) => Err("lists are not comparable".to_owned()),
         Type::Json if !equality => Err("json is not ordered".to_owned()),
+        Type::Enum(_) if !equality => Err("labels are not ordered".to_owned()),
         Type::Json => Ok(prepared(comparison, stripped)),
         Type::Float32 | Type::Float64 => Ok(prepared(comparison, ordered)),
         Type::Bool
@@ -120,7 +121,8 @@ pub(super) fn comparing(comparison: Comparison, a: &Type, b: &Type) -> Result<Co
         | Type::Time
         | Type::Timestamp
         | Type::Datetime
-        | Type::Uuid => Ok(prepared(comparison, |operand| Ok(Arc::clone(&operand.array)))),
+        | Type::Uuid
+        | Type::Enum(_) => Ok(prepared(comparison, |operand| Ok(Arc::clone(&operand.array)))),
     }
 }
 

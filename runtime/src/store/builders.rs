@@ -41,6 +41,7 @@ pub(crate) enum ColumnBuilder {
     Timestamp(TimestampMicrosecondBuilder),
     Datetime(TimestampMicrosecondBuilder),
     Uuid(FixedSizeBinaryBuilder),
+    Enum { builder: StringBuilder, labels: Vec<String> },
     List(ListColumn),
 }
 
@@ -90,6 +91,7 @@ impl ColumnBuilder {
             ),
             Type::Datetime => Self::Datetime(TimestampMicrosecondBuilder::new()),
             Type::Uuid => Self::Uuid(FixedSizeBinaryBuilder::new(16)),
+            Type::Enum(labels) => Self::Enum { builder: StringBuilder::new(), labels: labels.clone() },
             Type::List(item) => Self::List(ListColumn {
                 items: Box::new(Self::new(&item.ty)),
                 nullable_items: item.nullable,
@@ -111,7 +113,7 @@ impl ColumnBuilder {
             Self::Float32(builder) => builder.append_null(),
             Self::Float64(builder) => builder.append_null(),
             Self::Decimal { builder, .. } => builder.append_null(),
-            Self::Text(builder) | Self::Json(builder) => builder.append_null(),
+            Self::Text(builder) | Self::Json(builder) | Self::Enum { builder, .. } => builder.append_null(),
             Self::Bytes(builder) => builder.append_null(),
             Self::Date(builder) => builder.append_null(),
             Self::Time(builder) => builder.append_null(),
@@ -138,7 +140,9 @@ impl ColumnBuilder {
             Self::Float32(builder) => Arc::new(builder.finish()),
             Self::Float64(builder) => Arc::new(builder.finish()),
             Self::Decimal { builder, .. } => Arc::new(builder.finish()),
-            Self::Text(builder) | Self::Json(builder) => Arc::new(builder.finish()),
+            Self::Text(builder) | Self::Json(builder) | Self::Enum { builder, .. } => {
+                Arc::new(builder.finish())
+            }
             Self::Bytes(builder) => Arc::new(builder.finish()),
             Self::Date(builder) => Arc::new(builder.finish()),
             Self::Time(builder) => Arc::new(builder.finish()),

@@ -178,6 +178,10 @@ pub(crate) fn extremes(ty: &Type) -> ArrayRef {
                     .expect("16 bytes"),
             )
         }
+        Type::Enum(labels) => {
+            let label = |place: usize| labels.get(place % labels.len()).map(String::as_str);
+            Arc::new(StringArray::from(vec![label(0), label(1), None, label(2), label(3), label(0), None]))
+        }
         Type::List(item) => {
             let items = extremes(&item.ty);
             let offsets = arrow::buffer::OffsetBuffer::new(vec![0, 0, 7, 7, 8, 9, 10, 12].into());
@@ -188,6 +192,11 @@ pub(crate) fn extremes(ty: &Type) -> ArrayRef {
             Arc::new(arrow::array::ListArray::try_new(field, offsets, items, Some(present)).expect("fits"))
         }
     }
+}
+
+/// An enum whose labels are as odd as they may be.
+pub(crate) fn odd_enum() -> Type {
+    Type::Enum(["plain", "in transit", "it's \"so\" \\", "Grüße, 🚚"].map(str::to_owned).to_vec())
 }
 
 /// The digest that a test gives a chunk of so many rows.
@@ -325,6 +334,7 @@ pub(super) async fn every_type_survives(store: &Store, path: &[&str], described:
         [(1, 0), (5, 5), (15, 2), (15, 15), (16, 2), (18, 0), (38, 0), (38, 19), (38, 38)]
             .map(|(precision, scale)| Type::Decimal { precision, scale }),
     );
+    types.push(odd_enum());
     let lists: Vec<_> = types.iter().map(|ty| Type::List(Box::new(ty.clone().optional()))).collect();
     types.extend(lists);
     types.retain(|ty| store.data.accepts(&ty.clone().optional()).is_ok());
@@ -333,7 +343,9 @@ pub(super) async fn every_type_survives(store: &Store, path: &[&str], described:
     let mut fields = vec![field("id", "int64")];
     let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..7))];
     for (number, ty) in types.iter().enumerate() {
-        fields.push(Field { name: format!("c{number} {ty}"), ty: ty.clone().optional() });
+        // A name of PostgreSQL has 63 bytes at the most.
+        let name = format!("c{number} {ty}").chars().take(40).collect();
+        fields.push(Field { name, ty: ty.clone().optional() });
         columns.push(extremes(ty));
     }
     let path = path.iter().map(|part| (*part).to_owned()).collect();

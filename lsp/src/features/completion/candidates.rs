@@ -401,6 +401,7 @@ fn type_candidate(word: &Word) -> Candidate {
     let (insert, snippet) = match word.word {
         "decimal(p, s)" => ("decimal(${1:12}, ${2:2})".to_owned(), true),
         "list(T)" => ("list(${1:text})".to_owned(), true),
+        "enum(a, b)" => ("enum(${1:open}, ${2:closed})".to_owned(), true),
         other => (other.to_owned(), false),
     };
     Candidate { insert, snippet, ..plain(word.word, CandidateKind::Type, "", word.doc) }

@@ -363,3 +363,26 @@ fn lists_are_cast_item_by_item() {
     let fault = required(&[Operand::rows(Arc::new(lists(1)))], 4).unwrap_err();
     assert_eq!(fault.row, 0);
 }
+
+#[test]
+fn a_text_is_a_label_or_an_error_of_the_row() {
+    table(
+        Cast,
+        &["text"],
+        "enum(open, `in transit`)",
+        &[
+            &["open", "open"],
+            &["in transit", "in transit"],
+            &["null", "null"],
+            &["Open", "! Open: no label of enum(open, `in transit`); the nearest is \"open\""],
+            &["", "! : no label of enum(open, `in transit`)"],
+        ],
+    );
+    table(
+        Cast,
+        &["enum(open, paid)"],
+        "enum(open)",
+        &[&["open", "open"], &["paid", "! paid: no label of enum(open)"]],
+    );
+    table(Cast, &["enum(open, paid)"], "text", &[&["paid", "paid"]]);
+}

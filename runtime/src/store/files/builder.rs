@@ -104,7 +104,7 @@ impl Builder {
                 *precision,
                 *scale,
             ),
-            Type::Text => Array::Text(StringBuilder::new()),
+            Type::Text | Type::Enum(_) => Array::Text(StringBuilder::new()),
             Type::Json => Array::Json(StringBuilder::new()),
             Type::Bytes => Array::Bytes(BinaryBuilder::new(), Vec::new()),
             Type::Date => Array::Date(Date32Builder::new()),
@@ -167,7 +167,14 @@ impl Builder {
             Array::Decimal(array, precision, scale) => {
                 array.append_value(literal::decimal(text, *precision, *scale).map_err(wrong)?);
             }
-            Array::Text(array) => array.append_value(text),
+            Array::Text(array) => {
+                if let Type::Enum(labels) = ty
+                    && !labels.iter().any(|label| label == text)
+                {
+                    return Err(wrong("none of the labels"));
+                }
+                array.append_value(text);
+            }
             Array::Json(array) => {
                 json::value(text).map_err(|flaw| wrong(&describe(flaw)))?;
                 array.append_value(text);
@@ -253,6 +260,7 @@ impl Builder {
             | Type::Datetime
             | Type::Uuid
             | Type::Json
+            | Type::Enum(_)
             | Type::List(_) => value.kind == Kind::Text,
         };
         if !fitting {

@@ -279,7 +279,8 @@ pub(super) fn accepts(ty: &ColumnType) -> Result<(), String> {
         | Type::Timestamp
         | Type::Datetime
         | Type::Uuid
-        | Type::Json => Ok(()),
+        | Type::Json
+        | Type::Enum(_) => Ok(()),
     }
 }
 

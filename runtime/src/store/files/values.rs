@@ -61,7 +61,7 @@ impl<'a> Values<'a> {
             Type::Float32 => Self::Float32(array.as_primitive::<Float32Type>()),
             Type::Float64 => Self::Float64(array.as_primitive::<Float64Type>()),
             Type::Decimal { scale, .. } => Self::Decimal(array.as_primitive::<Decimal128Type>(), *scale),
-            Type::Text => Self::Text(array.as_string()),
+            Type::Text | Type::Enum(_) => Self::Text(array.as_string()),
             Type::Json => Self::Json(array.as_string()),
             Type::Bytes => Self::Bytes(array.as_binary()),
             Type::Date => Self::Date(array.as_primitive::<Date32Type>()),
@@ -250,6 +250,7 @@ pub(super) fn any_item(ty: &ColumnType, holds: &impl Fn(&ColumnType) -> bool) ->
         | Type::Timestamp
         | Type::Datetime
         | Type::Uuid
-        | Type::Json => false,
+        | Type::Json
+        | Type::Enum(_) => false,
     }
 }

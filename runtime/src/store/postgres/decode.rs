@@ -136,6 +136,10 @@ pub(super) fn append(column: &mut ColumnBuilder, native: &Native, bytes: &[u8]) 
         (ColumnBuilder::Text(builder) | ColumnBuilder::Json(builder), _) => {
             builder.append_value(text(bytes)?)
         }
+        (ColumnBuilder::Enum { builder, labels }, _) => {
+            let label = labels.iter().find(|label| label.as_bytes() == bytes);
+            builder.append_value(label.ok_or("a text that is no label of the column's enum")?);
+        }
         (ColumnBuilder::Bytes(builder), _) => builder.append_value(bytes),
         (ColumnBuilder::Date(builder), _) => {
             let days = i32::from_be_bytes(fixed(bytes)?);
@@ -234,7 +238,7 @@ pub(super) fn shown_key(natives: &[&Native], bytes: &[u8], fields: &[Option<Rang
     let value = |(native, field): (&&Native, &Option<Range<usize>>)| {
         let Some(range) = field else { return KeyValue::Null };
         let bytes = bytes.get(range.clone()).unwrap_or_default();
-        if matches!(native, Native::Text | Native::Varchar(_) | Native::Char(_) | Native::Enum) {
+        if matches!(native, Native::Text | Native::Varchar(_) | Native::Char(_) | Native::Enum(_)) {
             return KeyValue::Text(String::from_utf8_lossy(bytes).into_owned());
         }
         let shown = show(native, Some(bytes));

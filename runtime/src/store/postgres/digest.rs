@@ -39,7 +39,7 @@ fn hashed(name: &str, native: &Native) -> Option<String> {
         | Native::Uuid => Some(column),
         // By bytes, whatever the column's collation takes for equal.
         Native::Text | Native::Varchar(_) => Some(format!("{column}::text collate \"C\"")),
-        Native::Char(_) | Native::Json | Native::Jsonb | Native::Enum | Native::Array(..) => None,
+        Native::Char(_) | Native::Json | Native::Jsonb | Native::Enum(_) | Native::Array(..) => None,
     }
 }
 

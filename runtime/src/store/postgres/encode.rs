@@ -75,7 +75,7 @@ impl Column {
             Type::Float32 => Self::Float32(downcast_array(array)),
             Type::Float64 => Self::Float64(downcast_array(array)),
             Type::Decimal { scale, .. } => Self::Decimal(downcast_array(array), *scale),
-            Type::Text | Type::Json => {
+            Type::Text | Type::Json | Type::Enum(_) => {
                 let rule = if let Native::Varchar(Some(length)) = native {
                     TextRule::AtMost(*length)
                 } else if let Native::Char(length) = native {

@@ -153,6 +153,14 @@ fn misfit(native: &Native, ty: &Type, column: &str) -> Option<(String, &'static 
             format!("(not isfinite({column}) or {column} > '294247-01-10 04:00:54.775807+00')"),
             "an infinity or a year behind 294246",
         ),
+        Native::Text | Native::Varchar(_) | Native::Char(_) => {
+            let Type::Enum(labels) = ty else { return None };
+            let labels: Vec<String> = labels.iter().map(|label| literal(label)).collect();
+            (
+                format!("{column}::text collate \"C\" not in ({})", labels.join(", ")),
+                "a text that is no label of the column's enum",
+            )
+        }
         Native::Array(element, _) => {
             let Type::List(item) = ty else { return None };
             let shape = format!("array_ndims({column}) > 1 or array_lower({column}, 1) <> 1");
@@ -180,14 +188,11 @@ fn misfit(native: &Native, ty: &Type, column: &str) -> Option<(String, &'static 
         | Native::Int8
         | Native::Float4
         | Native::Float8
-        | Native::Text
-        | Native::Varchar(_)
-        | Native::Char(_)
         | Native::Bytea
         | Native::Uuid
         | Native::Json
         | Native::Jsonb
-        | Native::Enum => return None,
+        | Native::Enum(_) => return None,
     })
 }
 

@@ -61,7 +61,9 @@ fn columns_statement(wanted: Option<&[Place]>) -> String {
          )
          select a.nspname::text, a.relname::text, a.relkind::text, a.attname::text,
            pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull or b.not_null, a.has_default,
-           t.oid::int8, t.typtype::text, b.modifier, e.oid::int8, e.typtype::text
+           t.oid::int8, t.typtype::text, b.modifier, e.oid::int8, e.typtype::text,
+           (select array_agg(l.enumlabel::text order by l.enumsortorder) from pg_catalog.pg_enum l
+            where l.enumtypid = coalesce(e.oid, t.oid))
          from attribute a
          left join (base b join pg_catalog.pg_type t on t.oid = b.type and t.typtype <> 'd')
            on b.attrelid = a.attrelid and b.attnum = a.attnum
@@ -137,6 +139,7 @@ fn catalog_column(lease: &Lease, row: &PgRow) -> Result<Option<CatalogColumn>, S
             sort,
             modifier: lease.value(row, 9)?,
             element: number(10)?.zip(first(lease, row, 11)?),
+            labels: lease.value::<Option<Vec<String>>>(row, 12)?.unwrap_or_default(),
         }),
         _ => None,
     };

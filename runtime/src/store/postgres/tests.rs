@@ -54,7 +54,12 @@ async fn whole(store: &Store, path: &[&str], key: &[&str]) -> Table {
 async fn every_type_survives() {
     let (_database, store) = lake("").await;
     let described = |ty: &Type| {
-        let wider = |ty: &Type| if *ty == Type::Int8 { Type::Int16 } else { ty.clone() };
+        let wider = |ty: &Type| {
+            if matches!(ty, Type::Enum(_)) {
+                return Type::Text;
+            }
+            if *ty == Type::Int8 { Type::Int16 } else { ty.clone() }
+        };
         if let Type::List(item) = ty {
             return Type::List(Box::new(wider(&item.ty).optional()));
         }
@@ -728,4 +733,36 @@ async fn a_server_that_dies_in_a_chunk_leaves_nothing_of_it() {
         Ok(Written::Now(trial::digest(8_000)))
     );
     assert_eq!(database.value("select count(*) from t"), "16000");
+}
+
+#[tokio::test]
+async fn a_text_that_is_no_label_is_kept_out_and_found() {
+    let (database, store) = lake(
+        "create type odd as enum ('', 'a');
+         create table odds (id int primary key, odd odd);
+         create table others (id bigint primary key, state text not null, states text[] not null);
+         insert into others values (1, 'open', '{open,null}'), (2, 'void', '{}'), (3, 'paid', '{void}')",
+    )
+    .await;
+    // The language has no form for an empty label.
+    let odds = schema_of(&store, &["public", "odds"]).await;
+    assert_eq!(odds.columns[1].ty.as_ref().unwrap().to_string(), "text?");
+
+    let columns = [("id", "int64"), ("state", "enum(open, paid)"), ("states", "list(enum(open, paid)?)")];
+    let made = trial::table(&["public", "orders"], &columns, &["id"]);
+    store.data.create(&made).await.unwrap();
+    database.execute("insert into orders values (1, 'open', '{paid,null}'), (2, 'paid', '{}')");
+    assert_eq!(
+        database.value(
+            "select count(*) from pg_constraint where conrelid = 'orders'::regclass and contype = 'c'"
+        ),
+        "2"
+    );
+
+    let others = trial::table(&["public", "others"], &columns, &["id"]);
+    let misfits = store.data.misfits(&others, 10).await.unwrap();
+    let found: Vec<_> = misfits.iter().map(|misfit| (misfit.key.clone(), misfit.column.as_str())).collect();
+    assert_eq!(found, [(vec![KeyValue::Int(2)], "state"), (vec![KeyValue::Int(3)], "states")]);
+    let said = trial::read_all(&store, &others).await.unwrap_err().to_string();
+    assert!(said.contains("void") && said.contains("no label"), "{said}");
 }

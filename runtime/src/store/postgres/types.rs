@@ -14,7 +14,8 @@
 //! | `timestamp`, `timestamptz` | `datetime`, `timestamp` | infinities and years behind 294246 are refused |
 //! | `uuid` | `uuid` | |
 //! | `json`, `jsonb` | `json` | mig makes `json`, which keeps the text |
-//! | an enum | `text` | |
+//! | an enum | `enum(a, b)` | `text` where the language has no form for a label: an empty one, one with a backtick |
+//! | `text` with a check | `enum(a, b)` | as mig makes it; read back as `text` |
 //! | one-dimensional arrays of these | `list(T?)` | from place 1 |
 //! | domains over these | as what they are over | |
 //!
@@ -73,13 +74,14 @@ pub(super) enum Native {
     Uuid,
     Json,
     Jsonb,
-    Enum,
+    /// With its labels in their order.
+    Enum(Vec<String>),
     /// The elements' type, and its number in the catalog.
     Array(Box<Native>, u32),
 }
 
 /// A column's type as the catalog gives it, domains looked through.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct CatalogType {
     /// The type's number.
     pub(super) oid: u32,
@@ -89,6 +91,8 @@ pub(super) struct CatalogType {
     pub(super) modifier: i32,
     /// The elements' type and sort, for an array.
     pub(super) element: Option<(u32, u8)>,
+    /// The labels of an enum, or of the elements' enum.
+    pub(super) labels: Vec<String>,
 }
 
 impl Native {
@@ -99,7 +103,7 @@ impl Native {
             return Some(Self::Array(Box::new(element), oid));
         }
         if catalog.sort == b'e' {
-            return Some(Self::Enum);
+            return Some(Self::Enum(catalog.labels));
         }
         let modifier = catalog.modifier;
         let length = usize::try_from(modifier - 4).ok().filter(|_| modifier >= 4);
@@ -143,7 +147,8 @@ impl Native {
             Self::Float4 => Type::Float32,
             Self::Float8 => Type::Float64,
             Self::Numeric { precision, scale } => Type::Decimal { precision: *precision, scale: *scale },
-            Self::Text | Self::Varchar(_) | Self::Char(_) | Self::Enum => Type::Text,
+            Self::Text | Self::Varchar(_) | Self::Char(_) => Type::Text,
+            Self::Enum(labels) => Type::of_labels(labels.clone()).unwrap_or(Type::Text),
             Self::Bytea => Type::Bytes,
             Self::Date => Type::Date,
             Self::Time(_) => Type::Time,
@@ -158,7 +163,7 @@ impl Native {
     /// Whether values of a type of the language may be read from and written to it.
     pub(super) fn holds(&self, ty: &Type) -> bool {
         match (self, ty) {
-            (Self::Int2, Type::Int8) => true,
+            (Self::Int2, Type::Int8) | (Self::Text | Self::Varchar(_) | Self::Char(_), Type::Enum(_)) => true,
             (Self::Array(element, _), Type::List(item)) => element.holds(&item.ty),
             _ => self.language_type() == *ty,
         }
@@ -184,7 +189,8 @@ pub(super) fn declaration(ty: &Type) -> Option<String> {
         Type::Float32 => "real".into(),
         Type::Float64 => "double precision".into(),
         Type::Decimal { precision, scale } => format!("numeric({precision}, {scale})"),
-        Type::Text => "text".into(),
+        // An enum is a text with a check.
+        Type::Text | Type::Enum(_) => "text".into(),
         Type::Bytes => "bytea".into(),
         Type::Date => "date".into(),
         Type::Time => "time".into(),
@@ -202,7 +208,7 @@ mod tests {
     use super::*;
 
     fn plain(oid: u32, modifier: i32) -> Option<Native> {
-        Native::new(CatalogType { oid, sort: b'b', modifier, element: None })
+        Native::new(CatalogType { oid, sort: b'b', modifier, element: None, labels: Vec::new() })
     }
 
     #[test]

@@ -96,13 +96,28 @@ fn create_statement(place: &Place, table: &Table) -> Result<String, StoreError> 
             ))
         })?;
         let null = if field.ty.nullable { "" } else { " not null" };
-        lines.push(format!("{} {declared}{null}", quote(&field.name)));
+        lines.push(format!("{} {declared}{null}{}", quote(&field.name), check(&field.name, &field.ty.ty)));
     }
     if !table.key.is_empty() {
         let key: Vec<_> = table.key.iter().map(|name| quote(name)).collect();
         lines.push(format!("primary key ({})", key.join(", ")));
     }
     Ok(format!("create table {} ({})", place.sql(), lines.join(", ")))
+}
+
+/// The check of a column that keeps an enum, or a list of one, as text; nothing for other types.
+fn check(name: &str, ty: &Type) -> String {
+    let column = quote(name);
+    let listed = |labels: &[String]| labels.iter().map(|label| literal(label)).collect::<Vec<_>>().join(", ");
+    if let Type::Enum(labels) = ty {
+        return format!(" check ({column} in ({}))", listed(labels));
+    }
+    if let Type::List(item) = ty
+        && let Type::Enum(labels) = &item.ty
+    {
+        return format!(" check (array_remove({column}, null) <@ array[{}])", listed(labels));
+    }
+    String::new()
 }
 
 /// Makes the table of receipts; to be called under the lock of [`MAKING`].

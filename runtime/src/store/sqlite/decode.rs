@@ -70,6 +70,14 @@ pub(super) fn append(
             builder.append_value(text);
             text.len() + 4
         }),
+        (ColumnBuilder::Enum { builder, labels }, ValueRef::Text(text)) => {
+            let label = labels.iter().find(|label| label.as_bytes() == text);
+            let Some(label) = label else {
+                return Err("a text that is no label of the column's enum".to_owned());
+            };
+            builder.append_value(label);
+            Some(label.len() + 4)
+        }
         (ColumnBuilder::Json(builder), value) => json(value).map(|text| {
             builder.append_value(&*text);
             text.len() + 4

@@ -66,7 +66,7 @@ impl Column {
                 scale: *scale,
                 as_text: matches!(affinity, Affinity::Text | Affinity::Blob),
             },
-            Type::Text | Type::Json => Self::Text(downcast_array(array)),
+            Type::Text | Type::Json | Type::Enum(_) => Self::Text(downcast_array(array)),
             Type::Bytes => Self::Bytes(downcast_array(array)),
             Type::Date => Self::Date(downcast_array(array)),
             Type::Time => Self::Time(downcast_array(array)),

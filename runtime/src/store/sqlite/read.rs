@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::connection::Database;
 use super::decode::{append, key_value, parameter, show};
-use super::schema::{Layout, column};
+use super::schema::{Layout, column, texts};
 use super::types::Affinity;
 use crate::store::builders::BatchBuilder;
 use crate::store::key_range::{Nulls, condition};
@@ -95,6 +95,9 @@ pub(super) fn read(
 fn proof(ty: &Type, column: &str) -> Option<String> {
     let integer = || format!("typeof({column}) = 'integer'");
     Some(match ty {
+        Type::Enum(labels) => {
+            format!("typeof({column}) = 'text' and {column} collate binary in ({})", texts(labels))
+        }
         Type::Bool => format!("{} and {column} in (0, 1)", integer()),
         Type::Int8 | Type::Int16 | Type::Int32 => {
             let (least, most) = ty.integer_range()?;

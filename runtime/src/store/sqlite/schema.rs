@@ -20,6 +20,12 @@ pub(super) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// Texts between single quotes, with commas.
+pub(super) fn texts(values: &[String]) -> String {
+    let quoted: Vec<String> = values.iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
+    quoted.join(", ")
+}
+
 /// A column of the table `t`. Qualified, because SQLite takes a quoted name that is no column for a text.
 pub(super) fn column(name: &str) -> String {
     format!("t.{}", quote(name))

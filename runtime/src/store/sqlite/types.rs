@@ -26,6 +26,8 @@
 //! | `UUID` | `uuid` | its text with or without dashes, or 16 bytes |
 //! | `JSON`, `JSON_TEXT` | `json` | JSON text, or a number |
 //!
+//! mig declares an `enum(a, b)` as `TEXT` with a check of its labels, and reads it back so where the plan says so.
+//!
 //! A float of -0.0 is stored as 0.0, which is equal to it. Lengths are read over: SQLite enforces none. Everything else (`NUMERIC` alone, no declaration, `ANY`)
 //! has no lossless counterpart.
 
@@ -133,6 +135,8 @@ pub(super) fn declaration(ty: &Type) -> Option<String> {
         Type::Uuid => "UUID".into(),
         // Of numeric affinity, the JSON number 1.10 would become the real 1.1.
         Type::Json => "JSON_TEXT".into(),
+        // With a check beside it.
+        Type::Enum(_) => "TEXT".into(),
         Type::List(_) => return None,
     })
 }

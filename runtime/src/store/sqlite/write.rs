@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::connection::Database;
 use super::encode::{Column, Unbound};
-use super::schema::{Described, Kind, Layout, RECEIPTS, name_of, quote};
+use super::schema::{Described, Kind, Layout, RECEIPTS, name_of, quote, texts};
 use super::types::declaration;
 use crate::store::refusal::{describe_row, refuse_write, table_name};
 use crate::store::{ReceiptKey, StoreError, Table, WriteItem, Written};
@@ -61,7 +61,10 @@ fn create_statement(name: &str, table: &Table) -> Result<String, StoreError> {
                 accepts(&field.ty.ty).err().unwrap_or_default()
             ))
         })?;
-        let null = if field.ty.nullable { "" } else { " not null" };
+        let mut null = if field.ty.nullable { String::new() } else { " not null".to_owned() };
+        if let Type::Enum(labels) = &field.ty.ty {
+            null.push_str(&format!(" check ({} in ({}))", quote(&field.name), texts(labels)));
+        }
         // A single key of 64 bits is the row's own number: rows then lie in key order.
         if table.key == [field.name.clone()] && field.ty.ty == Type::Int64 {
             key_is_rowid = true;

@@ -36,6 +36,12 @@ pub(super) fn adapt(
     }
     let adapted: ArrayRef = match (&to.ty, array.data_type()) {
         (Type::Text, DataType::Binary) => Arc::new(texts(array, report, |_| Ok(()))?),
+        (Type::Enum(labels), DataType::Binary | DataType::Utf8) => {
+            Arc::new(texts(&cast(array, &DataType::Binary)?, report, |text| {
+                let known = labels.iter().any(|label| label == text);
+                if known { Ok(()) } else { Err(format!("none of the labels of {}", to.ty)) }
+            })?)
+        }
         (Type::Json, DataType::Binary) => Arc::new(texts(array, report, |text| {
             json::value(text)
                 .map(drop)

@@ -33,7 +33,7 @@ fn node(name: &str, ty: &ColumnType) -> Result<Node, ParquetError> {
         Type::Int64 => (Physical::INT64, None),
         Type::Float32 => (Physical::FLOAT, None),
         Type::Float64 => (Physical::DOUBLE, None),
-        Type::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Type::Text | Type::Enum(_) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         Type::Json => (Physical::BYTE_ARRAY, Some(LogicalType::Json)),
         Type::Bytes => (Physical::BYTE_ARRAY, None),
         Type::Date => (Physical::INT32, Some(LogicalType::Date)),
@@ -189,7 +189,8 @@ fn primitive(leaf: &ColumnDescriptor) -> String {
 /// Whether every value of one type is one of the other, so that a file may have the narrower one.
 pub(super) fn widens(from: &Type, to: &Type) -> bool {
     match (from, to) {
-        (Type::Float32, Type::Float64) => true,
+        // An enum is written as a text, and read with its labels checked.
+        (Type::Float32, Type::Float64) | (Type::Text, Type::Enum(_)) => true,
         (Type::Decimal { precision: p, scale: s }, Type::Decimal { precision: q, scale: t }) => {
             t >= s && q - t >= p - s
         }
