@@ -86,7 +86,7 @@ fn index() -> String {
         }
     }
     out.push_str(&format!("\n## {OWN}\n\n| code | |\n|---|---|\n"));
-    for page in pages::PAGES {
+    for page in pages::pages() {
         out.push_str(&format!("| [{code}]({code}.md) | {} |\n", page.title, code = page.code));
     }
     out
@@ -95,7 +95,7 @@ fn index() -> String {
 /// Every file of the folder with its text.
 fn generated() -> Vec<(String, String)> {
     let language = codes::pages().map(|found| (format!("{}.md", found.code), page(found)));
-    let program = pages::PAGES.iter().map(|found| (format!("{}.md", found.code), found.to_string()));
+    let program = pages::pages().map(|found| (format!("{}.md", found.code), found.to_string()));
     let index = std::iter::once(("README.md".to_owned(), index()));
     index.chain(language).chain(program).collect()
 }

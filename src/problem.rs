@@ -42,7 +42,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    /// A problem that ends the program with code 1. Every code has its page in `pages.rs`.
+    /// A problem that ends the program with code 1. Every code has its page in `pages`.
     pub(crate) fn new(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Self {
         debug_assert!(crate::pages::page(code).is_some(), "{code} has no page");
         Self { code, message: message.into(), details: Vec::new(), help: help.into(), exit: Exit::Refused }

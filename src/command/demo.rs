@@ -26,6 +26,10 @@ pub(crate) fn run(args: &DemoArgs, console: Console) -> Result<Exit, Failure> {
             count(ORDERS.into())
         ))?;
     }
+    if args.no_run {
+        console.print(&format!("\nNext  mig check {}\n", quoted(&folder)))?;
+        return Ok(Exit::Done);
+    }
     let plan = shown(&args.folder.join("plan.json"));
     let drawing = shown(&args.folder.join("shop.svg"));
     let lines: [&[&str]; 5] = [

@@ -34,15 +34,25 @@ pub(crate) fn run(args: &ExplainArgs, console: Console) -> Result<Exit, Failure>
         match args.format {
             Format::Human => {
                 let mut text = page::head(found.code, found.title, found.why, console.width());
+                if let Some(example) = &found.example {
+                    text.push_str(&page::section("Example"));
+                    text.push_str(&paragraph(2, pages::BESIDE, console.width()));
+                    text.push('\n');
+                    text.push_str(&page::set_in(example.failing));
+                }
                 text.push_str(&page::section("What to do"));
                 text.push_str(&paragraph(2, found.fix, console.width()));
+                if let Some(example) = &found.example {
+                    text.push('\n');
+                    text.push_str(&page::set_in(example.mended));
+                }
                 console.print(&text)?;
             }
             Format::Json => console.print(&format!("{:#}\n", versioned(of_program(found))))?,
         }
     } else {
         let known: Vec<&str> =
-            codes::pages().map(|page| page.code).chain(pages::PAGES.iter().map(|page| page.code)).collect();
+            codes::pages().map(|page| page.code).chain(pages::pages().map(|page| page.code)).collect();
         let help = match mig_lang::nearest(&wanted, known) {
             Some(near) => format!("Did you mean `{near}`? `mig explain` lists every code."),
             None => "`mig explain` lists every code.".to_owned(),
@@ -61,7 +71,7 @@ fn listing(width: usize) -> String {
         out.push_str(page::section(group.title).trim_start_matches(if out.is_empty() { '\n' } else { '\0' }));
         out.push_str(&table(&rows, 2, 28, width));
     }
-    let rows: Vec<Vec<String>> = pages::PAGES.iter().map(|page| row(page.code, page.title)).collect();
+    let rows: Vec<Vec<String>> = pages::pages().map(|page| row(page.code, page.title)).collect();
     out.push_str(&page::section(OWN));
     out.push_str(&table(&rows, 2, 28, width));
     out
@@ -69,7 +79,7 @@ fn listing(width: usize) -> String {
 
 /// Every page as data.
 fn all() -> Vec<Value> {
-    codes::pages().map(of_language).chain(pages::PAGES.iter().map(of_program)).collect()
+    codes::pages().map(of_language).chain(pages::pages().map(of_program)).collect()
 }
 
 fn of_language(page: &codes::Page) -> Value {
@@ -90,7 +100,15 @@ fn of_language(page: &codes::Page) -> Value {
 }
 
 fn of_program(page: &pages::Page) -> Value {
-    json!({ "code": page.code, "group": OWN, "title": page.title, "why": page.why, "fix": page.fix })
+    json!({
+        "code": page.code,
+        "group": OWN,
+        "title": page.title,
+        "why": page.why,
+        "example": page.example.map(|example| example.failing.trim_matches('\n')),
+        "fix": page.fix,
+        "mended": page.example.map(|example| example.mended.trim_matches('\n')),
+    })
 }
 
 fn versioned(mut page: Value) -> Value {

@@ -18,6 +18,7 @@ mod init;
 mod lineage;
 mod lsp;
 mod offline;
+mod pages;
 mod plans;
 mod rollback;
 mod secrets;
