@@ -15,6 +15,8 @@ pub struct File {
     pub items: Vec<Item>,
     /// What stands between the items and could not be read; each has its diagnostic.
     pub broken: Vec<Span>,
+    /// Whether reading it found no error, not even one that left no gap in the tree, as a brace that is never closed.
+    pub sound: bool,
 }
 
 /// The keyword that opens an item.

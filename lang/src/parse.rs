@@ -10,7 +10,7 @@ use pest::Parser as _;
 use pest::iterators::Pair;
 
 use crate::ast::{Expr, File, Name};
-use crate::{Diagnostic, FileId, Span, Spanned};
+use crate::{Diagnostic, FileId, Severity, Span, Spanned};
 
 mod depth;
 mod expression;
@@ -34,7 +34,7 @@ use grammar::{Grammar, Rule};
 /// Never fails and never panics: a part that cannot be read is left out or `Broken` in the tree and has
 /// exactly one diagnostic.
 pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
-    let mut reader = Reader { id, text, diagnostics: Vec::new(), broken: Vec::new() };
+    let mut reader = Reader::new(id, text);
     let blanked = reader.without_deep_items();
     let source = blanked.as_deref().unwrap_or(text);
     let items = match Grammar::parse(Rule::file, source) {
@@ -47,13 +47,14 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
     let Reader { mut diagnostics, mut broken, .. } = reader;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
     broken.sort_by_key(|span| span.start);
-    (File { id, items, broken }, diagnostics)
+    let sound = diagnostics.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
+    (File { id, items, broken, sound }, diagnostics)
 }
 
 /// The tree of one expression that stands alone, as on a command line, and what is wrong with it; no tree
 /// without a diagnostic. `text` has no blanks around it.
 pub fn parse_expression(id: FileId, text: &str) -> (Option<Expr>, Vec<Diagnostic>) {
-    let mut reader = Reader { id, text, diagnostics: Vec::new(), broken: Vec::new() };
+    let mut reader = Reader::new(id, text);
     let mut expr = None;
     if reader.without_deep_items().is_none() {
         match Grammar::parse(Rule::value_again, text) {
@@ -73,9 +74,15 @@ struct Reader<'t> {
     text: &'t str,
     diagnostics: Vec<Diagnostic>,
     broken: Vec<Span>,
+    /// Where what nests too deep begins, which is broken and reported already.
+    deep: Vec<usize>,
 }
 
 impl<'t> Reader<'t> {
+    fn new(id: FileId, text: &'t str) -> Self {
+        Self { id, text, diagnostics: Vec::new(), broken: Vec::new(), deep: Vec::new() }
+    }
+
     fn span(&self, start: usize, end: usize) -> Span {
         let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         Span { file: self.id, start: byte(start), end: byte(end) }

@@ -6,9 +6,9 @@
 use crate::ast::{Check, Expr, ExprKind, File, Header, Item, Statement};
 
 impl File {
-    /// Whether every part of it could be read.
+    /// Whether every part of it could be read, without an error: what has one means nothing, whatever its tree says.
     pub fn is_whole(&self) -> bool {
-        self.broken.is_empty() && self.items.iter().all(Item::is_whole)
+        self.sound && self.broken.is_empty() && self.items.iter().all(Item::is_whole)
     }
 }
 

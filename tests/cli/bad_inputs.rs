@@ -107,3 +107,14 @@ fn problems_are_data_too() {
     assert_eq!(value["diagnostics"][0]["code"], "no-sources");
     assert_eq!(value["errors"], 1);
 }
+
+#[test]
+fn a_brace_that_is_never_closed_is_never_planned() {
+    let house = House::shop();
+    let text = house.read("shop.mig");
+    house.write("shop.mig", text.trim_end().strip_suffix('}').expect("a closing brace"));
+    for command in [&["plan", "--out", "plan.json"][..], &["apply", "--yes"], &["check"]] {
+        house.mig(command).ends(1).says("unclosed-brace");
+    }
+    assert!(!house.has("plan.json") && !house.has("new.db"));
+}

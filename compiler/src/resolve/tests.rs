@@ -467,6 +467,28 @@ wave all {
 }
 
 #[test]
+fn what_only_the_parser_finds_wrong_is_never_planned() {
+    let sound = include_str!("../../tests/fixtures/shop.mig");
+    let planned = |source: &str| {
+        let fixture = Fixture::shop(source);
+        let (tree, found) = mig_lang::parse(mig_lang::FileId(0), source);
+        let (plan, said) = crate::compile(&[tree], &fixture.world(), Vec::new());
+        let said = found.into_iter().chain(said).filter(|said| said.severity == mig_lang::Severity::Error);
+        (plan.is_some(), said.map(|said| said.code).collect::<Vec<_>>())
+    };
+    assert_eq!(planned(sound), (true, Vec::new()));
+    for (from, to, code) in [
+        ("soak     = 1d\n}", "soak     = 1d\n", "unclosed-brace"),
+        ("wave pilot", "wav pilot", "unknown-item"),
+        ("unused since 2019", "unused since \\2019", "bad-escape"),
+        ("store lake:   postgres {", "}\nstore lake:   postgres {", "syntax"),
+    ] {
+        assert!(sound.contains(from));
+        assert_eq!(planned(&sound.replacen(from, to, 1)), (false, vec![code]));
+    }
+}
+
+#[test]
 fn what_an_unreadable_item_would_have_named_is_not_missed() {
     let source = "
 !! migration shop

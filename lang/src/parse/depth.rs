@@ -42,7 +42,7 @@ pub(super) fn too_deep(text: &str) -> Vec<TooDeep> {
                     .map_or(bytes.len(), |length| at + length);
                 continue;
             }
-            b'\n' if starts_item(&text[at + 1..]) => {
+            b'\n' if item_start(&text[at + 1..]).is_some() => {
                 depth = 0;
                 if let Some(bracket) = offender.take() {
                     found.push(TooDeep { bracket, region: region..at + 1 });
@@ -59,15 +59,14 @@ pub(super) fn too_deep(text: &str) -> Vec<TooDeep> {
     found
 }
 
-/// Whether a line that begins here begins an item: as `item_ahead` in the grammar, but for the docs.
-fn starts_item(line: &str) -> bool {
+/// Where the name begins in a line that begins an item, as `item_ahead` in the grammar has it, but for the docs.
+pub(super) fn item_start(line: &str) -> Option<usize> {
     let word = line.bytes().take_while(u8::is_ascii_lowercase).count();
-    if word == 0 || Keyword::of(&line[..word]).is_none() {
-        return false;
-    }
+    Keyword::of(&line[..word])?;
     let rest = line[word..].trim_start_matches([' ', '\t', '\r']);
-    rest.len() < line.len() - word
-        && rest.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '`')
+    let named = rest.len() < line.len() - word
+        && rest.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_' || first == '`');
+    named.then_some(line.len() - rest.len())
 }
 
 /// The closing quote of the text that begins at `at`; `at` itself when it has none on its line.

@@ -1,11 +1,13 @@
 //! Messages: takes a part that the grammar's `broken_*` rules took, reads it again with the rule that it
 //! should have been, and says what was expected where it stopped.
 
+use std::ops::Range;
+
 use pest::Parser as _;
 use pest::error::{Error, ErrorVariant, InputLocation};
 use pest::iterators::Pair;
 
-use super::depth::{MAX_DEPTH, too_deep};
+use super::depth::{MAX_DEPTH, item_start, too_deep};
 use super::items::unknown_item;
 use super::slips::slip;
 use super::{Grammar, Reader, Rule};
@@ -29,8 +31,18 @@ impl Reader<'_> {
             self.report(
                 diagnostic.here("one bracket too many").help("close the brackets before it, or nest less"),
             );
-            self.broken.push(self.span(item.region.start, item.region.end));
-            bytes[item.region].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+            let Range { start, end } = item.region;
+            self.broken.push(self.span(start, end));
+            self.deep.push(start);
+            let name = item_start(&self.text[start..]).map(|name| start + name);
+            bytes[name.unwrap_or(start)..end]
+                .iter_mut()
+                .filter(|byte| **byte != b'\n')
+                .for_each(|byte| *byte = b' ');
+            // The keyword stays, and a name that no rule reads, so that what is open before it ends there.
+            if let Some(name) = name {
+                bytes[name] = b'`';
+            }
         }
         // A region begins and ends at a line's start, so that no character is cut.
         String::from_utf8(bytes).ok()
@@ -50,6 +62,9 @@ impl Reader<'_> {
     pub(super) fn broken_item(&mut self, pair: &Pair<'_, Rule>) {
         let start = pair.as_span().start();
         let slice = pair.as_str().trim_end_matches(BLANKS);
+        if self.deep.binary_search(&start).is_ok() {
+            return;
+        }
         let span = self.span(start, start + slice.len());
         self.broken.push(span);
         let Some(first) = Tokens::new(slice).next() else { return self.explain(Rule::item_again, span) };

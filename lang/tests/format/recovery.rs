@@ -28,6 +28,16 @@ fn nesting_too_deep() {
 }
 
 #[test]
+fn nesting_too_deep_behind_what_is_never_closed() {
+    let deep = format!("wave x({}\n", "(".repeat(128));
+    for open in ["wave a {\n  batch = 1\n", "k c {\n", "wave a {\n  then revert wave,\n", "wave a after b,\n"]
+    {
+        let text = format!("{open}{deep}{deep}wave  w  {{}}\n");
+        assert_eq!(mig_lang::format(&text), text.replace("wave  w  {}", "wave w {}"));
+    }
+}
+
+#[test]
 fn what_would_be_read_otherwise_on_its_own_line() {
     snapshot!(
         "wave w {\n  move = datasets, where a == b\n  x = a,,\n    b c\n  y = a\n, == b\n}\nstore s:csv///{path=1}  // c\nstore t: csv { path = env., , connections = 8 * }\ndataset d: a.b -> c.d {\n  columns {drop x because \"y\"\n    a:int64=b\n  }\n}\n"
