@@ -4,6 +4,7 @@
 
 #[path = "../../lang/tests/support/damage.rs"]
 mod damage;
+mod language;
 #[path = "../../lang/tests/resilience/property.rs"]
 #[expect(dead_code, reason = "the parser has its own target")]
 mod property;
@@ -11,4 +12,4 @@ mod property;
 mod support;
 mod text;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| property::formats(&text::of(data, text::LANGUAGE), "this text"));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| property::formats(&text::of(data, language::SOUND), "this text"));

@@ -2,17 +2,6 @@
 
 use crate::damage::damage;
 
-/// Sound texts that show the whole language.
-#[allow(dead_code, reason = "each target starts from its own")]
-pub(crate) const LANGUAGE: &[&str] = &[
-    include_str!("../../examples/orders/orders.mig"),
-    include_str!("../../lang/tests/fixtures/everything.mig"),
-];
-
-/// A sound text that compiles in the shop's world.
-#[allow(dead_code, reason = "each target starts from its own")]
-pub(crate) const SHOP: &[&str] = &[include_str!("../../compiler/tests/fixtures/shop.mig")];
-
 /// A first byte below 8 begins decisions about damage; any other is a text's own.
 pub(crate) fn of(data: &[u8], sound: &[&str]) -> String {
     let Some((&times @ 0..8, decisions)) = data.split_first() else {
