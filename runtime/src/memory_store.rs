@@ -75,7 +75,12 @@ impl MemoryStore {
 
     /// The store as the runtime takes it, with so many places in its budget.
     pub(crate) fn open(self: &Arc<Self>, places: usize) -> Store {
-        Store { data: Arc::clone(self) as _, views: None, budget: Arc::new(Semaphore::new(places)) }
+        Store {
+            data: Arc::clone(self) as _,
+            views: None,
+            raw: None,
+            budget: Arc::new(Semaphore::new(places)),
+        }
     }
 
     /// The rows in key order, or as they are where there is no key.

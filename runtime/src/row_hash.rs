@@ -73,7 +73,7 @@ impl RowHasher {
         let hash = |(ty, cells): &(&Type, Cells<'_>)| {
             value_bytes.clear();
             encode(ty, cells, row, &mut value_bytes);
-            xxh3_128(&value_bytes)
+            self::hash(&value_bytes)
         };
         Ok(self.columns(batch)?.iter().map(hash).collect())
     }
@@ -91,7 +91,7 @@ impl RowHasher {
             for (ty, cells) in &columns {
                 encode(ty, cells, row, &mut row_bytes);
             }
-            each(xxh3_128(&row_bytes));
+            each(hash(&row_bytes));
         }
         Ok(())
     }
@@ -119,10 +119,15 @@ impl RowHasher {
     }
 }
 
+/// The hash of a row, given its encoding.
+pub(crate) fn hash(row_bytes: &[u8]) -> u128 {
+    xxh3_128(row_bytes)
+}
+
 /// Appends the encoding of one value.
 fn encode(ty: &Type, cells: &Cells<'_>, row: usize, out: &mut Vec<u8>) {
     if cells.is_null(row) {
-        out.push(0);
+        put_null(out);
         return;
     }
     match cells {
@@ -158,18 +163,25 @@ fn encode(ty: &Type, cells: &Cells<'_>, row: usize, out: &mut Vec<u8>) {
     }
 }
 
+/// A missing value.
+pub(crate) fn put_null(out: &mut Vec<u8>) {
+    out.push(0);
+}
+
 /// Tag and payload at once: one growth check for a value of fixed width.
-fn put<const N: usize>(out: &mut Vec<u8>, payload: [u8; N]) {
+pub(crate) fn put<const N: usize>(out: &mut Vec<u8>, payload: [u8; N]) {
     out.push(1);
     out.extend_from_slice(&payload);
 }
 
-fn put_bytes(out: &mut Vec<u8>, payload: &[u8]) {
+/// A value that has its length before it.
+pub(crate) fn put_bytes(out: &mut Vec<u8>, payload: &[u8]) {
     put(out, (payload.len() as u64).to_le_bytes());
     out.extend_from_slice(payload);
 }
 
-fn canonical32(value: f32) -> f32 {
+/// As [`canonical64`], in half the bits.
+pub(crate) fn canonical32(value: f32) -> f32 {
     if value.is_nan() { f32::from_bits(0x7fc0_0000) } else { value + 0.0 }
 }
 

@@ -5,6 +5,7 @@
 //! A chunk is committed only after all of it was read and mapped; whatever else happens (an error, or the
 //! future being dropped), the writer's channel closes without a commit and nothing of the chunk stays.
 
+mod raw;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use arrow::array::Array;
 use arrow::record_batch::RecordBatch;
 use mig_plan::{ChunkBounds, ChunkDigest, FailureKind, TableRef};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::eval::{Mapping, MappingError, RowError};
 use crate::key::key_text;
@@ -22,6 +24,8 @@ use crate::row_hash::RowHasher;
 use crate::scan::{Chunks, permit, read_chunk, scan};
 use crate::store::{ReceiptKey, Store, StoreError, Table, WriteItem, Written};
 use crate::task::Task;
+
+pub use self::raw::{Passage, pass_chunk};
 
 /// How many batches wait between two steps. With one being read, mapped and written each, and batches of
 /// at most 8 MiB, a chunk in flight takes at most 64 MiB.
@@ -123,7 +127,17 @@ pub async fn copy_chunk(
         Mapped::WriterLeft => Ok(0),
         Mapped::Failed(error) => Err(error),
     };
-    // Whatever the outcome, the writer has finished before the caller goes on.
+    written(writer, outcome, mapping.new_place(), progress).await
+}
+
+/// Waits for the writer, which finishes before the caller goes on whatever became of the rows, and says what became
+/// of the chunk.
+async fn written(
+    writer: JoinHandle<Result<Written, StoreError>>,
+    outcome: Result<u64, TransferError>,
+    place: &TableRef,
+    progress: &Progress,
+) -> Result<Copied, TransferError> {
     let written = match writer.await {
         Ok(written) => written,
         Err(error) => match error.try_into_panic() {
@@ -138,7 +152,7 @@ pub async fn copy_chunk(
             progress.add_chunk();
             Ok(Copied { digest, bytes, before: false })
         }
-        (Ok(_), Err(error)) => Err(TransferError::store(mapping.new_place())(error)),
+        (Ok(_), Err(error)) => Err(TransferError::store(place)(error)),
     }
 }
 

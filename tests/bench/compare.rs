@@ -8,10 +8,11 @@
 #![expect(clippy::print_stdout, reason = "a benchmark is for its figures")]
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
-use mig_test_support::wide::sqlite;
+use mig_test_support::measure::{Measured, measure, median};
+use mig_test_support::wide::{self, sqlite};
 use mig_test_support::{Database, Postgres};
 
 /// How many rows are made to differ.
@@ -24,7 +25,7 @@ fn main() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (old, new) = (Postgres::shared().database(), Postgres::shared().database());
     for database in [&old, &new] {
-        fill(database, rows);
+        wide::in_postgres(database, rows);
     }
     fill_sqlite(&folder.path().join("new.db"), rows);
     let bench = Bench { folder: folder.path(), old: &old, new: &new, rows, runs };
@@ -63,7 +64,7 @@ impl Bench<'_> {
             }
             times[3].push(self.reladiff(differing));
         }
-        let [in_store, by_rows, to_sqlite, reladiff] = times.map(|mut times| median(&mut times));
+        let [in_store, by_rows, to_sqlite, reladiff] = times.map(|times| median(&times));
         let pace = |seconds: f64| self.rows as f64 / seconds / 1e6;
         println!("{} rows, {what}, medians of {}:", self.rows, self.runs);
         for (name, seconds) in [
@@ -83,31 +84,21 @@ impl Bench<'_> {
 
     /// Seconds and peak memory in MiB of a comparison that finds so many rows.
     fn mig(&self, arguments: &[&str], differing: u64) -> (f64, u64) {
-        let start = Instant::now();
-        let mut run = Command::new(env!("CARGO_BIN_EXE_mig"))
-            .arg("diff")
-            .args(arguments)
-            .args(["--format", "json", "-o", "found.json"])
-            .current_dir(self.folder)
-            .env("OLD", self.old.url())
-            .env("NEW", self.new.url())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("mig starts");
-        let mut memory = 0;
-        while run.try_wait().expect("mig can be asked").is_none() {
-            memory = peak_memory(run.id()).unwrap_or(memory);
-            std::thread::sleep(std::time::Duration::from_millis(5));
-        }
-        let seconds = start.elapsed().as_secs_f64();
+        let Measured { seconds, peak } = measure(
+            Command::new(env!("CARGO_BIN_EXE_mig"))
+                .arg("diff")
+                .args(arguments)
+                .args(["--format", "json", "-o", "found.json"])
+                .current_dir(self.folder)
+                .env("OLD", self.old.url())
+                .env("NEW", self.new.url()),
+        );
         let found = std::fs::read_to_string(self.folder.join("found.json")).expect("mig wrote what it found");
         let found: serde_json::Value = serde_json::from_str(&found).expect("JSON");
         let found = &found["comparisons"][0];
         assert_eq!(found["changed"], differing, "{found:#}");
         assert_eq!((&found["missing"], &found["extra"]), (&0.into(), &0.into()), "{found:#}");
-        (seconds, memory)
+        (seconds, peak)
     }
 
     /// Seconds of `reladiff`, which must find as many.
@@ -127,21 +118,6 @@ impl Bench<'_> {
     }
 }
 
-/// Eight columns, the same in every database.
-fn fill(database: &Database, rows: u64) {
-    database.execute(&format!(
-        "create table events (id int8 primary key, customer int8 not null, amount numeric(12, 2) not null,
-           state text not null, placed timestamp not null, email text, score float8 not null, paid bool not null);
-         insert into events select i, (i * 7919) % 100003, ((i * 104729) % 10000000) / 100.0,
-           (array['new', 'paid', 'shipped', 'zurückgeschickt'])[i % 4 + 1],
-           timestamp '2010-01-01' + (i * 37) % 400000000 * interval '1 s',
-           case when i % 5 = 0 then null else 'customer' || ((i * 7919) % 100003) || '@example.org' end,
-           ((i * 31) % 1000) / 8.0, i % 3 = 0
-         from generate_series(1::int8, {rows}) i;
-         analyze events"
-    ));
-}
-
 fn fill_sqlite(path: &Path, rows: u64) {
     sqlite(
         path,
@@ -158,16 +134,4 @@ fn fill_sqlite(path: &Path, rows: u64) {
              from n;"
         ),
     );
-}
-
-/// The most memory that a process ever had, in MiB; `None` once it has ended.
-fn peak_memory(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
 }

@@ -7,10 +7,11 @@
 #![expect(clippy::print_stdout, reason = "a benchmark is for its figures")]
 
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use mig_test_support::wide::{self, sqlite};
+use mig_test_support::measure::{Measured, measure, median, seconds_of_copy};
+use mig_test_support::wide;
 use mig_test_support::{Database, Postgres};
 
 fn main() {
@@ -38,40 +39,23 @@ fn main() {
     println!(
         "{rows} rows × {} columns, medians of {runs}: mig's copy {:.2} s, the whole of mig {:.2} s, the pipe {:.2} s",
         wide::COLUMNS.len(),
-        median(&mut copy),
-        median(&mut whole),
-        median(&mut pipe)
+        median(&copy),
+        median(&whole),
+        median(&pipe)
     );
     println!(
         "speed against the pipe: copy {:.2}×, whole {:.2}×; mig's peak memory {peak} MiB",
-        median(&mut ratios_copy),
-        median(&mut ratios_whole)
+        median(&ratios_copy),
+        median(&ratios_whole)
     );
 }
 
 /// Seconds of `mig apply`, of the copy step in it, and its peak memory in MiB.
 fn with_mig(folder: &Path, database: &Database) -> (f64, f64, u64) {
     let _ = std::fs::remove_dir_all(folder.join(".mig"));
-    let plan = mig(folder, database, &["plan", ".", "-o", "plan.json"]).wait().expect("mig runs");
-    assert!(plan.success(), "mig plan: {plan}");
-    let start = Instant::now();
-    let mut run = mig(folder, database, &["apply", "plan.json", "--yes"]);
-    let mut memory = 0;
-    let status = loop {
-        if let Some(status) = run.try_wait().expect("mig can be asked") {
-            break status;
-        }
-        memory = peak_memory(run.id()).unwrap_or(memory);
-        std::thread::sleep(Duration::from_millis(10));
-    };
-    let seconds = start.elapsed().as_secs_f64();
-    assert!(status.success(), "mig apply: {status}");
-    let of_copy = sqlite(
-        &folder.join(".mig/journal.db"),
-        "select (max(at) - min(at)) / 1000.0 from events
-         where event like '%events/copy%' and (event like '%step_started%' or event like '%step_succeeded%')",
-    );
-    (seconds, of_copy.trim().parse().expect("the journal has the copy's times"), memory)
+    measure(&mut mig(folder, database, &["plan", ".", "-o", "plan.json"]));
+    let Measured { seconds, peak } = measure(&mut mig(folder, database, &["apply", "plan.json", "--yes"]));
+    (seconds, seconds_of_copy(folder), peak)
 }
 
 /// Seconds of the pipe, the table's creation left out.
@@ -98,26 +82,8 @@ fn with_pipe(folder: &Path, database: &Database) -> f64 {
     start.elapsed().as_secs_f64()
 }
 
-fn mig(folder: &Path, database: &Database, arguments: &[&str]) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_mig"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("WIDE_PG_URL", database.url())
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("mig starts")
-}
-
-/// The most memory that a process ever had, in MiB; `None` once it has ended.
-fn peak_memory(process: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
-    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
-}
-
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+fn mig(folder: &Path, database: &Database, arguments: &[&str]) -> Command {
+    let mut mig = Command::new(env!("CARGO_BIN_EXE_mig"));
+    mig.args(arguments).current_dir(folder).env("WIDE_PG_URL", database.url());
+    mig
 }

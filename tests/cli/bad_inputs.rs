@@ -87,6 +87,19 @@ fn a_store_that_cannot_be_reached() {
     assert!(answer.err.contains("127.0.0.1") || answer.err.contains("store"), "{}", answer.err);
 }
 
+/// SQLite takes a path to nothing for an empty database.
+#[test]
+fn an_old_database_that_is_not_there() {
+    let house = House::shop();
+    house.replace("shop.mig", "\"old.db\"", "\"odl.db\"");
+    house
+        .mig(&["check"])
+        .ends(1)
+        .says("there is no table `old.people`")
+        .says("A file or folder that is not there has none");
+    assert!(!house.has("odl.db"), "looking makes nothing");
+}
+
 #[test]
 fn a_variable_that_is_not_set() {
     let house = House::shop();

@@ -128,7 +128,10 @@ fn unknown_table(scene: &Scene, old: &Place, searches: &mut u32) -> Diagnostic {
             let near = mig_plan::TableRef { store: table.store.clone(), path: (*path).clone() }.to_string();
             error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), old.span, near)
         }
-        None if tables.is_empty() => error.help(format!("The store `{}` has no tables.", table.store)),
+        None if tables.is_empty() => error.help(format!(
+            "The store `{}` has no tables. Is it where the source says? A file or folder that is not there has none.",
+            table.store
+        )),
         None => error.help(format!("The store `{}` has {}.", table.store, some_of(names(), 8))),
     }
 }

@@ -16,7 +16,7 @@ use super::{Act, Done, Failure, defect, rows};
 use crate::eval::Mapping;
 use crate::progress::Progress;
 use crate::store::{ReceiptKey, Store};
-use crate::transfer::copy_chunk;
+use crate::transfer::{Passage, copy_chunk, pass_chunk};
 
 /// How many chunks' bounds become one append to the journal at the most.
 const PLANNED_AT_ONCE: usize = 256;
@@ -24,13 +24,19 @@ const PLANNED_AT_ONCE: usize = 256;
 pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
     let dataset = act.dataset(name)?;
     let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
+    let (old, new) = (act.store(&dataset.old).await?, act.store(&dataset.new).await?);
+    let passage = {
+        let _permits = act.permits(&[&dataset.old, &dataset.new]).await?;
+        Passage::find(&old, &new, &mapping).await?
+    };
     let mut copy = Copy {
         act,
         name,
         dataset,
         mapping: Arc::new(mapping),
-        old: act.store(&dataset.old).await?,
-        new: act.store(&dataset.new).await?,
+        old,
+        new,
+        passage: passage.map(Arc::new),
         parallel: act.world().parallel(&dataset.old.store, &dataset.new.store)?,
         queue: VecDeque::new(),
         planned: 0,
@@ -61,6 +67,8 @@ struct Copy<'a> {
     mapping: Arc<Mapping>,
     old: Store,
     new: Store,
+    /// How rows go that are not to be taken apart.
+    passage: Option<Arc<Passage>>,
     parallel: usize,
     /// Planned chunks that are not copied yet, in order.
     queue: VecDeque<(u64, ChunkBounds)>,
@@ -210,12 +218,16 @@ impl Copy<'_> {
         let act = self.act.clone();
         let (old, new) = (self.old.clone(), self.new.clone());
         let (mapping, progress) = (Arc::clone(&self.mapping), Arc::clone(&self.progress));
+        let passage = self.passage.clone();
         let places = [self.dataset.old.clone(), self.dataset.new.clone()];
         let receipt = ReceiptKey { plan: act.run.digest, dataset: self.name.to_owned(), chunk };
         self.copying.spawn(async move {
             let [from, to] = &places;
             let _permits = act.permits(&[from, to]).await?;
-            let copied = copy_chunk(&old, &new, &mapping, &bounds, &receipt, &progress).await?;
+            let copied = match &passage {
+                Some(passage) => pass_chunk(passage, &mapping, &bounds, &receipt, &progress).await?,
+                None => copy_chunk(&old, &new, &mapping, &bounds, &receipt, &progress).await?,
+            };
             let step = act.step().id.clone();
             act.journal(vec![Event::ChunkCopied { step, chunk, digest: copied.digest, bytes: copied.bytes }])
                 .await

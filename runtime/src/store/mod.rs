@@ -78,9 +78,9 @@ pub struct ReceiptKey {
 /// What a writer is sent: batches, and at the end the digest of all their rows. A channel that closes
 /// without [`WriteItem::Commit`] means that the chunk is given up: nothing of it may stay.
 #[derive(Debug)]
-pub enum WriteItem {
+pub enum WriteItem<Rows = RecordBatch> {
     /// Rows, in the order of [`Table::fields`].
-    Batch(RecordBatch),
+    Batch(Rows),
     /// All rows were sent: commit them together with the receipt.
     Commit(ChunkDigest),
 }
@@ -301,6 +301,58 @@ pub trait ViewStore: Send + Sync {
     async fn restore_view(&self, view: &[String], before: Option<&str>) -> Result<(), StoreError>;
 }
 
+/// Whole rows in the bytes in which an engine sends and takes them.
+#[derive(Debug)]
+pub struct RawRows {
+    /// The rows, one behind the other.
+    pub bytes: Vec<u8>,
+    /// How many they are, and their checksum: the same as that of the rows as Arrow batches.
+    pub digest: ChunkDigest,
+}
+
+/// What the bytes of a table's rows are, for a store of the same engine to tell whether it takes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RawForm(postgres::RawColumns);
+
+/// Rows in an engine's own bytes, from one store of an engine to another: nothing is taken apart that is put together
+/// again as it was.
+#[async_trait]
+pub trait RawStore: Send + Sync {
+    /// The form in which [`RawStore::read`] gives the table's rows; `None` where it cannot give them.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    async fn form(&self, table: &Table) -> Result<Option<RawForm>, StoreError>;
+
+    /// Whether rows in this form are rows of the table: whether every one that the table takes is the same in it.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    async fn takes(&self, table: &Table, form: &RawForm) -> Result<bool, StoreError>;
+
+    /// As [`ReadStore::read`], and of all values that it refuses it refuses each.
+    ///
+    /// # Errors
+    /// As for [`ReadStore::read`].
+    async fn read(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+        out: mpsc::Sender<RawRows>,
+    ) -> Result<(), StoreError>;
+
+    /// As [`WriteStore::write`], with rows in a form that the table [takes](RawStore::takes).
+    ///
+    /// # Errors
+    /// As for [`WriteStore::write`].
+    async fn write(
+        &self,
+        table: &Table,
+        receipt: &ReceiptKey,
+        input: mpsc::Receiver<WriteItem<RawRows>>,
+    ) -> Result<Written, StoreError>;
+}
+
 /// An open store.
 #[derive(Clone)]
 pub struct Store {
@@ -308,6 +360,8 @@ pub struct Store {
     pub data: Arc<dyn WriteStore>,
     /// Views, in SQL stores.
     pub views: Option<Arc<dyn ViewStore>>,
+    /// Rows in the engine's own bytes, where it has any.
+    pub raw: Option<Arc<dyn RawStore>>,
     /// How many chunks may be read from or written to it at once.
     pub budget: Arc<tokio::sync::Semaphore>,
 }

@@ -4,6 +4,7 @@
 //! command that installs them.
 
 mod backstage;
+pub mod measure;
 mod npm;
 mod postgres;
 pub mod wide;

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use crate::Database;
+
 /// The columns in order, as both databases name them.
 pub const COLUMNS: [&str; 8] = ["id", "customer", "amount", "state", "placed_at", "email", "score", "paid"];
 
@@ -47,6 +49,21 @@ pub fn migration(folder: &Path, rows: u64, chunk: u64) {
         .expect("the folder can be written");
 }
 
+/// Makes and fills the same table `events` in a database of PostgreSQL, where its times are called `placed`.
+pub fn in_postgres(database: &Database, rows: u64) {
+    database.execute(&format!(
+        "create table events (id int8 primary key, customer int8 not null, amount numeric(12, 2) not null,
+           state text not null, placed timestamp not null, email text, score float8 not null, paid bool not null);
+         insert into events select i, (i * 7919) % 100003, ((i * 104729) % 10000000) / 100.0,
+           (array['new', 'paid', 'shipped', 'zurückgeschickt'])[i % 4 + 1],
+           timestamp '2010-01-01' + (i * 37) % 400000000 * interval '1 s',
+           case when i % 5 = 0 then null else 'customer' || ((i * 7919) % 100003) || '@example.org' end,
+           ((i * 31) % 1000) / 8.0, i % 3 = 0
+         from generate_series(1::int8, {rows}) i;
+         analyze events"
+    ));
+}
+
 /// Runs statements with the `sqlite3` client and gives what it prints.
 ///
 /// # Panics
@@ -62,7 +79,8 @@ pub fn sqlite(database: &Path, sql: &str) -> String {
     String::from_utf8(output.stdout).expect("sqlite3 prints UTF-8")
 }
 
-const CATALOG: &str = "\
+/// Descriptors of the dataset, of who owns it and of who reads it.
+pub const CATALOG: &str = "\
 apiVersion: backstage.io/v1alpha1
 kind: Group
 metadata: { name: platform }

@@ -63,7 +63,7 @@ pub(super) async fn open(
     let store = FileStore { root: folder.join(location), format };
     store.blocking(FileStore::check).await?;
     let budget = usize::try_from(config.connections).unwrap_or(1).max(1);
-    Ok(Store { data: Arc::new(store), views: None, budget: Arc::new(Semaphore::new(budget)) })
+    Ok(Store { data: Arc::new(store), views: None, raw: None, budget: Arc::new(Semaphore::new(budget)) })
 }
 
 /// A folder of tables in one format.

@@ -102,12 +102,41 @@ fn row_length(bytes: &[u8], fields: &mut Vec<Option<Range<usize>>>) -> Result<Op
     Ok(Some(at))
 }
 
-fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], &'static str> {
+/// A value of a type whose values have all the same length.
+pub(super) fn fixed<const N: usize>(bytes: &[u8]) -> Result<[u8; N], &'static str> {
     bytes.try_into().map_err(|_| "bytes of another length than its type has")
 }
 
-fn text(bytes: &[u8]) -> Result<&str, &'static str> {
+/// A text, which PostgreSQL sends in UTF-8.
+pub(super) fn text(bytes: &[u8]) -> Result<&str, &'static str> {
     std::str::from_utf8(bytes).map_err(|_| "text that is not UTF-8")
+}
+
+/// Days since 1970-01-01.
+pub(super) fn date(bytes: &[u8]) -> Result<i32, &'static str> {
+    let days = i32::from_be_bytes(fixed(bytes)?);
+    if matches!(days, i32::MIN | i32::MAX) {
+        return Err("an infinity, which a date has not");
+    }
+    days.checked_add(EPOCH_DAYS).ok_or("a day out of range")
+}
+
+/// Microseconds of the day.
+pub(super) fn time(bytes: &[u8]) -> Result<i64, &'static str> {
+    let micros = i64::from_be_bytes(fixed(bytes)?);
+    if micros == DAY {
+        return Err("24:00, which is not a time of day");
+    }
+    Ok(micros)
+}
+
+/// Microseconds since 1970-01-01, of both kinds of timestamp.
+pub(super) fn timestamp(bytes: &[u8]) -> Result<i64, &'static str> {
+    let micros = i64::from_be_bytes(fixed(bytes)?);
+    if matches!(micros, i64::MIN | i64::MAX) {
+        return Err("an infinity, which a timestamp has not");
+    }
+    micros.checked_add(EPOCH_MICROS).ok_or("a year behind 294246")
 }
 
 /// Appends a value.
@@ -141,26 +170,10 @@ pub(super) fn append(column: &mut ColumnBuilder, native: &Native, bytes: &[u8]) 
             builder.append_value(label.ok_or("a text that is no label of the column's enum")?);
         }
         (ColumnBuilder::Bytes(builder), _) => builder.append_value(bytes),
-        (ColumnBuilder::Date(builder), _) => {
-            let days = i32::from_be_bytes(fixed(bytes)?);
-            if matches!(days, i32::MIN | i32::MAX) {
-                return Err("an infinity, which a date has not");
-            }
-            builder.append_value(days.checked_add(EPOCH_DAYS).ok_or("a day out of range")?);
-        }
-        (ColumnBuilder::Time(builder), _) => {
-            let micros = i64::from_be_bytes(fixed(bytes)?);
-            if micros == DAY {
-                return Err("24:00, which is not a time of day");
-            }
-            builder.append_value(micros);
-        }
+        (ColumnBuilder::Date(builder), _) => builder.append_value(date(bytes)?),
+        (ColumnBuilder::Time(builder), _) => builder.append_value(time(bytes)?),
         (ColumnBuilder::Timestamp(builder) | ColumnBuilder::Datetime(builder), _) => {
-            let micros = i64::from_be_bytes(fixed(bytes)?);
-            if matches!(micros, i64::MIN | i64::MAX) {
-                return Err("an infinity, which a timestamp has not");
-            }
-            builder.append_value(micros.checked_add(EPOCH_MICROS).ok_or("a year behind 294246")?);
+            builder.append_value(timestamp(bytes)?);
         }
         (ColumnBuilder::Uuid(builder), _) => {
             builder.append_value(fixed::<16>(bytes)?).map_err(|_| "bytes that are not a UUID")?;

@@ -14,6 +14,7 @@ mod errors;
 mod hold;
 mod names;
 mod numeric;
+mod raw;
 mod read;
 mod schema;
 #[cfg(test)]
@@ -31,9 +32,10 @@ use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound,
 use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
+pub(super) use self::raw::RawColumns;
 use super::{
-    Address, Hold, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem,
-    WriteStore, Written,
+    Address, Hold, Misfit, OwnDigest, RawForm, RawRows, RawStore, ReadStore, ReceiptKey, Store, StoreError,
+    Table, ViewStore, WriteItem, WriteStore, Written,
 };
 
 /// A PostgreSQL database.
@@ -46,7 +48,12 @@ struct Postgres(Connections);
 pub(super) fn open(config: &StoreConfig, location: &str) -> Result<Store, StoreError> {
     let connections = config.connections.max(1) as usize;
     let store = Arc::new(Postgres(Connections::new(location, connections)?));
-    Ok(Store { data: store.clone(), views: Some(store), budget: Arc::new(Semaphore::new(connections)) })
+    Ok(Store {
+        data: store.clone(),
+        views: Some(store.clone()),
+        raw: Some(store),
+        budget: Arc::new(Semaphore::new(connections)),
+    })
 }
 
 /// Where the server and its database are.
@@ -162,6 +169,43 @@ impl WriteStore for Postgres {
     async fn forget(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
         let result = write::forget(&mut lease, path, plan, dataset).await;
+        lease.give_back(result)
+    }
+}
+
+#[async_trait]
+impl RawStore for Postgres {
+    async fn form(&self, table: &Table) -> Result<Option<RawForm>, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = raw::columns(&mut lease, table).await;
+        Ok(lease.give_back(result)?.map(RawForm))
+    }
+
+    async fn takes(&self, table: &Table, form: &RawForm) -> Result<bool, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = raw::takes(&mut lease, table, &form.0).await;
+        lease.give_back(result)
+    }
+
+    async fn read(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+        out: mpsc::Sender<RawRows>,
+    ) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = raw::read(&mut lease, table, bounds, out).await;
+        lease.give_back(result)
+    }
+
+    async fn write(
+        &self,
+        table: &Table,
+        receipt: &ReceiptKey,
+        input: mpsc::Receiver<WriteItem<RawRows>>,
+    ) -> Result<Written, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::write(&mut lease, table, receipt, input).await;
         lease.give_back(result)
     }
 }

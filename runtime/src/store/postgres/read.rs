@@ -18,9 +18,21 @@ use crate::store::refusal::refuse_read;
 use crate::store::{Misfit, StoreError, Table};
 
 /// A row was not taken.
-enum Failure {
+pub(super) enum Failure {
     Broken,
     Refused(StoreError),
+}
+
+impl Failure {
+    /// What it means for the caller.
+    pub(super) fn error(self) -> StoreError {
+        match self {
+            Self::Refused(refused) => refused,
+            Self::Broken => StoreError::Unavailable(
+                "PostgreSQL sent something that is not a copy of the columns that were asked for".into(),
+            ),
+        }
+    }
 }
 
 impl From<Broken> for Failure {
@@ -44,14 +56,9 @@ pub(super) fn where_clause(layout: &Layout, bounds: &ChunkBounds) -> Result<Stri
     Ok(condition.map(|condition| format!(" where {condition}")).unwrap_or_default())
 }
 
-/// Sends a chunk's rows, in key order.
-pub(super) async fn read(
-    lease: &mut Lease,
-    table: &Table,
-    bounds: &ChunkBounds,
-    out: mpsc::Sender<RecordBatch>,
-) -> Result<(), StoreError> {
-    let layout = Layout::read(lease, table).await?;
+/// The statement that copies a chunk's rows out, in key order; where rows are known by their place alone, it stands
+/// behind the columns.
+pub(super) fn statement(layout: &Layout, table: &Table, bounds: &ChunkBounds) -> Result<String, StoreError> {
     let mut columns: Vec<_> = table.fields.iter().map(|field| column(&field.name)).collect();
     if layout.locator == Locator::Place {
         columns.push(format!("{}::text", layout.key_list("")));
@@ -64,12 +71,39 @@ pub(super) async fn read(
         // Rows between two places are read in the order in which they lie.
         Locator::Place | Locator::None => String::new(),
     };
-    let sql = format!(
+    Ok(format!(
         "copy (select {} from {} as t{}{order}) to stdout (format binary)",
         columns.join(", "),
         layout.sql,
-        where_clause(&layout, bounds)?
-    );
+        where_clause(layout, bounds)?
+    ))
+}
+
+/// The refusal of a row's value.
+pub(super) fn refused(
+    table: &Table,
+    layout: &Layout,
+    bytes: &[u8],
+    fields: &[Option<std::ops::Range<usize>>],
+    place: usize,
+    reason: &str,
+) -> Failure {
+    let (natives, key) = key_fields(table, layout, fields);
+    let key = shown_key(&natives, bytes, &key);
+    let value = show(&layout.natives[place], fields[place].clone().and_then(|range| bytes.get(range)));
+    Failure::Refused(refuse_read(table, &key, &table.fields[place].name, &value, reason))
+}
+
+/// Sends a chunk's rows, in key order.
+pub(super) async fn read(
+    lease: &mut Lease,
+    table: &Table,
+    bounds: &ChunkBounds,
+    out: mpsc::Sender<RecordBatch>,
+) -> Result<(), StoreError> {
+    let layout = Layout::read(lease, table).await?;
+    let sql = statement(&layout, table, bounds)?;
+    let count = table.fields.len() + usize::from(layout.locator == Locator::Place);
 
     let mut builder = BatchBuilder::new(&table.fields);
     let mut stream = Stream::default();
@@ -80,7 +114,7 @@ pub(super) async fn read(
     while let Some(message) = messages.next().await {
         let message = message.map_err(|error| home.error(error))?;
         let fed = stream.feed(&message, &mut fields, |bytes, fields| {
-            if fields.len() != columns.len() {
+            if fields.len() != count {
                 return Err(Failure::Broken);
             }
             for (place, builder) in builder.columns.iter_mut().enumerate() {
@@ -94,27 +128,14 @@ pub(super) async fn read(
                     }
                     None => Err("null in a column that must not be null"),
                 };
-                if let Err(reason) = appended {
-                    let (natives, key) = key_fields(table, &layout, fields);
-                    let key = shown_key(&natives, bytes, &key);
-                    let value = show(native, value);
-                    return Err(Failure::Refused(refuse_read(table, &key, &field.name, &value, reason)));
-                }
+                appended.map_err(|reason| refused(table, &layout, bytes, fields, place, reason))?;
             }
             if builder.end_row(bytes.len()) {
                 full.extend(builder.take().map_err(Failure::Refused)?);
             }
             Ok(())
         });
-        match fed {
-            Ok(()) => {}
-            Err(Failure::Refused(refused)) => return Err(refused),
-            Err(Failure::Broken) => {
-                return Err(StoreError::Unavailable(
-                    "PostgreSQL sent something that is not a copy of the columns that were asked for".into(),
-                ));
-            }
-        }
+        fed.map_err(Failure::error)?;
         for batch in full.drain(..) {
             out.send(batch).await.map_err(|_| StoreError::Abandoned)?;
         }

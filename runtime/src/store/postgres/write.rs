@@ -15,7 +15,7 @@ use super::names::{Place, RECEIPTS, literal, quote, require_short};
 use super::schema::Layout;
 use super::types::declaration;
 use crate::store::refusal::{refuse_write, table_name};
-use crate::store::{ReceiptKey, StoreError, Table, WriteItem, Written};
+use crate::store::{RawRows, ReceiptKey, StoreError, Table, WriteItem, Written};
 
 /// Bytes that are sent at once.
 const MESSAGE: usize = 256 << 10;
@@ -263,12 +263,64 @@ pub(super) async fn receipts(
     rows.iter().map(|row| receipt(lease, row)).collect()
 }
 
+/// Rows that can be sent to a table.
+pub(super) trait Rows: Send {
+    /// Appends them to a message, which is sent whenever it has grown to [`MESSAGE`].
+    fn send(
+        self,
+        copying: &mut PgCopyIn<&mut PgConnection>,
+        table: &Table,
+        layout: &Layout,
+        message: &mut Vec<u8>,
+    ) -> impl Future<Output = Result<(), Failed>> + Send;
+}
+
+impl Rows for RecordBatch {
+    async fn send(
+        self,
+        copying: &mut PgCopyIn<&mut PgConnection>,
+        table: &Table,
+        layout: &Layout,
+        message: &mut Vec<u8>,
+    ) -> Result<(), Failed> {
+        let columns = columns(table, layout, &self).map_err(Failed::Here)?;
+        let mut row = 0;
+        while row < self.num_rows() {
+            row = encode(table, &columns, &self, row, message).map_err(Failed::Here)?;
+            flush(copying, message).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Rows for RawRows {
+    async fn send(
+        self,
+        copying: &mut PgCopyIn<&mut PgConnection>,
+        _: &Table,
+        _: &Layout,
+        message: &mut Vec<u8>,
+    ) -> Result<(), Failed> {
+        message.extend_from_slice(&self.bytes);
+        flush(copying, message).await
+    }
+}
+
+/// Sends a message that has grown long enough.
+async fn flush(copying: &mut PgCopyIn<&mut PgConnection>, message: &mut Vec<u8>) -> Result<(), Failed> {
+    if message.len() >= MESSAGE {
+        copying.send(&**message).await.map_err(Failed::There)?;
+        message.clear();
+    }
+    Ok(())
+}
+
 /// Writes a chunk and its receipt, unless the receipt is there.
-pub(super) async fn write(
+pub(super) async fn write<R: Rows>(
     lease: &mut Lease,
     table: &Table,
     key: &ReceiptKey,
-    mut input: mpsc::Receiver<WriteItem>,
+    mut input: mpsc::Receiver<WriteItem<R>>,
 ) -> Result<Written, StoreError> {
     let place = Place::new(&table.path)?;
     let layout = Layout::read(lease, table).await?;
@@ -314,11 +366,11 @@ pub(super) async fn write(
 }
 
 /// Copies everything that is sent into the table; gives the digest that comes last.
-async fn copy(
+async fn copy<R: Rows>(
     lease: &mut Lease,
     table: &Table,
     layout: &Layout,
-    input: &mut mpsc::Receiver<WriteItem>,
+    input: &mut mpsc::Receiver<WriteItem<R>>,
 ) -> Result<ChunkDigest, StoreError> {
     let columns: Vec<_> = table.fields.iter().map(|field| quote(&field.name)).collect();
     let sql = format!("copy {} ({}) from stdin (format binary)", layout.sql, columns.join(", "));
@@ -331,32 +383,22 @@ async fn copy(
 }
 
 /// Why a copy ended before its end.
-enum Failed {
+pub(super) enum Failed {
     Here(StoreError),
     There(sqlx::Error),
 }
 
-async fn send(
+async fn send<R: Rows>(
     mut copying: PgCopyIn<&mut PgConnection>,
     table: &Table,
     layout: &Layout,
-    input: &mut mpsc::Receiver<WriteItem>,
+    input: &mut mpsc::Receiver<WriteItem<R>>,
 ) -> Result<ChunkDigest, Failed> {
     let mut message = Vec::with_capacity(MESSAGE + MESSAGE / 4);
     message.extend_from_slice(HEADER);
     let digest = loop {
         match input.recv().await {
-            Some(WriteItem::Batch(batch)) => {
-                let columns = columns(table, layout, &batch).map_err(Failed::Here)?;
-                let mut row = 0;
-                while row < batch.num_rows() {
-                    row = encode(table, &columns, &batch, row, &mut message).map_err(Failed::Here)?;
-                    if message.len() >= MESSAGE {
-                        copying.send(&*message).await.map_err(Failed::There)?;
-                        message.clear();
-                    }
-                }
-            }
+            Some(WriteItem::Batch(rows)) => rows.send(&mut copying, table, layout, &mut message).await?,
             Some(WriteItem::Commit(digest)) => break digest,
             None => return Err(Failed::Here(StoreError::Abandoned)),
         }

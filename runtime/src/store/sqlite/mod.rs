@@ -46,7 +46,7 @@ struct Sqlite(Database);
 pub(super) fn open(config: &StoreConfig, location: &str, folder: &Path) -> Result<Store, StoreError> {
     let store = Arc::new(Sqlite(Database::new(file(location, folder)?)));
     let budget = Arc::new(Semaphore::new(config.connections.max(1) as usize));
-    Ok(Store { data: store.clone(), views: Some(store), budget })
+    Ok(Store { data: store.clone(), views: Some(store), raw: None, budget })
 }
 
 /// The database's file.

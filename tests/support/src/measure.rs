@@ -1,0 +1,67 @@
+//! What benchmarks measure of a command: how long it took and how much memory it had.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::wide::sqlite;
+
+/// A command that has run to its end.
+#[derive(Clone, Copy, Debug)]
+pub struct Measured {
+    /// From its start to its end.
+    pub seconds: f64,
+    /// The most memory that it ever had, in MiB.
+    pub peak: u64,
+}
+
+/// Runs a command that must succeed; what it says is thrown away.
+///
+/// # Panics
+/// When it cannot be started or fails.
+pub fn measure(command: &mut Command) -> Measured {
+    let start = Instant::now();
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut run = quiet.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut peak = 0;
+    let status = loop {
+        if let Some(status) = run.try_wait().expect("a child can be asked") {
+            break status;
+        }
+        peak = peak_memory(run.id()).unwrap_or(peak);
+        std::thread::sleep(Duration::from_millis(5));
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    assert!(status.success(), "{command:?}: {status}");
+    Measured { seconds, peak }
+}
+
+/// The most memory that a process ever had, in MiB; `None` once it has ended.
+fn peak_memory(process: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+/// Seconds that the copy of the dataset `events` took in the last run of a migration, by its journal.
+///
+/// # Panics
+/// When the journal has no such copy.
+pub fn seconds_of_copy(migration: &Path) -> f64 {
+    let seconds = sqlite(
+        &migration.join(".mig/journal.db"),
+        "select (max(at) - min(at)) / 1000.0 from events
+         where event like '%events/copy%' and (event like '%step_started%' or event like '%step_succeeded%')",
+    );
+    seconds.trim().parse().expect("the journal has the copy's times")
+}
+
+/// The middle one of some figures.
+///
+/// # Panics
+/// When there is none.
+pub fn median(figures: &[f64]) -> f64 {
+    let mut figures = figures.to_vec();
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}
