@@ -5,6 +5,7 @@
 //! it. Every part knows its place in the source.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use mig_lang::ast::{self, Keyword};
 use mig_lang::{Span, Spanned};
@@ -12,29 +13,31 @@ use mig_plan::{
     CheckRule, ColumnType, EntityRef, OldTable, RollbackPolicy, Setting, StoreConfig, StoreKind, TableRef,
 };
 
-/// A whole migration.
+use crate::part::Part;
+
+/// A whole migration. Its items are shared with the program of the text before, where they are the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Program {
     /// The migration item.
-    pub migration: Option<Migration>,
+    pub migration: Option<Arc<Migration>>,
     /// The stores, by name.
-    pub stores: BTreeMap<String, Store>,
+    pub stores: BTreeMap<String, Arc<Store>>,
     /// The single datasets, by name.
-    pub datasets: BTreeMap<String, Dataset>,
+    pub datasets: BTreeMap<String, Arc<Dataset>>,
     /// The families of datasets, by name.
-    pub dataset_families: BTreeMap<String, DatasetFamily>,
+    pub dataset_families: BTreeMap<String, Arc<DatasetFamily>>,
     /// The single consumers, by name.
-    pub consumers: BTreeMap<String, Consumer>,
+    pub consumers: BTreeMap<String, Arc<Consumer>>,
     /// The families of consumers, by name.
-    pub consumer_families: BTreeMap<String, ConsumerFamily>,
+    pub consumer_families: BTreeMap<String, Arc<ConsumerFamily>>,
     /// The validations, by name.
-    pub validations: BTreeMap<String, Validation>,
+    pub validations: BTreeMap<String, Arc<Validation>>,
     /// The approvals, by name.
-    pub approvals: BTreeMap<String, Approval>,
+    pub approvals: BTreeMap<String, Arc<Approval>>,
     /// The rollback policies, by name.
-    pub rollbacks: BTreeMap<String, Rollback>,
+    pub rollbacks: BTreeMap<String, Arc<Rollback>>,
     /// The waves, by name.
-    pub waves: BTreeMap<String, Wave>,
+    pub waves: BTreeMap<String, Arc<Wave>>,
     /// The warnings that items allow, in source order.
     pub allows: Vec<Allow>,
     /// Every item, by name; of items with one name the first.
@@ -46,6 +49,8 @@ pub struct Program {
     pub references: Vec<Reference>,
     /// Whether everything could be resolved: only then a plan is made of it.
     pub whole: bool,
+    /// The items, each resolved by itself, in source order.
+    pub(crate) parts: Vec<Arc<Part>>,
 }
 
 /// An item's name and place.

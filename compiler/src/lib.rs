@@ -19,6 +19,7 @@ pub mod functions;
 pub mod hir;
 pub mod impact;
 pub mod lineage;
+mod part;
 pub mod propose;
 mod prose;
 mod reference;
@@ -40,12 +41,12 @@ use mig_plan::{Plan, SourceFile};
 
 pub use allow::allow;
 pub use check::{
-    Checked, Concerned, ExpandedConsumer, ExpandedDataset, ExpandedWave, Expansion, Named, NewColumn, World,
-    check, concerned, expand, nearest_entity, new_columns,
+    Checked, Concerned, ExpandedConsumer, ExpandedDataset, ExpandedWave, Expansion, Findings, Named,
+    NewColumn, World, check, concerned, expand, nearest_entity, new_columns,
 };
 pub use condition::condition;
 pub use reference::reference;
-pub use resolve::resolve;
+pub use resolve::{Resolved, resolve};
 pub use schedule::plan;
 pub use snippets::snippets;
 pub use store_types::keeps;

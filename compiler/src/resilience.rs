@@ -13,7 +13,7 @@ use crate::{World, codes, compile};
 
 #[cfg(test)]
 #[path = "../../lang/tests/support/damage.rs"]
-mod damage;
+pub(crate) mod damage;
 
 /// The world, read once.
 fn shop() -> &'static (Catalog, Schemas) {

@@ -222,11 +222,10 @@ impl Editor {
             if let Some(before) = before.filter(|before| !world && all_same(&before.files, &files)) {
                 return Arc::clone(before);
             }
-            let answer = match before {
-                Some(before) if !world => Arc::clone(before.answer()),
-                Some(_) | None => Arc::default(),
-            };
-            Arc::new(Folder::new(path, files, Arc::clone(&self.host), answer))
+            Arc::new(match before {
+                Some(before) if !world => before.with_files(files),
+                Some(_) | None => Folder::new(path, files, Arc::clone(&self.host)),
+            })
         });
         let folders = folders.collect();
         self.replace(folders);

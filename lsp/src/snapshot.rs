@@ -6,12 +6,12 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use mig_compiler::hir::Program;
-use mig_compiler::{Checked, Expansion, Wanted, World};
+use mig_compiler::{Expansion, Findings, Resolved, Wanted, World};
 use mig_lang::{Diagnostic, FileId, Span, ast};
-use mig_plan::{Catalog, Plan, Schemas};
+use mig_plan::{Catalog, Schemas};
 use rayon::prelude::*;
 
 use crate::host::{Answer, Host, Known};
@@ -38,14 +38,22 @@ pub(crate) struct Folder {
     pub(crate) files: Vec<Arc<Document>>,
     host: Arc<dyn Host>,
     answer: Arc<Answer>,
-    program: OnceLock<(Program, Vec<Diagnostic>)>,
+    latest: Arc<Latest>,
+    resolved: OnceLock<Arc<Resolved>>,
+    wanted: OnceLock<Wanted>,
     known: OnceLock<Arc<Known>>,
-    checked: OnceLock<(Option<Checked>, Vec<Diagnostic>)>,
+    findings: OnceLock<Option<Arc<Findings>>>,
     found: OnceLock<Vec<Diagnostic>>,
-    plan: OnceLock<Option<Plan>>,
-    expansion: OnceLock<Option<Expansion>>,
     /// Whether its texts or its world have changed since.
     superseded: AtomicBool,
+}
+
+/// What was last worked out of a folder, in whatever state it was: what the next state is worked out from.
+#[derive(Debug, Default)]
+struct Latest {
+    resolved: Mutex<Option<Arc<Resolved>>>,
+    /// With the world that it is of.
+    findings: Mutex<Option<(Arc<Known>, Arc<Findings>)>>,
 }
 
 /// One file.
@@ -59,7 +67,7 @@ pub(crate) struct Document {
     pub(crate) text: Text,
     /// The version that the client gave it; `None` for a file that is not open.
     pub(crate) version: Option<i32>,
-    parsed: OnceLock<(ast::File, Vec<Diagnostic>)>,
+    parsed: OnceLock<(Arc<ast::File>, Vec<Diagnostic>)>,
 }
 
 /// A place in a snapshot: a file and a byte in it.
@@ -102,32 +110,27 @@ impl fmt::Debug for Folder {
 }
 
 impl Folder {
-    /// A folder of these files, in the order of their paths; the host says what is known of its world, unless it has
-    /// answered before.
-    pub(crate) fn new(
-        path: PathBuf,
-        files: Vec<Arc<Document>>,
-        host: Arc<dyn Host>,
-        answer: Arc<Answer>,
-    ) -> Self {
+    /// A folder of these files, in the order of their paths; the host says what is known of its world.
+    pub(crate) fn new(path: PathBuf, files: Vec<Arc<Document>>, host: Arc<dyn Host>) -> Self {
         Self {
             path,
             files,
             host,
-            answer,
-            program: OnceLock::new(),
+            answer: Arc::default(),
+            latest: Arc::default(),
+            resolved: OnceLock::new(),
+            wanted: OnceLock::new(),
             known: OnceLock::new(),
-            checked: OnceLock::new(),
+            findings: OnceLock::new(),
             found: OnceLock::new(),
-            plan: OnceLock::new(),
-            expansion: OnceLock::new(),
             superseded: AtomicBool::new(false),
         }
     }
 
-    /// The same folder with other files.
+    /// The same folder with other files, in the same world.
     pub(crate) fn with_files(&self, files: Vec<Arc<Document>>) -> Self {
-        Self::new(self.path.clone(), files, Arc::clone(&self.host), Arc::clone(&self.answer))
+        let folder = Self::new(self.path.clone(), files, Arc::clone(&self.host));
+        Self { answer: Arc::clone(&self.answer), latest: Arc::clone(&self.latest), ..folder }
     }
 
     /// Says that its texts or its world have changed.
@@ -162,11 +165,6 @@ impl Folder {
         self.with_files(files.collect())
     }
 
-    /// What the host said, kept over edits.
-    pub(crate) fn answer(&self) -> &Arc<Answer> {
-        &self.answer
-    }
-
     /// The file of a path.
     pub(crate) fn document(&self, path: &Path) -> Option<&Arc<Document>> {
         let place = self.files.binary_search_by(|document| document.path.as_path().cmp(path)).ok()?;
@@ -179,8 +177,8 @@ impl Folder {
     }
 
     /// What is known of the world.
-    pub(crate) fn known(&self) -> &Known {
-        self.known.get_or_init(|| self.answer.get(self.host.as_ref(), &self.path, &self.wanted()))
+    pub(crate) fn known(&self) -> &Arc<Known> {
+        self.known.get_or_init(|| self.answer.get(self.host.as_ref(), &self.path, self.wanted()))
     }
 
     /// The catalog, where it is known.
@@ -195,61 +193,62 @@ impl Folder {
 
     /// The program, names resolved.
     pub(crate) fn program(&self) -> &Program {
-        &self.resolved().0
+        &self.resolved().program
     }
 
     /// The program with its families expanded and its waves filled, where the catalog is known.
     pub(crate) fn expansion(&self) -> Option<&Expansion> {
-        let expanded = self.expansion.get_or_init(|| {
-            let catalog = self.catalog()?;
-            Some(mig_compiler::expand(self.program(), &World { catalog, schemas: self.schemas() }))
-        });
-        expanded.as_ref()
+        Some(self.findings()?.expansion())
     }
 
     /// What the program wants of the world.
-    pub(crate) fn wanted(&self) -> Wanted {
-        mig_compiler::wanted(self.program())
+    pub(crate) fn wanted(&self) -> &Wanted {
+        self.wanted.get_or_init(|| mig_compiler::wanted(self.program()))
     }
 
-    fn resolved(&self) -> &(Program, Vec<Diagnostic>) {
-        self.program.get_or_init(|| {
-            let trees: Vec<&ast::File> = self.files.par_iter().map(|document| document.tree()).collect();
-            mig_compiler::resolve(trees)
+    /// The program and what was said of it. Worked out from the latest that was: what an edit does not touch is taken
+    /// from there.
+    fn resolved(&self) -> &Resolved {
+        self.resolved.get_or_init(|| {
+            let trees: Vec<Arc<ast::File>> =
+                self.files.par_iter().map(|document| Arc::clone(&document.parsed().0)).collect();
+            let mut latest = self.latest.resolved.lock().unwrap_or_else(PoisonError::into_inner);
+            let resolved = Arc::new(Resolved::new(&trees, latest.as_deref()));
+            *latest = Some(Arc::clone(&resolved));
+            resolved
         })
     }
 
-    /// The program checked against its world; nothing is said of it where the catalog is not known.
-    fn checked(&self) -> &(Option<Checked>, Vec<Diagnostic>) {
-        self.checked.get_or_init(|| {
-            let Some(catalog) = self.catalog() else { return (None, Vec::new()) };
-            mig_compiler::check(self.program(), &World { catalog, schemas: self.schemas() })
-        })
-    }
-
-    /// What would be done, of a program without errors.
-    pub(crate) fn plan(&self) -> Option<&Plan> {
-        let plan = self.plan.get_or_init(|| {
-            let is_read = self.files.iter().all(|document| document.syntax().is_empty());
-            let checked = self.checked().0.as_ref().filter(|_| is_read);
-            checked.cloned().map(|checked| mig_compiler::plan(checked, Vec::new()))
+    /// What is wrong in the program in its world, where the catalog is known.
+    fn findings(&self) -> Option<&Findings> {
+        let found = self.findings.get_or_init(|| {
+            let world = World { catalog: self.catalog()?, schemas: self.schemas() };
+            let mut latest = self.latest.findings.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = latest.as_ref().filter(|(known, _)| Arc::ptr_eq(known, self.known()));
+            let findings = Arc::new(Findings::new(
+                self.program(),
+                &world,
+                before.map(|(_, findings)| findings.as_ref()),
+            ));
+            *latest = Some((Arc::clone(self.known()), Arc::clone(&findings)));
+            Some(findings)
         });
-        plan.as_ref()
+        found.as_deref()
     }
 
     /// Everything that is wrong in the folder, in source order.
     pub(crate) fn diagnostics(&self) -> &[Diagnostic] {
         self.found.get_or_init(|| {
-            let (program, resolved) = self.resolved();
+            let resolved = self.resolved();
             let mut found: Vec<Diagnostic> =
                 self.files.iter().flat_map(|document| document.syntax()).cloned().collect();
-            found.extend(resolved.iter().cloned());
-            found.extend(self.checked().1.iter().cloned());
+            found.extend(resolved.diagnostics.iter().cloned());
+            found.extend(self.findings().into_iter().flat_map(Findings::found).cloned());
             if let Some(review) = &self.known().review {
-                review.review(&self.wanted(), &mut found);
+                review.review(self.wanted(), &mut found);
             }
             // Last: only then is it known what is allowed in vain.
-            let (mut found, _) = mig_compiler::allow(program, found);
+            let (mut found, _) = mig_compiler::allow(&resolved.program, found);
             found.sort_by_key(|found| {
                 let span = found.span();
                 (span.file, span.start, span.end, found.code)
@@ -289,8 +288,11 @@ impl Document {
         &self.parsed().1
     }
 
-    fn parsed(&self) -> &(ast::File, Vec<Diagnostic>) {
-        self.parsed.get_or_init(|| mig_lang::parse(self.id, self.text.as_str()))
+    fn parsed(&self) -> &(Arc<ast::File>, Vec<Diagnostic>) {
+        self.parsed.get_or_init(|| {
+            let (tree, said) = mig_lang::parse(self.id, self.text.as_str());
+            (Arc::new(tree), said)
+        })
     }
 
     /// The item that a byte is in.

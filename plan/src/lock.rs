@@ -66,7 +66,10 @@ impl StoreLock {
     /// Whether it says something of all these tables, be it that one was not there.
     pub fn knows(&self, asked: &Asked) -> bool {
         match asked {
-            Asked::Table(path) => self.asked.iter().any(|asked| asked.covers(path)),
+            Asked::Table(path) => {
+                let of = |(_, before): (_, &[String])| self.asked.contains(&Asked::TablesOf(before.to_vec()));
+                self.asked.contains(asked) || path.split_last().is_some_and(of)
+            }
             Asked::TablesOf(_) => self.asked.contains(asked),
         }
     }

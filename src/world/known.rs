@@ -1,6 +1,7 @@
 //! What is known of the world without asking it: the snapshots in the migration's folder and the catalog's files. For an
 //! editor, which is never kept waiting.
 
+use std::mem;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,7 +36,7 @@ pub(crate) fn known(folder: &Path, wanted: &Wanted) -> Known {
             true
         }
     };
-    catalog_of(folder, wanted, &locks, &mut known);
+    catalog_of(folder, wanted, &mut locks, &mut known);
     match &locks.schemas {
         Some(lock) => {
             known.schemas = lock.schemas();
@@ -58,10 +59,13 @@ pub(crate) fn known(folder: &Path, wanted: &Wanted) -> Known {
     known
 }
 
-fn catalog_of(folder: &Path, wanted: &Wanted, locks: &Locks, known: &mut Known) {
+/// The catalog. That of a snapshot is taken out of it, for there is memory for one and not for two.
+fn catalog_of(folder: &Path, wanted: &Wanted, locks: &mut Locks, known: &mut Known) {
     let Some(source) = &wanted.catalog else { return };
     let CatalogKind::Files { globs } = &source.kind else {
-        known.catalog = locks.catalog_of(wanted).map(|lock| lock.catalog.clone());
+        let is_wanted = locks.catalog_of(wanted).is_some();
+        let lock = locks.catalog.as_mut().filter(|_| is_wanted);
+        known.catalog = lock.map(|lock| mem::take(&mut lock.catalog));
         let is_told = locks.catalog.is_some() || !known.unknown.is_empty();
         if known.catalog.is_none() && !is_told {
             let what = "its entities are not known, and nothing is proved against them";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use mig_plan::{EntityRef, TableRef};
 
-use super::{World, scene};
+use super::{Scene, World, scene};
 use crate::hir::Program;
 
 /// A program with its families expanded and its waves filled.
@@ -66,7 +66,11 @@ impl Expansion {
 
 /// Expands the families of a program and fills its waves. Works on programs with errors.
 pub fn expand(program: &Program, world: &World) -> Expansion {
-    let scene = scene(program, world, &mut Vec::new());
+    of(&scene(program, world, &mut Vec::new()))
+}
+
+/// The expansion that a scene is.
+pub(super) fn of(scene: &Scene) -> Expansion {
     let dataset = |place: &usize| scene.datasets.get(*place).map(|case| case.name.clone());
     let consumer = |place: &usize| scene.consumers.get(*place).map(|case| case.name.clone());
     let datasets = scene.datasets.cases.iter().map(|case| {

@@ -5,6 +5,7 @@
 //! without an error, so that what follows cannot fail.
 
 mod actions;
+mod anew;
 mod approvals;
 mod cases;
 mod checked;
@@ -36,6 +37,7 @@ use mig_plan::{Catalog, Schemas};
 use rayon::prelude::*;
 
 pub(crate) use actions::Reversible;
+pub use anew::Findings;
 pub use checked::Checked;
 pub use concern::{Concerned, Named, concerned};
 pub use entities::nearest as nearest_entity;
@@ -88,9 +90,11 @@ const CHECKS: &[Check] = &[
     criticality::check,
     approvals::check,
     validations::check,
-    watched::check,
     cleanup::check,
 ];
+
+/// Every check of the program alone, which takes no time.
+const OF_PROGRAM: &[fn(&Program, &mut Vec<Diagnostic>)] = &[watched::check];
 
 /// Every check for what is legal but doubtful, of a program in which nothing is wrong: a program that is being
 /// mended is not finished, and what is doubtful in it may come of what is wrong.
@@ -100,6 +104,9 @@ const DOUBTS: &[Check] = &[soak::check, no_return::check, validations::late, app
 /// every store that it moves data between read.
 pub fn check(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnostic>) {
     let mut out = Vec::new();
+    for check in OF_PROGRAM {
+        check(program, &mut out);
+    }
     let scene = scene(program, world, &mut out);
     for check in CHECKS {
         check(&scene, &mut out);
@@ -122,16 +129,20 @@ pub fn check(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnost
     let rules = validations::rules(&scene, &mappings, &mut out);
     let actions = actions::actions(&scene, &mut out);
     views::check(&scene, &actions, &mut out);
-    if program.whole && out.iter().all(|diagnostic| diagnostic.severity != Severity::Error) {
+    if program.whole && !has_error(&out) {
         for doubt in DOUBTS {
             doubt(&scene, &mut out);
         }
     }
     crate::resolve::sort(&mut out);
     let out = shortened(out);
-    let wrong = !program.whole || out.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
+    let wrong = !program.whole || has_error(&out);
     let checked = if wrong { None } else { checked::checked(&scene, mappings, rules, actions) };
     (checked, out)
+}
+
+fn has_error(said: &[Diagnostic]) -> bool {
+    said.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
 fn scene<'a>(program: &'a Program, world: &World<'a>, out: &mut Vec<Diagnostic>) -> Scene<'a> {

@@ -8,7 +8,7 @@ use mig_plan::{CheckRule, Type};
 
 use super::Scene;
 use super::mapping::Mapping;
-use crate::hir::{Rule, Validation};
+use crate::hir::{Place, Rule, Validation};
 use crate::prose::some_of;
 use crate::source::expression;
 use crate::typing::{Known, Scope, Typer};
@@ -27,8 +27,8 @@ pub(super) fn rules<'a>(
         let of: BTreeMap<usize, Vec<CheckRule>> = datasets(scene, validation)
             .into_iter()
             .filter_map(|place| {
-                let mapping = mappings.get(place)?.as_ref()?;
-                Some((place, typed(scene, validation, place, mapping, out)))
+                let (mapping, case) = (mappings.get(place)?.as_ref()?, scene.datasets.get(place)?);
+                Some((place, typed(validation, &shown(&case.name, case.new.as_ref()), mapping, out)))
             })
             .collect();
         rules.insert(name, of);
@@ -36,8 +36,8 @@ pub(super) fn rules<'a>(
     rules
 }
 
-/// The datasets that a validation is about.
-fn datasets(scene: &Scene, validation: &Validation) -> Vec<usize> {
+/// The datasets that a validation is about, by their places.
+pub(super) fn datasets(scene: &Scene, validation: &Validation) -> Vec<usize> {
     let mut places: Vec<usize> =
         validation.on.iter().filter_map(|item| scene.datasets.of(item)).flatten().collect();
     places.sort_unstable();
@@ -45,17 +45,20 @@ fn datasets(scene: &Scene, validation: &Validation) -> Vec<usize> {
     places
 }
 
-fn typed(
-    scene: &Scene,
+/// How messages call what the rules of a dataset are about: its new table.
+pub(super) fn shown(dataset: &str, new: Option<&Place>) -> String {
+    new.map_or_else(|| format!("`{dataset}`"), |new| format!("`{}`", new.table))
+}
+
+/// The rules of a validation for one dataset, `of` which messages speak.
+pub(super) fn typed(
     validation: &Validation,
-    place: usize,
+    of: &str,
     mapping: &Mapping,
     out: &mut Vec<Diagnostic>,
 ) -> Vec<CheckRule> {
-    let Some(case) = scene.datasets.get(place) else { return Vec::new() };
-    let of = case.new.as_ref().map_or_else(|| format!("`{}`", case.name), |new| format!("`{}`", new.table));
     let columns = mapping.columns.iter().map(|column| (column.name.clone(), column.ty.clone()));
-    let scope = Scope::new(of, columns);
+    let scope = Scope::new(of.to_owned(), columns);
     let mut rules = Vec::new();
     for rule in &validation.rules {
         rules.extend(match rule {

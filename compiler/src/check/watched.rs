@@ -2,14 +2,14 @@
 
 use mig_lang::Diagnostic;
 
-use super::Scene;
+use crate::hir::Program;
 
-pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+pub(super) fn check(program: &Program, out: &mut Vec<Diagnostic>) {
     // It is said of a plan; of sources that give none there is more to say.
-    if !scene.program.whole {
+    if !program.whole {
         return;
     }
-    for rollback in scene.program.rollbacks.values() {
+    for rollback in program.rollbacks.values() {
         let Some((first, more)) = rollback.conditions.split_first() else { continue };
         let mut warning = Diagnostic::warning(
             "rollback-conditions-not-watched",

@@ -3,6 +3,7 @@
 
 mod actions;
 mod allows;
+mod anew;
 mod arguments;
 mod body;
 mod consumers;
@@ -22,12 +23,18 @@ mod values;
 mod waves;
 
 use std::collections::BTreeMap;
+use std::mem;
+use std::sync::Arc;
 
 use mig_lang::ast::{self, Item, Keyword};
 use mig_lang::{Diagnostic, Severity, Span};
 use mig_plan::StoreKind;
 
 use crate::hir::{Definition, Program, Reference, Scale, Title};
+use crate::part::{Meaning, Part};
+
+pub use anew::Resolved;
+use anew::Surroundings;
 
 /// What is known while items are resolved.
 struct Resolver {
@@ -38,6 +45,8 @@ struct Resolver {
     left_out: Vec<Keyword>,
     /// Whether something between the items could not be read: an item that is missing may be there.
     torn: bool,
+    /// Whether every name in the item that is resolved was of one that is there and of the wanted kind.
+    settled: bool,
     /// The kinds of the stores, `None` where a store's kind is not known.
     stores: BTreeMap<String, Option<StoreKind>>,
     /// The migration's scale of criticality.
@@ -45,6 +54,7 @@ struct Resolver {
 }
 
 /// What is known of the scale of criticality.
+#[derive(Debug, PartialEq, Eq)]
 enum ScaleKnown {
     /// The migration has none.
     None,
@@ -54,45 +64,49 @@ enum ScaleKnown {
     Scale(Scale),
 }
 
+/// An item whose name is its own, and its place: the number of its file and of the item in it.
+#[derive(Clone, Copy)]
+struct Named<'a> {
+    item: &'a Item,
+    file: usize,
+    place: usize,
+}
+
 /// Resolves the files of one migration. Their order does not matter: files count by their number.
 pub fn resolve<'a>(files: impl IntoIterator<Item = &'a ast::File>) -> (Program, Vec<Diagnostic>) {
     let mut files: Vec<&ast::File> = files.into_iter().collect();
     files.sort_by_key(|file| file.id);
-    let mut resolver = Resolver {
-        out: Vec::new(),
-        definitions: BTreeMap::new(),
-        references: Vec::new(),
-        left_out: Vec::new(),
-        torn: files.iter().any(|file| !file.broken.is_empty()),
-        stores: BTreeMap::new(),
-        scale: ScaleKnown::None,
-    };
-    let items = resolver.names(&files);
-    let of = |keyword: Keyword| items.iter().copied().filter(move |item| item.keyword.value == keyword);
-    let mut program = Program::default();
+    let (program, out, _) = parts(&files, |_, _| None, |_, _| {});
+    (program, out)
+}
+
+/// Resolves files, taking the items that are `known` to be still what they were, and tells where each comes to stand among
+/// the program's parts.
+fn parts<'a>(
+    files: &[&'a ast::File],
+    known: impl Fn(&Resolver, Named<'a>) -> Option<Arc<Part>>,
+    mut placed: impl FnMut(usize, Named<'a>),
+) -> (Program, Vec<Diagnostic>, Surroundings) {
+    let torn = files.iter().any(|file| !file.broken.is_empty());
+    let mut resolver = Resolver::new(torn);
+    let items = resolver.names(files);
+    resolver.exactly_one_migration(files);
 
     // Stores and the scale first: places and predicates are read with their help.
-    resolver.exactly_one_migration(&files);
-    program.migration = of(Keyword::Migration).next().map(|item| resolver.migration(item));
-    program.stores = of(Keyword::Store).map(|item| (named(item), resolver.store(item))).collect();
-    program.datasets = of(Keyword::Dataset).map(|item| (named(item), resolver.dataset(item))).collect();
-    program.dataset_families =
-        of(Keyword::Datasets).map(|item| (named(item), resolver.dataset_family(item))).collect();
-    program.consumers = of(Keyword::Consumer).map(|item| (named(item), resolver.consumer(item))).collect();
-    program.consumer_families =
-        of(Keyword::Consumers).map(|item| (named(item), resolver.consumer_family(item))).collect();
-    program.validations =
-        of(Keyword::Validation).map(|item| (named(item), resolver.validation(item))).collect();
-    program.approvals = of(Keyword::Approval).map(|item| (named(item), resolver.approval(item))).collect();
-    program.rollbacks = of(Keyword::Rollback).map(|item| (named(item), resolver.rollback(item))).collect();
-    program.waves = of(Keyword::Wave).map(|item| (named(item), resolver.wave(item))).collect();
+    let is_first = |item: &Item| matches!(item.keyword.value, Keyword::Migration | Keyword::Store);
+    let mut found: Vec<Option<Arc<Part>>> = vec![None; items.len()];
+    for first in [true, false] {
+        for (named, part) in items.iter().zip(&mut found).filter(|(named, _)| is_first(named.item) == first) {
+            *part = Some(known(&resolver, *named).unwrap_or_else(|| Arc::new(resolver.part(named.item))));
+        }
+    }
 
-    program.allows = items.iter().flat_map(|item| resolver.allows(item)).collect();
-
-    let Resolver { mut out, definitions, mut references, left_out, torn, .. } = resolver;
-    references.sort();
-    program.definitions = definitions;
-    program.references = references;
+    items.iter().enumerate().for_each(|(number, named)| placed(number, *named));
+    let Resolver { mut out, definitions, left_out, stores, scale, .. } = resolver;
+    let mut program =
+        Program { definitions, parts: found.into_iter().flatten().collect(), ..Program::default() };
+    program.fill();
+    out.extend(program.parts.iter().flat_map(|part| &part.said).cloned());
     // What could not be read may have been an item of any kind.
     program.left_out = if torn { Keyword::ALL.to_vec() } else { left_out };
     cycles::waves(&program, &mut out);
@@ -101,9 +115,82 @@ pub fn resolve<'a>(files: impl IntoIterator<Item = &'a ast::File>) -> (Program, 
         unused::items(&program, &items, &mut out);
     }
     sort(&mut out);
-    program.whole = files.iter().all(|file| file.is_whole())
+    program.whole = !torn
+        && files.iter().all(|file| file.sound)
+        && program.parts.iter().all(|part| part.whole)
         && out.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
-    (program, out)
+    (program, out, Surroundings { stores, scale })
+}
+
+impl Resolver {
+    fn new(torn: bool) -> Self {
+        Self {
+            out: Vec::new(),
+            definitions: BTreeMap::new(),
+            references: Vec::new(),
+            left_out: Vec::new(),
+            torn,
+            settled: true,
+            stores: BTreeMap::new(),
+            scale: ScaleKnown::None,
+        }
+    }
+
+    /// Resolves one item by itself.
+    fn part(&mut self, item: &Item) -> Part {
+        let said = mem::take(&mut self.out);
+        self.settled = true;
+        let meaning = match item.keyword.value {
+            Keyword::Migration => Meaning::Migration(Arc::new(self.migration(item))),
+            Keyword::Store => Meaning::Store(Arc::new(self.store(item))),
+            Keyword::Dataset => Meaning::Dataset(Arc::new(self.dataset(item))),
+            Keyword::Datasets => Meaning::DatasetFamily(Arc::new(self.dataset_family(item))),
+            Keyword::Consumer => Meaning::Consumer(Arc::new(self.consumer(item))),
+            Keyword::Consumers => Meaning::ConsumerFamily(Arc::new(self.consumer_family(item))),
+            Keyword::Validation => Meaning::Validation(Arc::new(self.validation(item))),
+            Keyword::Approval => Meaning::Approval(Arc::new(self.approval(item))),
+            Keyword::Rollback => Meaning::Rollback(Arc::new(self.rollback(item))),
+            Keyword::Wave => Meaning::Wave(Arc::new(self.wave(item))),
+        };
+        let allows = self.allows(item);
+        Part {
+            name: item.name.text.clone(),
+            meaning,
+            said: mem::replace(&mut self.out, said),
+            references: mem::take(&mut self.references),
+            allows,
+            whole: item.is_whole(),
+            settled: self.settled,
+        }
+    }
+}
+
+impl Program {
+    /// Sorts the items by what they are.
+    fn fill(&mut self) {
+        let Self { parts, .. } = self;
+        for part in mem::take(parts) {
+            let name = part.name.clone();
+            match &part.meaning {
+                Meaning::Migration(item) => {
+                    self.migration = self.migration.take().or_else(|| Some(Arc::clone(item)))
+                }
+                Meaning::Store(item) => drop(self.stores.insert(name, Arc::clone(item))),
+                Meaning::Dataset(item) => drop(self.datasets.insert(name, Arc::clone(item))),
+                Meaning::DatasetFamily(item) => drop(self.dataset_families.insert(name, Arc::clone(item))),
+                Meaning::Consumer(item) => drop(self.consumers.insert(name, Arc::clone(item))),
+                Meaning::ConsumerFamily(item) => drop(self.consumer_families.insert(name, Arc::clone(item))),
+                Meaning::Validation(item) => drop(self.validations.insert(name, Arc::clone(item))),
+                Meaning::Approval(item) => drop(self.approvals.insert(name, Arc::clone(item))),
+                Meaning::Rollback(item) => drop(self.rollbacks.insert(name, Arc::clone(item))),
+                Meaning::Wave(item) => drop(self.waves.insert(name, Arc::clone(item))),
+            }
+            self.allows.extend(part.allows.iter().cloned());
+            self.references.extend(part.references.iter().cloned());
+            self.parts.push(part);
+        }
+        self.references.sort();
+    }
 }
 
 /// Diagnostics in source order, whatever check found them first.
@@ -112,10 +199,6 @@ pub(crate) fn sort(diagnostics: &mut [Diagnostic]) {
         let span = diagnostic.span();
         (span.file, span.start, span.end, diagnostic.code)
     });
-}
-
-fn named(item: &Item) -> String {
-    item.name.text.clone()
 }
 
 fn title(item: &Item) -> Title {

@@ -3,7 +3,7 @@
 use mig_lang::ast::{self, Item, Keyword};
 use mig_lang::{Diagnostic, Span, nearest};
 
-use super::Resolver;
+use super::{Named, Resolver};
 use crate::hir::{Definition, Reference};
 use crate::source::identifier;
 
@@ -12,9 +12,13 @@ const RESERVED: [&str; 2] = ["datasets", "consumers"];
 
 impl Resolver {
     /// Collects the names of all items, and gives the items in file order without those whose name is taken.
-    pub(super) fn names<'a>(&mut self, files: &[&'a ast::File]) -> Vec<&'a Item> {
+    pub(super) fn names<'a>(&mut self, files: &[&'a ast::File]) -> Vec<Named<'a>> {
         let mut items = Vec::new();
-        for item in files.iter().flat_map(|file| &file.items) {
+        let all = files.iter().enumerate().flat_map(|(number, file)| {
+            file.items.iter().enumerate().map(move |(place, item)| Named { item, file: number, place })
+        });
+        for named in all {
+            let item = named.item;
             let (name, keyword) = (&item.name, item.keyword.value);
             if RESERVED.contains(&name.text.as_str()) {
                 self.out.push(
@@ -50,7 +54,7 @@ impl Resolver {
             let body_end = behind.unwrap_or_else(|| item.span.end.saturating_sub(1));
             let definition = Definition { keyword, name: name.span, item: item.span, body_end };
             self.definitions.insert(name.text.clone(), definition);
-            items.push(item);
+            items.push(named);
         }
         items
     }
@@ -93,6 +97,7 @@ impl Resolver {
     /// The keyword of the item of that name, which is one of these; a wrong or unknown name is said.
     pub(super) fn refer(&mut self, name: &str, span: Span, wanted: &[Keyword]) -> Option<Keyword> {
         if let Some(definition) = self.definitions.get(name) {
+            self.settled &= wanted.contains(&definition.keyword);
             if wanted.contains(&definition.keyword) {
                 self.references.push(Reference { span, name: name.to_owned() });
                 return Some(definition.keyword);
@@ -113,6 +118,7 @@ impl Resolver {
             );
             return None;
         }
+        self.settled = false;
         let candidates: Vec<&str> = self.of_kind(wanted).collect();
         let near = nearest(name, candidates.iter().copied());
         if near.is_none() && self.torn {

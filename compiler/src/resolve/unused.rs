@@ -2,19 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use mig_lang::ast::{Item, Keyword};
+use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, Severity};
 
+use super::Named;
 use crate::hir::Program;
 
 /// Warns of stores, validations, approvals and rollback policies that nothing names.
-pub(super) fn items(program: &Program, items: &[&Item], out: &mut Vec<Diagnostic>) {
-    let named: BTreeSet<&str> = program.references.iter().map(|reference| reference.name.as_str()).collect();
+pub(super) fn items(program: &Program, items: &[Named], out: &mut Vec<Diagnostic>) {
     // A line that could not be read, or not be resolved, may have named it.
-    if !items.iter().all(|item| item.is_whole()) || out.iter().any(|said| said.severity == Severity::Error) {
+    if !program.parts.iter().all(|part| part.whole) || out.iter().any(|said| said.severity == Severity::Error)
+    {
         return;
     }
-    for item in items {
+    let named: BTreeSet<&str> = program.references.iter().map(|reference| reference.name.as_str()).collect();
+    for Named { item, .. } in items {
         let needs_naming = matches!(
             item.keyword.value,
             Keyword::Store | Keyword::Validation | Keyword::Approval | Keyword::Rollback

@@ -1,11 +1,14 @@
 //! What stands above an item in a few numbers: which wave it is, how many datasets and consumers it is about.
 //!
-//! Counted in the plan that the folder gives, so that nothing is said of a folder with errors. How many rows there are is
-//! not known without asking a store.
+//! Counted in the program with its families expanded, so that it is said of a folder with errors, too: of what could be
+//! resolved in it.
 
+use std::collections::BTreeMap;
+
+use mig_compiler::hir::Program;
+use mig_compiler::{ExpandedWave, Expansion};
 use mig_lang::Span;
 use mig_lang::ast::{Item, Keyword};
-use mig_plan::Plan;
 
 use crate::snapshot::{Document, Folder};
 
@@ -18,55 +21,63 @@ pub(crate) struct Count {
     pub(crate) text: String,
 }
 
-/// The lines above the items of a file, from top to bottom.
+/// The waves in the order in which they run, each with what it moves.
+type Waves<'f> = Vec<(&'f str, &'f ExpandedWave)>;
+
+/// The lines above the items of a file, from top to bottom; none where the catalog is not known.
 pub(crate) fn counts(folder: &Folder, document: &Document) -> Vec<Count> {
-    let Some(plan) = folder.plan() else { return Vec::new() };
+    let Some(expansion) = folder.expansion() else { return Vec::new() };
+    let waves = waves(folder.program(), expansion);
     let items = document.tree().items.iter();
-    items.filter_map(|item| Some(Count { span: item.name.span, text: text(plan, item)? })).collect()
+    items
+        .filter_map(|item| Some(Count { span: item.name.span, text: text(expansion, &waves, item)? }))
+        .collect()
 }
 
-fn text(plan: &Plan, item: &Item) -> Option<String> {
+fn text(expansion: &Expansion, waves: &Waves, item: &Item) -> Option<String> {
     let name = item.name.text.as_str();
+    let moving = |is_moved: &dyn Fn(&ExpandedWave) -> bool| numbers(waves, is_moved);
     let parts = match item.keyword.value {
         Keyword::Migration => vec![
-            counted(plan.waves.len(), "wave"),
-            counted(plan.datasets.len(), "dataset"),
-            counted(plan.consumers.len(), "consumer"),
+            counted(waves.len(), "wave"),
+            counted(expansion.datasets.len(), "dataset"),
+            counted(expansion.consumers.len(), "consumer"),
         ],
         Keyword::Wave => {
-            let (place, wave) = plan.waves.iter().enumerate().find(|(_, wave)| wave.name == name)?;
+            let (place, (_, wave)) = waves.iter().enumerate().find(|(_, (wave, _))| *wave == name)?;
             vec![
-                format!("wave {} of {}", place + 1, plan.waves.len()),
+                format!("wave {} of {}", place + 1, waves.len()),
                 counted(wave.datasets.len(), "dataset"),
                 counted(wave.consumers.len(), "consumer"),
             ]
         }
         Keyword::Dataset => {
+            expansion.datasets.get(name)?;
             let readers =
-                plan.consumers.values().filter(|reader| reader.reads.iter().any(|read| read == name));
+                expansion.consumers.values().filter(|reader| reader.reads.iter().any(|read| read == name));
             vec![
-                waves(plan, |wave| wave.datasets.iter().any(|dataset| dataset == name)),
+                moving(&|wave| wave.datasets.iter().any(|dataset| dataset == name)),
                 counted(readers.count(), "consumer"),
             ]
         }
         Keyword::Consumer => {
-            let reads = plan.consumers.get(name)?.reads.len();
+            let reads = expansion.consumers.get(name)?.reads.len();
             vec![
-                waves(plan, |wave| wave.consumers.iter().any(|consumer| consumer == name)),
+                moving(&|wave| wave.consumers.iter().any(|consumer| consumer == name)),
                 format!("reads {}", counted(reads, "dataset")),
             ]
         }
         Keyword::Datasets => {
-            let members = plan.datasets.keys().filter(|member| is_of(member, name)).count();
+            let members = expansion.datasets.values().filter(|member| member.item == name).count();
             vec![
-                waves(plan, |wave| wave.datasets.iter().any(|member| is_of(member, name))),
+                moving(&|wave| wave.datasets.iter().any(|member| is_of(member, name))),
                 counted(members, "dataset"),
             ]
         }
         Keyword::Consumers => {
-            let members = plan.consumers.keys().filter(|member| is_of(member, name)).count();
+            let members = expansion.consumers.values().filter(|member| member.item == name).count();
             vec![
-                waves(plan, |wave| wave.consumers.iter().any(|member| is_of(member, name))),
+                moving(&|wave| wave.consumers.iter().any(|member| is_of(member, name))),
                 counted(members, "consumer"),
             ]
         }
@@ -75,9 +86,29 @@ fn text(plan: &Plan, item: &Item) -> Option<String> {
     Some(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "))
 }
 
-/// The numbers of the waves that do something: `wave 2`, `waves 1, 2`.
-fn waves(plan: &Plan, does: impl Fn(&mig_plan::Wave) -> bool) -> String {
-    let numbers = plan.waves.iter().zip(1_usize..).filter(|(wave, _)| does(wave));
+/// The waves in the order in which they run: each comes behind those it waits for, and of several that could be next the
+/// first by name. Waves in a circle, which is an error, come last.
+fn waves<'f>(program: &'f Program, expansion: &'f Expansion) -> Waves<'f> {
+    let mut open: BTreeMap<&str, &ExpandedWave> =
+        expansion.waves.iter().map(|(name, wave)| (name.as_str(), wave)).collect();
+    let mut done = Waves::new();
+    while !open.is_empty() {
+        let is_ready = |name: &&str| {
+            let wave = program.waves.get(*name);
+            let mut after = wave.into_iter().flat_map(|wave| &wave.after);
+            after.all(|after| !open.contains_key(after.value.as_str()))
+        };
+        let Some(next) = open.keys().copied().find(is_ready).or_else(|| open.keys().next().copied()) else {
+            break;
+        };
+        done.extend(open.remove_entry(next));
+    }
+    done
+}
+
+/// The numbers of the waves that move something: `wave 2`, `waves 1, 2`.
+fn numbers(waves: &Waves, is_moved: &dyn Fn(&ExpandedWave) -> bool) -> String {
+    let numbers = waves.iter().zip(1_usize..).filter(|((_, wave), _)| is_moved(wave));
     let numbers: Vec<String> = numbers.map(|(_, number)| number.to_string()).collect();
     match numbers.as_slice() {
         [] => String::new(),
@@ -119,10 +150,22 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_counted_where_something_is_wrong() {
+    fn what_is_there_is_counted_where_something_is_wrong_too() {
         let text = SHOP.replace("move       = datasets, consumers", "move = datasets");
+        let text = format!("{text}\nwave earlier {{\n  move = nothing\n}}\n");
+        let text = text.replace("wave all", "wave all after earlier");
         let fixture = Fixture::files(&[("main.mig", text.as_str())], shop());
         let folder = &fixture.snapshot().folders[0];
-        assert_eq!(counts(folder, &folder.files[0]), []);
+        let lines: Vec<_> = counts(folder, &folder.files[0]).into_iter().map(|count| count.text).collect();
+        assert_eq!(
+            lines,
+            [
+                "2 waves · 1 dataset · 1 consumer",
+                "wave 2 · 1 consumer",
+                "reads 1 dataset",
+                "wave 2 of 2 · 1 dataset · 0 consumers",
+                "wave 1 of 2 · 0 datasets · 0 consumers",
+            ]
+        );
     }
 }

@@ -20,6 +20,7 @@ use crate::hir::Columns;
 use crate::typing::{Known, Scope};
 
 /// What a dataset's new table is made of.
+#[derive(Debug)]
 pub(super) struct Mapping {
     /// The new columns, in the source's order; in the old table's for `columns = same`.
     pub(super) columns: Vec<Mapped>,
@@ -30,6 +31,7 @@ pub(super) struct Mapping {
 }
 
 /// A new column.
+#[derive(Debug)]
 pub(super) struct Mapped {
     pub(super) name: String,
     /// Where it stands; `columns = same` for one that comes from it.

@@ -1,0 +1,407 @@
+//! Finds what is wrong in a program after an edit, with what was found before it, so that an editor can say it at every
+//! keystroke. What is found is what [`super::check`] finds in the same program.
+//!
+//! A dataset's mapping is looked at again when the dataset has changed, a validation's rules when it or such a mapping
+//! has. What looks at more than one item is looked at again only when an item looks different from outside ([`Part::alike`]);
+//! else what was found stands where the items stand now.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use mig_lang::ast::Keyword;
+use mig_lang::{Diagnostic, FileId, Span};
+use rayon::prelude::*;
+
+use super::cases::DatasetItem;
+use super::mapping::{self, Mapping};
+use super::{
+    CHECKS, DOUBTS, Expansion, OF_PROGRAM, Scene, World, actions, expand, families, has_error, scene,
+    shortened, validations, views,
+};
+use crate::hir::{Dataset, Program, Validation};
+use crate::part::Part;
+
+/// What was found in a program, from which what is in the one after the next edit is found.
+#[derive(Debug)]
+pub struct Findings {
+    found: Vec<Diagnostic>,
+    mapped: BTreeMap<String, Mapped>,
+    ruled: BTreeMap<String, Ruled>,
+    whole: Whole,
+}
+
+/// A mapping and what was said of it.
+type Looked = (Option<Mapping>, Vec<Diagnostic>);
+
+/// A dataset of its own, looked at.
+#[derive(Clone, Debug)]
+struct Mapped {
+    dataset: Arc<Dataset>,
+    looked: Arc<Looked>,
+}
+
+/// A validation, its rules looked at for each of its datasets.
+#[derive(Clone, Debug)]
+struct Ruled {
+    validation: Arc<Validation>,
+    /// The mappings of its datasets.
+    of: Vec<Arc<Looked>>,
+    said: Arc<Vec<Diagnostic>>,
+}
+
+/// A dataset that a validation is about.
+#[derive(Clone, Debug)]
+struct Validated {
+    name: String,
+    /// Whether it is a member of a family.
+    member: bool,
+}
+
+/// What was found by looking at more than one item.
+#[derive(Clone, Debug)]
+struct Whole {
+    /// The items, as they were.
+    parts: Vec<Arc<Part>>,
+    left_out: Vec<Keyword>,
+    /// What the checks said: those of the scene, of the members' mappings, of actions; and the doubts.
+    said: [Vec<Diagnostic>; 4],
+    /// The members of families: what messages call each, and its mapping.
+    members: Arc<BTreeMap<String, (String, Arc<Looked>)>>,
+    /// The datasets of each validation, sorted by name.
+    validated: Arc<BTreeMap<String, Vec<Validated>>>,
+    expansion: Arc<Expansion>,
+}
+
+impl Findings {
+    /// Finds what is wrong in a program. What was found before must be of the same world.
+    pub fn new(program: &Program, world: &World, before: Option<&Self>) -> Self {
+        let mapped = mapped(program, world, before);
+        let whole =
+            before.and_then(|before| before.whole.at(program)).unwrap_or_else(|| Whole::new(program, world));
+        let ruled = ruled(program, &mapped, &whole, before);
+        let mut found = Vec::new();
+        for check in OF_PROGRAM {
+            check(program, &mut found);
+        }
+        let [scene, members, actions, doubts] = &whole.said;
+        found.extend(scene.iter().cloned());
+        found.extend(mapped.values().flat_map(|mapped| &mapped.looked.1).chain(members).cloned());
+        found.extend(ruled.values().flat_map(|ruled| ruled.said.iter()).cloned());
+        found.extend(actions.iter().cloned());
+        if program.whole && !has_error(&found) {
+            found.extend(doubts.iter().cloned());
+        }
+        crate::resolve::sort(&mut found);
+        Self { found: shortened(found), mapped, ruled, whole }
+    }
+
+    /// What was found, in source order.
+    pub fn found(&self) -> &[Diagnostic] {
+        &self.found
+    }
+
+    /// The program with its families expanded and its waves filled.
+    pub fn expansion(&self) -> &Expansion {
+        &self.whole.expansion
+    }
+}
+
+/// The mappings of the datasets that are no members of a family.
+fn mapped(program: &Program, world: &World, before: Option<&Findings>) -> BTreeMap<String, Mapped> {
+    let known = |(name, dataset): (&String, &Arc<Dataset>)| {
+        let known = before?.mapped.get(name)?;
+        Arc::ptr_eq(&known.dataset, dataset).then(|| known.clone())
+    };
+    let all: Vec<(&String, &Arc<Dataset>, Option<Mapped>)> =
+        program.datasets.iter().map(|(name, dataset)| (name, dataset, known((name, dataset)))).collect();
+    let looked_at = all.into_par_iter().map(|(name, dataset, known)| {
+        let mapped = known.unwrap_or_else(|| {
+            let mut out = Vec::new();
+            let case = families::case(
+                name.clone(),
+                DatasetItem::Single(dataset),
+                (dataset.old.clone(), dataset.new.clone()),
+                (None, None),
+                world.schemas,
+            );
+            let mapping = mapping::map(&case, &mut out);
+            Mapped { dataset: Arc::clone(dataset), looked: Arc::new((mapping, out)) }
+        });
+        (name.clone(), mapped)
+    });
+    looked_at.collect()
+}
+
+/// The rules of the validations.
+fn ruled(
+    program: &Program,
+    mapped: &BTreeMap<String, Mapped>,
+    whole: &Whole,
+    before: Option<&Findings>,
+) -> BTreeMap<String, Ruled> {
+    let mapping = |dataset: &Validated| {
+        if dataset.member {
+            return whole.members.get(&dataset.name).map(|(_, looked)| looked);
+        }
+        mapped.get(&dataset.name).map(|mapped| &mapped.looked)
+    };
+    let looked_at = program.validations.iter().map(|(name, validation)| {
+        let datasets = whole.validated.get(name).map_or(&[][..], Vec::as_slice);
+        let of: Vec<&Arc<Looked>> = datasets.iter().filter_map(mapping).collect();
+        let known = before.and_then(|before| before.ruled.get(name)).filter(|known| {
+            Arc::ptr_eq(&known.validation, validation)
+                && known.of.len() == of.len()
+                && known.of.iter().zip(&of).all(|(old, new)| Arc::ptr_eq(old, new))
+        });
+        let ruled = known.cloned().unwrap_or_else(|| {
+            let mut said = Vec::new();
+            for dataset in datasets {
+                let Some((Some(mapping), _)) = mapping(dataset).map(Arc::as_ref) else { continue };
+                let shown = shown(program, whole, dataset);
+                validations::typed(validation, &shown, mapping, &mut said);
+            }
+            let of = of.into_iter().cloned().collect();
+            Ruled { validation: Arc::clone(validation), of, said: Arc::new(said) }
+        });
+        (name.clone(), ruled)
+    });
+    looked_at.collect()
+}
+
+/// How messages call a dataset's new table.
+fn shown(program: &Program, whole: &Whole, dataset: &Validated) -> String {
+    let name = &dataset.name;
+    let member = whole.members.get(name).filter(|_| dataset.member);
+    let new = || program.datasets.get(name).and_then(|dataset| dataset.new.as_ref());
+    member.map_or_else(|| validations::shown(name, new()), |(shown, _)| shown.clone())
+}
+
+impl Whole {
+    /// Looks at the whole program.
+    fn new(program: &Program, world: &World) -> Self {
+        let mut said: [Vec<Diagnostic>; 4] = Default::default();
+        let [of_scene, of_members, of_actions, doubts] = &mut said;
+        let scene = scene(program, world, of_scene);
+        for check in CHECKS {
+            check(&scene, of_scene);
+        }
+        let members = members(&scene, of_members);
+        let actions = actions::actions(&scene, of_actions);
+        views::check(&scene, &actions, of_actions);
+        for doubt in DOUBTS {
+            doubt(&scene, doubts);
+        }
+        let dataset = |place: usize| {
+            let case = scene.datasets.get(place)?;
+            Some(Validated { name: case.name.clone(), member: matches!(case.from, DatasetItem::Member(_)) })
+        };
+        let validated = program.validations.iter().map(|(validation, item)| {
+            (
+                validation.clone(),
+                validations::datasets(&scene, item).into_iter().filter_map(dataset).collect(),
+            )
+        });
+        Self {
+            parts: program.parts.clone(),
+            left_out: program.left_out.clone(),
+            members: Arc::new(members),
+            validated: Arc::new(validated.collect()),
+            expansion: Arc::new(expand::of(&scene)),
+            said,
+        }
+    }
+
+    /// The same for a program whose items look the same from outside, wherever they stand in it.
+    fn at(&self, program: &Program) -> Option<Self> {
+        if self.parts.len() != program.parts.len() || self.left_out != program.left_out {
+            return None;
+        }
+        let mut moved = Moved::default();
+        for (old, new) in self.parts.iter().zip(&program.parts) {
+            if !Arc::ptr_eq(old, new) {
+                moved.add(&old.alike(new)?);
+            }
+        }
+        let mut at = Self { parts: program.parts.clone(), ..self.clone() };
+        let mut places = at.said.iter_mut().flatten().flat_map(places);
+        places.all(|place| moved.mended(place)).then_some(())?;
+        drop(places);
+        Some(at)
+    }
+}
+
+/// The mappings of the members of families.
+fn members(scene: &Scene, out: &mut Vec<Diagnostic>) -> BTreeMap<String, (String, Arc<Looked>)> {
+    let members = scene.datasets.cases.par_iter().filter(|case| matches!(case.from, DatasetItem::Member(_)));
+    let mapped: Vec<_> = members
+        .map(|case| {
+            let mut said = Vec::new();
+            let mapping = mapping::map(case, &mut said);
+            (case.name.clone(), (validations::shown(&case.name, case.new.as_ref()), mapping, said))
+        })
+        .collect();
+    let kept = mapped.into_iter().map(|(name, (shown, mapping, said))| {
+        out.extend(said);
+        (name, (shown, Arc::new((mapping, Vec::new()))))
+    });
+    kept.collect()
+}
+
+/// Where the places of items are now.
+#[derive(Default)]
+struct Moved {
+    /// The files of the items that were looked at.
+    files: BTreeSet<FileId>,
+    /// The new place of each old one; `None` where two old ones were one and are not any more.
+    places: BTreeMap<Span, Option<Span>>,
+    /// The same of the places that are empty and where an old one ends.
+    ends: BTreeMap<(FileId, u32), Option<u32>>,
+}
+
+impl Moved {
+    fn add(&mut self, places: &[(Span, Span)]) {
+        for (old, new) in places {
+            self.files.insert(old.file);
+            let same_file = (old.file == new.file).then_some(*new);
+            let place = self.places.entry(*old).or_insert(same_file);
+            *place = place.filter(|place| Some(*place) == same_file);
+            let end = same_file.map(|new| new.end);
+            let known = self.ends.entry((old.file, old.end)).or_insert(end);
+            *known = known.filter(|known| Some(*known) == end);
+        }
+    }
+
+    /// Puts a place to where it is now; `false` where that is not known.
+    fn mended(&self, place: &mut Span) -> bool {
+        if !self.files.contains(&place.file) {
+            return true;
+        }
+        let end = || {
+            let end = *self.ends.get(&(place.file, place.end)).filter(|_| place.start == place.end)?;
+            end.map(|end| Span { start: end, end, ..*place })
+        };
+        let now = self.places.get(place).copied().flatten().or_else(end);
+        now.map(|now| *place = now).is_some()
+    }
+}
+
+/// Every place that a diagnostic names.
+fn places(diagnostic: &mut Diagnostic) -> impl Iterator<Item = &mut Span> {
+    let Diagnostic { labels, fixes, allow, .. } = diagnostic;
+    let edits = fixes.iter_mut().chain(allow).flat_map(|fix| &mut fix.edits).map(|edit| &mut edit.span);
+    labels.iter_mut().map(|label| &mut label.span).chain(edits)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use mig_lang::{FileId, ast};
+
+    use super::Findings;
+    use crate::fixture::Fixture;
+    use crate::resilience::damage;
+    use crate::{Resolved, check, expand, resolve};
+
+    /// Items of every kind, in the shop's world.
+    const WHOLE: &str = include_str!("../../tests/fixtures/shop.mig");
+
+    /// What is kept from edit to edit.
+    struct Session {
+        world: Fixture,
+        texts: Vec<String>,
+        trees: Vec<Arc<ast::File>>,
+        known: Option<(Resolved, Findings)>,
+    }
+
+    impl Session {
+        /// The items of a migration, over several files.
+        fn new(files: usize) -> Self {
+            let mut texts = vec![String::new(); files];
+            for (place, item) in WHOLE.split_inclusive("\n\n").enumerate() {
+                texts[place % files].push_str(item);
+            }
+            let trees = (0_u32..).zip(&texts).map(|(file, text)| tree(file, text)).collect();
+            let mut session = Self { world: Fixture::shop(""), texts, trees, known: None };
+            session.look("as it was");
+            session
+        }
+
+        fn edit(&mut self, file: usize, text: String, what: &str) {
+            self.trees[file] = tree(u32::try_from(file).unwrap(), &text);
+            self.texts[file] = text;
+            self.look(what);
+        }
+
+        /// What is found after an edit is what is found in the texts that it leaves.
+        fn look(&mut self, what: &str) {
+            let before = self.known.take();
+            let resolved = Resolved::new(&self.trees, before.as_ref().map(|(resolved, _)| resolved));
+            let world = self.world.world();
+            let findings =
+                Findings::new(&resolved.program, &world, before.as_ref().map(|(_, findings)| findings));
+            let (program, said) = resolve(self.trees.iter().map(Arc::as_ref));
+            assert_eq!(resolved.diagnostics, said, "{what}\n{}", self.texts.join("\n-----\n"));
+            assert!(*resolved.program == program, "{what}\n{}", self.texts.join("\n-----\n"));
+            let found = check(&program, &world).1;
+            assert_eq!(findings.found(), found, "{what}\n{}", self.texts.join("\n-----\n"));
+            assert!(*findings.expansion() == expand(&program, &world), "{what}");
+            self.known = Some((resolved, findings));
+        }
+    }
+
+    fn tree(file: u32, text: &str) -> Arc<ast::File> {
+        Arc::new(mig_lang::parse(FileId(file), text).0)
+    }
+
+    #[test]
+    fn after_every_edit_it_is_what_it_is_from_the_start() {
+        for seed in 1..=60_u64 {
+            let mut state = 0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed);
+            let mut session = Session::new(1 + (seed % 4) as usize);
+            let whole = session.texts.clone();
+            for step in 0..12 {
+                let file = (damage::next(&mut state) % session.texts.len() as u64) as usize;
+                // Now and then everything is as it was: what is sound again is found to be.
+                let text = if damage::next(&mut state).is_multiple_of(4) {
+                    whole[file].clone()
+                } else {
+                    let mut text = session.texts[file].clone();
+                    damage::damage(&mut text, || damage::next(&mut state));
+                    text
+                };
+                session.edit(file, text, &format!("seed {seed}, step {step}"));
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_typed_letter_by_letter() {
+        let mut session = Session::new(3);
+        for file in 0..3 {
+            let whole = session.texts[file].clone();
+            for (start, end) in damage::pieces(&whole).into_iter().filter(|(start, end)| start + 2 < *end) {
+                // The word, half of it, and none.
+                for until in [start, usize::midpoint(start, end)] {
+                    let text = [&whole[..until], &whole[end..]].concat();
+                    session.edit(file, text, &format!("{:?} at {start}", &whole[start..end]));
+                }
+            }
+            session.edit(file, whole, "whole again");
+        }
+    }
+
+    #[test]
+    fn what_an_edit_does_not_touch_is_kept() {
+        let mut session = Session::new(2);
+        let file = session.texts.iter().position(|text| text.contains("lower(trim(state))")).unwrap();
+        let dataset = |session: &Session| {
+            session.known.as_ref().map(|(resolved, _)| Arc::clone(&resolved.program.waves["core"]))
+        };
+        let before = dataset(&session);
+        let text = session.texts[file].replace("lower(trim(state))", "upper(state)");
+        session.edit(file, text, "another column");
+        let elsewhere = !session.texts[file].contains("wave core");
+        assert_eq!(elsewhere, Arc::ptr_eq(&before.unwrap(), &dataset(&session).unwrap()));
+    }
+}

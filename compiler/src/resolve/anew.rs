@@ -1,0 +1,102 @@
+//! Resolves the files of a migration after an edit: takes what was resolved before it, and resolves only the items of
+//! files that have changed, and those that named something else then.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mig_lang::Diagnostic;
+use mig_lang::ast::{self, Keyword};
+use mig_plan::StoreKind;
+
+use super::{Named, Resolver, ScaleKnown, parts};
+use crate::hir::{Definition, Program};
+use crate::part::Part;
+
+/// A program as [`super::resolve`] gives it, from which the one after the next edit is resolved.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The program.
+    pub program: Arc<Program>,
+    /// What was said of it.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files by their number, each with the places of its items among the program's parts.
+    files: Vec<(Arc<ast::File>, Vec<Option<usize>>)>,
+    surroundings: Surroundings,
+}
+
+/// What items besides stores and the migration are resolved with.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Surroundings {
+    /// The kinds of the stores, `None` where a store's kind is not known.
+    pub(super) stores: BTreeMap<String, Option<StoreKind>>,
+    /// The migration's scale of criticality.
+    pub(super) scale: ScaleKnown,
+}
+
+impl Resolved {
+    /// Resolves the files of one migration, with what was resolved before of them or of others.
+    pub fn new(files: &[Arc<ast::File>], before: Option<&Self>) -> Self {
+        let mut files: Vec<Arc<ast::File>> = files.to_vec();
+        files.sort_by_key(|file| file.id);
+        let trees: Vec<&ast::File> = files.iter().map(Arc::as_ref).collect();
+        // A file's number is a part of every place in it, so that only a file of the same number is the same.
+        let same: Vec<Option<&[Option<usize>]>> = files
+            .iter()
+            .map(|file| {
+                let known = &before?.files;
+                let at = known.binary_search_by_key(&file.id, |(file, _)| file.id).ok()?;
+                let (old, parts) = known.get(at)?;
+                Arc::ptr_eq(old, file).then_some(parts.as_slice())
+            })
+            .collect();
+        // The same for all items; known only once the stores and the migration are resolved.
+        let all_the_same = OnceCell::new();
+        let known = |resolver: &Resolver, named: Named<'_>| {
+            let before = before?;
+            if matches!(named.item.keyword.value, Keyword::Migration | Keyword::Store) {
+                return None;
+            }
+            let place = *same.get(named.file)?.as_ref()?.get(named.place)?;
+            let part = before.program.parts.get(place?)?;
+            let old = &before.surroundings;
+            let (surroundings, names) = *all_the_same.get_or_init(|| {
+                let surroundings = resolver.stores == old.stores && resolver.scale == old.scale;
+                (surroundings, same_names(&resolver.definitions, &before.program.definitions))
+            });
+            let is_same = surroundings
+                && part.settled
+                && (names || names_the_same(part, &resolver.definitions, &before.program.definitions));
+            is_same.then(|| Arc::clone(part))
+        };
+        let mut places: Vec<Vec<Option<usize>>> =
+            trees.iter().map(|file| vec![None; file.items.len()]).collect();
+        let (program, diagnostics, surroundings) = parts(&trees, known, |number, named| {
+            if let Some(place) = places.get_mut(named.file).and_then(|file| file.get_mut(named.place)) {
+                *place = Some(number);
+            }
+        });
+        let files = files.into_iter().zip(places).collect();
+        Self { program: Arc::new(program), diagnostics, files, surroundings }
+    }
+}
+
+/// Items by their names.
+type Definitions = BTreeMap<String, Definition>;
+
+/// Whether all items have the same names and are of the same kinds.
+fn same_names(now: &Definitions, before: &Definitions) -> bool {
+    now.len() == before.len()
+        && now
+            .iter()
+            .zip(before)
+            .all(|((name, item), (old_name, old))| name == old_name && item.keyword == old.keyword)
+}
+
+/// Whether everything that an item names is still of the same kind.
+fn names_the_same(part: &Part, now: &Definitions, before: &Definitions) -> bool {
+    part.references.iter().all(|reference| {
+        let kind = |items: &Definitions| items.get(&reference.name).map(|item| item.keyword);
+        kind(now) == kind(before)
+    })
+}
