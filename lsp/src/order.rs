@@ -14,9 +14,10 @@ use tower::Service;
 use tower_lsp::jsonrpc::{Request, Response};
 use tower_lsp::ls_types::{
     DidChangeTextDocumentParams, DidChangeWatchedFilesParams, DidChangeWorkspaceFoldersParams,
-    DidCloseTextDocumentParams, DidOpenTextDocumentParams, Position, Uri,
+    DidCloseTextDocumentParams, DidOpenTextDocumentParams, Position,
 };
 
+use crate::address::path;
 use crate::editor::{Change, Editor};
 use crate::host::Host;
 use crate::snapshot::Snapshot;
@@ -129,11 +130,6 @@ fn take(editor: &mut Editor, request: &Request) {
 
 fn read<T: DeserializeOwned>(request: &Request) -> Option<T> {
     T::deserialize(request.params()?).ok()
-}
-
-/// The path of a file's address; `None` for an address that is no file's.
-pub(crate) fn path(uri: &Uri) -> Option<PathBuf> {
-    uri.to_file_path().map(std::borrow::Cow::into_owned)
 }
 
 fn place(position: Position) -> Place {

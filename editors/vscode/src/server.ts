@@ -14,7 +14,10 @@ export class Server {
   async start(): Promise<void> {
     const server = serverCommand(this.settings());
     const client = new LanguageClient('mig', 'mig', server, {
-      documentSelector: [{ scheme: 'file', language: 'mig' }],
+      documentSelector: [
+        { scheme: 'file', language: 'mig' },
+        { scheme: 'untitled', language: 'mig' },
+      ],
     });
     try {
       await client.start();

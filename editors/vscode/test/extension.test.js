@@ -2,11 +2,12 @@
 // every call with nothing, but for what is looked at.
 
 const assert = require('node:assert');
-const { execFileSync } = require('node:child_process');
+const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
 const Module = require('node:module');
 const os = require('node:os');
 const path = require('node:path');
+const { pathToFileURL } = require('node:url');
 const { after, test } = require('node:test');
 const { buildSync } = require('esbuild');
 
@@ -101,6 +102,8 @@ function extension(vscode, client) {
   const given = { vscode, 'vscode-languageclient/node': client };
   const usual = Module._load;
   Module._load = (name, ...rest) => given[name] ?? usual(name, ...rest);
+  // It is loaded anew each time: what it starts, it keeps.
+  delete require.cache[path.join(made, 'extension.js')];
   try {
     return load('extension', Object.keys(given));
   } finally {
@@ -133,6 +136,84 @@ test('it comes up with every command of its manifest, and says when the program 
   assert.deepStrictEqual(commands.sort(), manifest.contributes.commands.map(({ command }) => command).sort());
   assert.deepStrictEqual(started, [['/opt/mig', 'lsp', 'mig']]);
   assert.deepStrictEqual(messages, ['mig: `/opt/mig lsp` does not start: no such program']);
+});
+
+/** What the editor's client does with a server, over the same library of the protocol. */
+function liveClient(folder) {
+  const { createProtocolConnection, StreamMessageReader, StreamMessageWriter, ...protocol } =
+    require('vscode-languageserver-protocol/node');
+  class LanguageClient {
+    constructor(_id, _name, server) {
+      this.server = server;
+    }
+
+    async start() {
+      const server = spawn(this.server.command, this.server.args, { stdio: ['pipe', 'pipe', 'inherit'] });
+      this.ended = new Promise(ended => server.on('exit', ended));
+      this.connection = createProtocolConnection(
+        new StreamMessageReader(server.stdout), new StreamMessageWriter(server.stdin));
+      this.connection.onRequest(protocol.WorkDoneProgressCreateRequest.type, () => {});
+      this.connection.onUnhandledProgress(() => {});
+      this.connection.listen();
+      await this.connection.sendRequest(protocol.InitializeRequest.type, {
+        processId: process.pid,
+        rootUri: null,
+        workspaceFolders: [{ uri: pathToFileURL(folder).href, name: path.basename(folder) }],
+        capabilities: { textDocument: { diagnostic: {} }, window: { workDoneProgress: true } },
+      });
+      await this.connection.sendNotification(protocol.InitializedNotification.type, {});
+    }
+
+    sendRequest(type, params) {
+      return this.connection.sendRequest(type, params);
+    }
+
+    async stop() {
+      await this.connection.sendRequest(protocol.ShutdownRequest.type);
+      await this.connection.sendNotification(protocol.ExitNotification.type);
+      assert.strictEqual(await this.ended, 0);
+      this.connection.dispose();
+    }
+  }
+  return { LanguageClient, ExecuteCommandRequest: protocol.ExecuteCommandRequest };
+}
+
+test('the real server reads the snapshots anew and plans, and the panel shows it', async () => {
+  const examples = path.join(made, 'chinook');
+  fs.cpSync(path.join(here, '../../examples/chinook'), examples, { recursive: true });
+  process.env.CHINOOK_LAKE = path.join(made, 'lake');
+  const folder = path.join(examples, 'to-parquet');
+  const file = path.join(folder, 'chinook.mig');
+  const lock = path.join(folder, 'schemas.lock.json');
+  fs.rmSync(lock, { force: true });
+  const commands = {};
+  const panel = { webview: { html: '' }, reveal() {}, onDidDispose() {}, dispose() {} };
+  const messages = [];
+  const document = { languageId: 'mig', uri: { fsPath: file, toString: () => pathToFileURL(file).href } };
+  const vscode = anything({
+    workspace: anything({
+      getConfiguration: () => ({ get: () => program }),
+      findFiles: async () => [{ fsPath: file }],
+    }),
+    commands: anything({ registerCommand: (name, run) => void (commands[name] = run) }),
+    window: anything({
+      activeTextEditor: { document },
+      createWebviewPanel: () => panel,
+      showErrorMessage: async text => void messages.push(text),
+    }),
+    tasks: anything({}),
+    ViewColumn: { Beside: -2 },
+  });
+  const { activate, deactivate } = extension(vscode, liveClient(examples));
+  await activate({ subscriptions: [] });
+  await commands['mig.refreshSnapshots']();
+  assert.ok(fs.existsSync(lock));
+  await commands['mig.showPlan']();
+  await commands['mig.restartServer']();
+  await deactivate();
+  assert.deepStrictEqual(messages, []);
+  assert.match(panel.webview.html, /Plan of to-parquet[^]*Plan for chinook_to_parquet/);
+  assert.ok(panel.webview.html.includes('<img'), panel.webview.html.slice(0, 200));
 });
 
 test('what is packaged is whole', () => {

@@ -7,8 +7,9 @@ use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{ExecuteCommandParams, MessageType, NumberOrString, Uri};
 
 use super::{Backend, refused};
+use crate::address::path;
 use crate::host::Texts;
-use crate::order::{moment, path};
+use crate::order::moment;
 use crate::snapshot::Folder;
 
 /// Asks the stores and the catalog, writes their snapshots, and checks against them.

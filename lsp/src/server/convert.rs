@@ -1,7 +1,5 @@
 //! Turns what features say into the protocol's types: spans into ranges, files into addresses.
 
-use std::path::Path;
-
 use mig_lang::{Severity, Span};
 use serde_json::json;
 use tower_lsp::ls_types::{
@@ -15,6 +13,7 @@ use tower_lsp::ls_types::{
 };
 
 use super::EditsByFile;
+pub(super) use crate::address::uri;
 use crate::features::completion::{Candidate, CandidateKind};
 use crate::features::folding::Fold;
 use crate::features::highlight::Highlight;
@@ -25,11 +24,6 @@ use crate::features::symbols::{Outline, OutlineKind};
 use crate::features::{diagnostics, hover};
 use crate::snapshot::{Document, Folder, Snapshot};
 use crate::text::{Encoding, Place, Text};
-
-/// The address of a file.
-pub(super) fn uri(path: &Path) -> Option<Uri> {
-    Uri::from_file_path(path)
-}
 
 /// The range of a place in a text.
 pub(super) fn range(text: &Text, span: Span, encoding: Encoding) -> Range {

@@ -25,8 +25,9 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{InitializeParams, Position, Uri};
 use tower_lsp::{Client, LspService, Server};
 
+use crate::address::path;
 use crate::host::Host;
-use crate::order::{Ordered, Shared, moment, path};
+use crate::order::{Ordered, Shared, moment};
 use crate::snapshot::{Cursor, Document, Folder, Snapshot};
 use crate::text::Place;
 use settings::Settings;

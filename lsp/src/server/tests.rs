@@ -338,3 +338,35 @@ async fn what_an_editor_draws_and_follows_is_answered() {
     let highlights = ask(&mut client, "textDocument/documentHighlight", on_dataset).await;
     assert_eq!([&highlights[0]["kind"], &highlights[1]["kind"]], [3, 2], "made, and read");
 }
+
+#[tokio::test]
+async fn a_buffer_that_was_never_saved_is_a_migration_by_itself() {
+    let (mut client, _) = Client::start(json!({ "textDocument": { "diagnostic": {} } })).await;
+    open(&mut client, 0).await;
+    let of = json!({ "uri": "untitled:Untitled-1" });
+    let document = json!({ "uri": of["uri"], "languageId": "mig", "version": 1, "text": "migration m {\n  \n}\nwave w {\n" });
+    client.notify("textDocument/didOpen", json!({ "textDocument": document })).await;
+    client.request(1, "textDocument/diagnostic", json!({ "textDocument": of })).await;
+    let answer = client.answer().await;
+    let codes: Vec<&str> = answer["result"]["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|item| item["code"].as_str())
+        .collect();
+    assert!(codes.contains(&"missing-attribute") && !codes.contains(&"two-migrations"), "{answer}");
+    let position = json!({ "line": 1, "character": 2 });
+    client.request(2, "textDocument/completion", json!({ "textDocument": of, "position": position })).await;
+    let answer = client.answer().await;
+    let labels = answer["result"]["items"].as_array().unwrap().iter().map(|item| item["label"].as_str());
+    assert!(labels.into_iter().any(|label| label == Some("owner")), "{answer}");
+    // The old side of a comparison is no file of a migration.
+    client
+        .request(
+            3,
+            "textDocument/hover",
+            json!({ "textDocument": { "uri": "git:/shop/main.mig?HEAD" }, "position": position }),
+        )
+        .await;
+    assert_eq!(client.answer().await["result"], Value::Null);
+}

@@ -15,8 +15,8 @@ use tower_lsp::ls_types::{
 };
 
 use super::{Backend, convert};
+use crate::address::path;
 use crate::features::semantic_tokens::{self, Class, Modifier, edits};
-use crate::order::path;
 use crate::snapshot::{Document, Folder};
 use crate::text::{Encoding, Place};
 

@@ -84,8 +84,13 @@ pub(crate) fn completion(cursor: Cursor<'_>) -> Completion {
     let place = context::at(cursor.document.text.as_str(), cursor.byte);
     let replaced = Span { file: cursor.document.id, start: place.start, end: place.end };
     let mut candidates = candidates::of(cursor, &place);
-    candidates.sort_by(|one, other| (one.group, &one.label).cmp(&(other.group, &other.label)));
-    candidates.dedup_by(|one, other| one.label == other.label && one.kind == other.kind);
+    // Columns of one name in several tables are several, where their types differ.
+    candidates.sort_by(|one, other| {
+        (one.group, &one.label, &one.detail).cmp(&(other.group, &other.label, &other.detail))
+    });
+    candidates.dedup_by(|one, other| {
+        one.label == other.label && one.kind == other.kind && one.detail == other.detail
+    });
     let entities = candidates.iter().filter(|candidate| candidate.kind == CandidateKind::Entity);
     let partial = entities.count() >= catalog::MOST_ENTITIES;
     Completion { replaced, candidates, partial }
