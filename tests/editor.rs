@@ -65,6 +65,60 @@ fn an_editor_works_in_the_examples_and_the_folder_still_checks() {
     assert!(text(&checked).contains("chinook_to_parquet is sound"));
 }
 
+#[test]
+fn neovim_works_with_the_configuration_of_its_page() {
+    let page = fs::read_to_string(Path::new(ROOT).join("docs/editors/neovim.md")).expect("the page");
+    let (_, rest) = page.split_once("```lua\n").expect("a configuration");
+    let (configuration, _) = rest.split_once("```").expect("its end");
+    let home = tempfile::tempdir().expect("a temporary folder");
+    let examples = home.path().canonicalize().expect("a folder").join("examples");
+    copy_folder(&Path::new(ROOT).join("examples"), &examples);
+    let folder = examples.join("chinook/to-parquet");
+    let (init, seen) = (home.path().join("init.lua"), home.path().join("seen.json"));
+    fs::write(&init, configuration).expect("a file");
+    let lake = home.path().join("lake");
+    let mig = Path::new(env!("CARGO_BIN_EXE_mig"));
+    let pulled = Command::new(mig)
+        .args(["schema", "pull"])
+        .arg(&folder)
+        .env("CHINOOK_LAKE", &lake)
+        .output()
+        .expect("mig runs");
+    text(&pulled);
+
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders = mig.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&path));
+    let output = Command::new("nvim")
+        .args(["--headless", "--clean", "-u"])
+        .arg(&init)
+        .arg("-S")
+        .arg(Path::new(ROOT).join("tests/editor/neovim.lua"))
+        .env("PATH", std::env::join_paths(folders).expect("a path"))
+        .env("CHINOOK_LAKE", &lake)
+        .env("FILE", folder.join("chinook.mig"))
+        .env("SEEN", &seen)
+        .output()
+        .unwrap_or_else(|error| {
+            panic!("nvim: {error}; install it: apt-get update && apt-get install -y neovim")
+        });
+    text(&output);
+    let seen: Value = serde_json::from_str(&fs::read_to_string(seen).expect("what it saw")).expect("JSON");
+    let line = "    postal_code: text?          = BillingPostalCode";
+    assert_eq!(
+        seen,
+        json!({
+            "filetype": "mig",
+            "wrong": "unknown-column",
+            "completed": "text? (NVARCHAR(10))",
+            "line": line,
+            "formatted": line,
+            // Commands that are there.
+            "commands": [2, 2],
+            "version": seen["version"],
+        })
+    );
+}
+
 /// What a program printed; everything that it said when it failed.
 fn text(output: &Output) -> String {
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
