@@ -247,10 +247,15 @@ fn without_credentials(setting: &Setting) -> String {
 
 /// A file of this version; another version is told before anything else that is unknown.
 fn parsed<T: serde::de::DeserializeOwned>(text: &str, version: u32) -> Result<T, LockError> {
-    let value: Value = serde_json::from_str(text).map_err(LockError::Malformed)?;
-    match value.get("version").and_then(Value::as_u64) {
+    #[derive(Deserialize)]
+    struct Head {
+        version: Option<Value>,
+    }
+    // The whole text is not made a value for it: a large catalog would be in memory twice.
+    let head: Head = serde_json::from_str(text).map_err(LockError::Malformed)?;
+    match head.version.as_ref().and_then(Value::as_u64) {
         Some(other) if other != u64::from(version) => Err(LockError::Version(other)),
-        Some(_) | None => serde_json::from_value(value).map_err(LockError::Malformed),
+        Some(_) | None => serde_json::from_str(text).map_err(LockError::Malformed),
     }
 }
 

@@ -5,6 +5,7 @@
 //! has. What looks at more than one item is looked at again only when an item looks different from outside ([`Part::alike`]);
 //! else what was found stands where the items stand now.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -25,8 +26,10 @@ use crate::part::Part;
 #[derive(Debug)]
 pub struct Findings {
     found: Vec<Diagnostic>,
-    mapped: BTreeMap<String, Mapped>,
-    ruled: BTreeMap<String, Ruled>,
+    /// The datasets of their own, by name.
+    mapped: Vec<Mapped>,
+    /// The validations, by name.
+    ruled: Vec<Ruled>,
     whole: Whole,
 }
 
@@ -50,11 +53,20 @@ struct Ruled {
 }
 
 /// A dataset that a validation is about.
-#[derive(Clone, Debug)]
-struct Validated {
-    name: String,
-    /// Whether it is a member of a family.
-    member: bool,
+#[derive(Clone, Copy, Debug)]
+enum Validated {
+    /// One of its own, by its place among those.
+    Single(usize),
+    /// A member of a family, by its place among those.
+    Member(usize),
+}
+
+/// A member of a family.
+#[derive(Debug)]
+struct Member {
+    /// How messages call its new table.
+    shown: String,
+    looked: Arc<Looked>,
 }
 
 /// What was found by looking at more than one item.
@@ -65,10 +77,10 @@ struct Whole {
     left_out: Vec<Keyword>,
     /// What the checks said: those of the scene, of the members' mappings, of actions; and the doubts.
     said: [Vec<Diagnostic>; 4],
-    /// The members of families: what messages call each, and its mapping.
-    members: Arc<BTreeMap<String, (String, Arc<Looked>)>>,
-    /// The datasets of each validation, sorted by name.
-    validated: Arc<BTreeMap<String, Vec<Validated>>>,
+    /// The members of families, by name.
+    members: Arc<Vec<Member>>,
+    /// The datasets of each validation, sorted by name; the validations by name.
+    validated: Arc<Vec<Vec<Validated>>>,
     expansion: Arc<Expansion>,
 }
 
@@ -85,8 +97,8 @@ impl Findings {
         }
         let [scene, members, actions, doubts] = &whole.said;
         found.extend(scene.iter().cloned());
-        found.extend(mapped.values().flat_map(|mapped| &mapped.looked.1).chain(members).cloned());
-        found.extend(ruled.values().flat_map(|ruled| ruled.said.iter()).cloned());
+        found.extend(mapped.iter().flat_map(|mapped| &mapped.looked.1).chain(members).cloned());
+        found.extend(ruled.iter().flat_map(|ruled| ruled.said.iter()).cloned());
         found.extend(actions.iter().cloned());
         if program.whole && !has_error(&found) {
             found.extend(doubts.iter().cloned());
@@ -107,73 +119,98 @@ impl Findings {
 }
 
 /// The mappings of the datasets that are no members of a family.
-fn mapped(program: &Program, world: &World, before: Option<&Findings>) -> BTreeMap<String, Mapped> {
-    let known = |(name, dataset): (&String, &Arc<Dataset>)| {
-        let known = before?.mapped.get(name)?;
-        Arc::ptr_eq(&known.dataset, dataset).then(|| known.clone())
-    };
-    let all: Vec<(&String, &Arc<Dataset>, Option<Mapped>)> =
-        program.datasets.iter().map(|(name, dataset)| (name, dataset, known((name, dataset)))).collect();
-    let looked_at = all.into_par_iter().map(|(name, dataset, known)| {
-        let mapped = known.unwrap_or_else(|| {
-            let mut out = Vec::new();
-            let case = families::case(
-                name.clone(),
-                DatasetItem::Single(dataset),
-                (dataset.old.clone(), dataset.new.clone()),
-                (None, None),
-                world.schemas,
-            );
-            let mapping = mapping::map(&case, &mut out);
-            Mapped { dataset: Arc::clone(dataset), looked: Arc::new((mapping, out)) }
-        });
-        (name.clone(), mapped)
-    });
-    looked_at.collect()
+fn mapped(program: &Program, world: &World, before: Option<&Findings>) -> Vec<Mapped> {
+    let mut known =
+        Known::new(before.map_or(&[][..], |before| &before.mapped), |mapped| &mapped.dataset.title.name);
+    let all: Vec<(&Arc<Dataset>, Option<&Mapped>)> = program
+        .datasets
+        .iter()
+        .map(|(name, dataset)| (dataset, known.of(name).filter(|known| Arc::ptr_eq(&known.dataset, dataset))))
+        .collect();
+    let anew: Vec<&Arc<Dataset>> =
+        all.iter().filter(|(_, known)| known.is_none()).map(|(dataset, _)| *dataset).collect();
+    let mut anew = anew.into_par_iter().map(|dataset| map(dataset, world)).collect::<Vec<_>>().into_iter();
+    all.into_iter().filter_map(|(_, known)| known.cloned().or_else(|| anew.next())).collect()
+}
+
+fn map(dataset: &Arc<Dataset>, world: &World) -> Mapped {
+    let mut out = Vec::new();
+    let case = families::case(
+        dataset.title.name.clone(),
+        DatasetItem::Single(dataset),
+        (dataset.old.clone(), dataset.new.clone()),
+        (None, None),
+        world.schemas,
+    );
+    let mapping = mapping::map(&case, &mut out);
+    Mapped { dataset: Arc::clone(dataset), looked: Arc::new((mapping, out)) }
 }
 
 /// The rules of the validations.
-fn ruled(
-    program: &Program,
-    mapped: &BTreeMap<String, Mapped>,
-    whole: &Whole,
-    before: Option<&Findings>,
-) -> BTreeMap<String, Ruled> {
-    let mapping = |dataset: &Validated| {
-        if dataset.member {
-            return whole.members.get(&dataset.name).map(|(_, looked)| looked);
-        }
-        mapped.get(&dataset.name).map(|mapped| &mapped.looked)
+fn ruled(program: &Program, mapped: &[Mapped], whole: &Whole, before: Option<&Findings>) -> Vec<Ruled> {
+    let mut known =
+        Known::new(before.map_or(&[][..], |before| &before.ruled), |ruled| &ruled.validation.title.name);
+    let looked = |dataset: &Validated| match dataset {
+        Validated::Single(place) => mapped.get(*place).map(|mapped| &mapped.looked),
+        Validated::Member(place) => whole.members.get(*place).map(|member| &member.looked),
     };
-    let looked_at = program.validations.iter().map(|(name, validation)| {
-        let datasets = whole.validated.get(name).map_or(&[][..], Vec::as_slice);
-        let of: Vec<&Arc<Looked>> = datasets.iter().filter_map(mapping).collect();
-        let known = before.and_then(|before| before.ruled.get(name)).filter(|known| {
+    let shown = |dataset: &Validated| match dataset {
+        Validated::Single(place) => {
+            let dataset = mapped.get(*place).map(|mapped| &mapped.dataset);
+            dataset.map(|dataset| validations::shown(&dataset.title.name, dataset.new.as_ref()))
+        }
+        Validated::Member(place) => whole.members.get(*place).map(|member| member.shown.clone()),
+    };
+    let all = program.validations.iter().zip(whole.validated.iter());
+    all.map(|((name, validation), datasets)| {
+        let is_same = |known: &&Ruled| {
             Arc::ptr_eq(&known.validation, validation)
-                && known.of.len() == of.len()
-                && known.of.iter().zip(&of).all(|(old, new)| Arc::ptr_eq(old, new))
-        });
-        let ruled = known.cloned().unwrap_or_else(|| {
-            let mut said = Vec::new();
-            for dataset in datasets {
-                let Some((Some(mapping), _)) = mapping(dataset).map(Arc::as_ref) else { continue };
-                let shown = shown(program, whole, dataset);
+                && known.of.len() == datasets.len()
+                && known
+                    .of
+                    .iter()
+                    .zip(datasets)
+                    .all(|(old, new)| looked(new).is_some_and(|new| Arc::ptr_eq(old, new)))
+        };
+        if let Some(known) = known.of(name).filter(is_same) {
+            return known.clone();
+        }
+        let mut said = Vec::new();
+        for dataset in datasets {
+            if let (Some((Some(mapping), _)), Some(shown)) =
+                (looked(dataset).map(Arc::as_ref), shown(dataset))
+            {
                 validations::typed(validation, &shown, mapping, &mut said);
             }
-            let of = of.into_iter().cloned().collect();
-            Ruled { validation: Arc::clone(validation), of, said: Arc::new(said) }
-        });
-        (name.clone(), ruled)
-    });
-    looked_at.collect()
+        }
+        let of = datasets.iter().filter_map(looked).cloned().collect();
+        Ruled { validation: Arc::clone(validation), of, said: Arc::new(said) }
+    })
+    .collect()
 }
 
-/// How messages call a dataset's new table.
-fn shown(program: &Program, whole: &Whole, dataset: &Validated) -> String {
-    let name = &dataset.name;
-    let member = whole.members.get(name).filter(|_| dataset.member);
-    let new = || program.datasets.get(name).and_then(|dataset| dataset.new.as_ref());
-    member.map_or_else(|| validations::shown(name, new()), |(shown, _)| shown.clone())
+/// What was known of items, sorted by name, while items are gone through in the order of their names.
+struct Known<'k, T, N> {
+    rest: &'k [T],
+    name: N,
+}
+
+impl<'k, T, N: Fn(&T) -> &String> Known<'k, T, N> {
+    fn new(known: &'k [T], name: N) -> Self {
+        Self { rest: known, name }
+    }
+
+    /// What was known of the item of that name.
+    fn of(&mut self, name: &String) -> Option<&'k T> {
+        while let Some((first, rest)) = self.rest.split_first() {
+            match (self.name)(first).cmp(name) {
+                Ordering::Less => self.rest = rest,
+                Ordering::Equal => return Some(first),
+                Ordering::Greater => return None,
+            }
+        }
+        None
+    }
 }
 
 impl Whole {
@@ -191,15 +228,16 @@ impl Whole {
         for doubt in DOUBTS {
             doubt(&scene, doubts);
         }
-        let dataset = |place: usize| {
-            let case = scene.datasets.get(place)?;
-            Some(Validated { name: case.name.clone(), member: matches!(case.from, DatasetItem::Member(_)) })
-        };
-        let validated = program.validations.iter().map(|(validation, item)| {
-            (
-                validation.clone(),
-                validations::datasets(&scene, item).into_iter().filter_map(dataset).collect(),
-            )
+        // Both kinds are sorted by name among themselves, as they are together.
+        let (mut singles, mut others) = (0.., 0..);
+        let kinds = scene.datasets.cases.iter().map(|case| match case.from {
+            DatasetItem::Single(_) => singles.next().map(Validated::Single),
+            DatasetItem::Member(_) => others.next().map(Validated::Member),
+        });
+        let kinds: Vec<Option<Validated>> = kinds.collect();
+        let dataset = |place: usize| kinds.get(place).copied().flatten();
+        let validated = program.validations.values().map(|validation| {
+            validations::datasets(&scene, validation).into_iter().filter_map(dataset).collect()
         });
         Self {
             parts: program.parts.clone(),
@@ -231,18 +269,18 @@ impl Whole {
 }
 
 /// The mappings of the members of families.
-fn members(scene: &Scene, out: &mut Vec<Diagnostic>) -> BTreeMap<String, (String, Arc<Looked>)> {
+fn members(scene: &Scene, out: &mut Vec<Diagnostic>) -> Vec<Member> {
     let members = scene.datasets.cases.par_iter().filter(|case| matches!(case.from, DatasetItem::Member(_)));
-    let mapped: Vec<_> = members
+    let mapped: Vec<(String, Option<Mapping>, Vec<Diagnostic>)> = members
         .map(|case| {
             let mut said = Vec::new();
             let mapping = mapping::map(case, &mut said);
-            (case.name.clone(), (validations::shown(&case.name, case.new.as_ref()), mapping, said))
+            (validations::shown(&case.name, case.new.as_ref()), mapping, said)
         })
         .collect();
-    let kept = mapped.into_iter().map(|(name, (shown, mapping, said))| {
+    let kept = mapped.into_iter().map(|(shown, mapping, said)| {
         out.extend(said);
-        (name, (shown, Arc::new((mapping, Vec::new()))))
+        Member { shown, looked: Arc::new((mapping, Vec::new())) }
     });
     kept.collect()
 }

@@ -1,5 +1,7 @@
 //! The one namespace of items: no name twice, one migration, and references to what is there.
 
+use std::collections::btree_map::Entry;
+
 use mig_lang::ast::{self, Item, Keyword};
 use mig_lang::{Diagnostic, Span, nearest};
 
@@ -32,10 +34,13 @@ impl Resolver {
                 self.left_out.push(keyword);
                 continue;
             }
-            if let Some(first) = self.definitions.get(&name.text) {
-                // A second migration is said to be one too many, whatever its name.
-                if !(keyword == Keyword::Migration && first.keyword == Keyword::Migration) {
-                    self.out.push(
+            let free = match self.definitions.entry(name.text.clone()) {
+                Entry::Vacant(free) => free,
+                Entry::Occupied(taken) => {
+                    let first = taken.get();
+                    // A second migration is said to be one too many, whatever its name.
+                    if !(keyword == Keyword::Migration && first.keyword == Keyword::Migration) {
+                        self.out.push(
                         Diagnostic::error(
                             "duplicate-name",
                             name.span,
@@ -46,14 +51,15 @@ impl Resolver {
                             "All items of a migration share one namespace, so that a name means one thing.",
                         ),
                     );
+                    }
+                    self.left_out.push(keyword);
+                    continue;
                 }
-                self.left_out.push(keyword);
-                continue;
-            }
+            };
             let behind = item.body.iter().map(|statement| statement.span().end).max();
             let body_end = behind.unwrap_or_else(|| item.span.end.saturating_sub(1));
             let definition = Definition { keyword, name: name.span, item: item.span, body_end };
-            self.definitions.insert(name.text.clone(), definition);
+            free.insert(definition);
             items.push(named);
         }
         items

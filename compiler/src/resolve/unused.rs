@@ -1,6 +1,6 @@
 //! Items that no other item names, and which therefore do nothing.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, Severity};
@@ -15,7 +15,7 @@ pub(super) fn items(program: &Program, items: &[Named], out: &mut Vec<Diagnostic
     {
         return;
     }
-    let named: BTreeSet<&str> = program.references.iter().map(|reference| reference.name.as_str()).collect();
+    let named: HashSet<&str> = program.references.iter().map(|reference| reference.name.as_str()).collect();
     for Named { item, .. } in items {
         let needs_naming = matches!(
             item.keyword.value,

@@ -1,8 +1,8 @@
 //! The protocol: takes requests, gives the cursor or the document that they are about to a feature, and turns what it
 //! says into the protocol's types.
 //!
-//! Holds no rule of its own: what is said is said by `features/`. Work that takes time runs beside the threads that
-//! read and write messages, so that a cancellation is answered at once.
+//! Holds no rule of its own: what is said is said by `features/`. Work that takes time runs on threads of its own
+//! ([`threads`]).
 
 mod actions;
 mod calls;
@@ -13,6 +13,7 @@ mod handlers;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod tokens;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use crate::order::{Ordered, Shared, moment};
 use crate::snapshot::{Cursor, Document, Folder, Snapshot};
 use crate::text::Place;
 use settings::Settings;
+use threads::Threads;
 use tokens::Sent;
 
 /// How many messages are handled at the same time. Work is done elsewhere; what waits here are answers.
@@ -48,6 +50,7 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host:
         abilities: OnceLock::new(),
         settings: Settings::default(),
         sent: Sent::default(),
+        threads: Threads::start(),
     });
     Server::new(input, output, socket).concurrency_level(AT_ONCE).serve(Ordered::new(service, editor)).await;
 }
@@ -63,6 +66,7 @@ struct Backend {
     abilities: OnceLock<Abilities>,
     settings: Settings,
     sent: Sent,
+    threads: Threads,
 }
 
 /// What the client can do.
@@ -135,12 +139,10 @@ impl Backend {
         feature: impl FnOnce(&Snapshot) -> T + Send + 'static,
     ) -> Result<T> {
         let snapshot = moment().unwrap_or_else(|| self.editor.lock().snapshot());
-        beside(
-            move || {
-                if snapshot.is_superseded() { Err(Error::content_modified()) } else { Ok(feature(&snapshot)) }
-            },
-        )
-        .await?
+        let work = move || {
+            if snapshot.is_superseded() { Err(Error::content_modified()) } else { Ok(feature(&snapshot)) }
+        };
+        self.threads.run(work).await?
     }
 
     /// Runs a feature on one document; `None` when it is none of a migration's. What is said of a migration that has
@@ -152,14 +154,14 @@ impl Backend {
     ) -> Result<Option<T>> {
         let Some(path) = path(uri) else { return Ok(None) };
         let snapshot = moment().unwrap_or_else(|| self.editor.lock().snapshot());
-        beside(move || {
+        let work = move || {
             let Some((folder, document)) = snapshot.document(&path) else { return Ok(None) };
             if folder.is_superseded() {
                 return Err(Error::content_modified());
             }
             Ok(Some(feature(&snapshot, folder, document)))
-        })
-        .await?
+        };
+        self.threads.run(work).await?
     }
 
     /// Runs a feature at a place of one document; `None` when it is none of a migration's.
@@ -204,7 +206,7 @@ impl Backend {
 
     async fn publish_folder(&self, snapshot: &Arc<Snapshot>, folder: Arc<Folder>) {
         let snapshot = Arc::clone(snapshot);
-        let found = beside(move || {
+        let found = self.threads.run(move || {
             let open = folder.files.iter().filter(|document| document.version.is_some());
             let all: Vec<_> = open
                 // What is computed for a text that has changed since would only flicker.
@@ -221,11 +223,6 @@ impl Backend {
             self.client.publish_diagnostics(uri, diagnostics, version).await;
         }
     }
-}
-
-/// Does work beside the threads that read and write messages.
-async fn beside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| Error::internal_error())
 }
 
 /// A request that cannot be done, with the reason for people.
