@@ -80,6 +80,35 @@ pub(crate) fn catalog(datasets: usize, consumers: usize) -> Catalog {
     Catalog { entities, ..Catalog::default() }
 }
 
+/// Adds libraries, which have an owner and nothing else to do with anybody, until there are so many entities.
+pub(crate) fn fill(catalog: &mut Catalog, entities: usize) {
+    let teams: Vec<EntityRef> =
+        catalog.entities.keys().filter(|name| name.kind == "group").cloned().collect();
+    for number in 0..entities.saturating_sub(catalog.entities.len()) {
+        let library = names::library(number);
+        let Some(team) = teams.get(number % teams.len().max(1)) else { return };
+        let metadata = json!({
+            "description": "What several programs share.",
+            "annotations": {"acme.io/tier": tier(number), "backstage.io/techdocs-ref": "dir:."},
+            "tags": ["library"],
+        });
+        let spec = json!({"type": "library", "lifecycle": "production", "owner": team.name});
+        add(&mut catalog.entities, &library, "Component", metadata, spec);
+        let mut relate = |of: &EntityRef, kind: &str, target: &EntityRef| {
+            if let Some(entity) = catalog.entities.get_mut(of) {
+                entity.relations.push(Relation { kind: kind.to_owned(), target: target.clone() });
+            }
+        };
+        relate(&library, "ownedBy", team);
+        relate(team, "ownerOf", &library);
+    }
+    for team in &teams {
+        if let Some(entity) = catalog.entities.get_mut(team) {
+            entity.relations.sort();
+        }
+    }
+}
+
 /// The datasets that a consumer reads: one that each dataset has its five readers of, and up to two others.
 fn reads(consumer: usize, datasets: usize) -> Vec<usize> {
     let first = consumer / crate::CONSUMERS_PER_DATASET % datasets.max(1);

@@ -1,8 +1,9 @@
 //! Migrations of any size, for benchmarks and for tests that count: takes a number of datasets, gives the
 //! sources, the catalog and the schemas. The same number gives the same bytes; nothing is read or run.
 //!
-//! There are two shapes. [`families`] is a few hundred lines of source that select everything from the
-//! catalog; [`written`] has an item for every dataset, as people write them. Both compile without an error.
+//! There are three shapes. [`families`] is a few hundred lines of source that select everything from the
+//! catalog; [`written`] has an item for every dataset, as people write them; [`company`] has such items over many files,
+//! in the catalog of a whole company. All compile without an error.
 
 mod catalog;
 mod chance;
@@ -38,6 +39,18 @@ pub fn families(datasets: usize) -> Migration {
 /// A migration with an item of about a kilobyte for each of so many datasets.
 pub fn written(datasets: usize) -> Migration {
     of(source::written(datasets), datasets, datasets)
+}
+
+/// A migration of so many datasets with an item for each, over so many files, and five times as many consumers, in a
+/// catalog of so many entities: those that it does not need have nothing to do with it.
+pub fn company(datasets: usize, files: usize, entities: usize) -> Migration {
+    let mut sources = Sources::new();
+    for (path, text) in source::files(datasets, files) {
+        sources.add(&path, &text);
+    }
+    let mut catalog = catalog::catalog(datasets, datasets * CONSUMERS_PER_DATASET);
+    catalog::fill(&mut catalog, entities);
+    Migration { sources, catalog, schemas: tables::schemas(datasets) }
 }
 
 fn of(text: String, datasets: usize, consumers: usize) -> Migration {

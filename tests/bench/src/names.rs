@@ -43,6 +43,11 @@ pub(crate) fn is_pipeline(consumer: usize) -> bool {
     consumer.is_multiple_of(4)
 }
 
+/// The entity of a library, which neither is a dataset nor reads one.
+pub(crate) fn library(library: usize) -> EntityRef {
+    EntityRef::new("component", "default", &format!("{}-lib-{library}", SERVICES[library % SERVICES.len()]))
+}
+
 /// The entity of a team.
 pub(crate) fn team(team: usize) -> EntityRef {
     EntityRef::new("group", "default", &format!("team-{team}"))

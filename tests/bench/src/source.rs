@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::{names, tables};
 
-/// What both shapes begin with.
+/// What every shape begins with.
 const HEAD: &str = "/// Retire the legacy shop database: its tables move to the lake, and every
 /// service that reads them follows, wave by wave.
 migration shop {
@@ -105,14 +105,31 @@ wave {area}_moves{after} {{
 
 /// An item for each dataset, with its mapping and its validation.
 pub(crate) fn written(datasets: usize) -> String {
-    let mut out = HEAD.to_owned();
-    for dataset in 0..datasets {
-        let (name, area) = (names::table(dataset), names::area(dataset));
-        let table = tables::of(dataset);
-        let entity = names::dataset(dataset).source_form();
-        let _ = write!(
-            out,
-            "
+    let items: String = (0..datasets).map(item).collect();
+    format!("{HEAD}{items}{}", tail(datasets))
+}
+
+/// The same over several files: the migration, its stores, consumers and waves in one, and the datasets in the others, by
+/// their paths. The catalog is a Backstage's, which descriptors of that number would not be written for by hand.
+pub(crate) fn files(datasets: usize, files: usize) -> Vec<(String, String)> {
+    let head = HEAD.replace("files(\"catalog/**/*.yaml\")", "backstage(\"https://portal.acme.dev\")");
+    let mut all = vec![("migration.mig".to_owned(), head + &tail(datasets))];
+    let others = files.saturating_sub(1).max(1);
+    for file in 0..others {
+        let items = (datasets * file / others..datasets * (file + 1) / others).map(item);
+        let text: String = items.collect();
+        all.push((format!("datasets/{file:03}.mig"), text.trim_start().to_owned()));
+    }
+    all
+}
+
+/// A dataset and its validation.
+fn item(dataset: usize) -> String {
+    let (name, area) = (names::table(dataset), names::area(dataset));
+    let table = tables::of(dataset);
+    let entity = names::dataset(dataset).source_form();
+    format!(
+        "
 /// The {} of one of the shops, as {area} wants them.
 dataset {name}: legacy.{name} -> lake.{area}.{name} {{
   entity = {entity}
@@ -123,24 +140,24 @@ validation {name}_match on {name} {{
   checksum
 {}}}
 ",
-            table.noun, table.body, table.rules
-        );
-    }
-    out.push_str(CONSUMERS);
-    let matches: Vec<String> =
+        table.noun, table.body, table.rules
+    )
+}
+
+/// The consumers, and the waves that move everything.
+fn tail(datasets: usize) -> String {
+    let matches: String =
         (0..datasets).map(|dataset| format!("    {}_match,\n", names::table(dataset))).collect();
-    let _ = write!(
-        out,
-        "
+    let mut out = format!(
+        "{CONSUMERS}
 wave data {{
   move       = datasets
   validation = [
-{}  ]
+{matches}  ]
   rollback   = cautious
   soak       = 1h
 }}
-",
-        matches.concat()
+"
     );
     consumer_waves(&mut out, "data");
     out

@@ -1,6 +1,6 @@
 //! What a generated migration compiles to is known by counting.
 
-use mig_bench::{CONSUMERS_PER_DATASET, Migration, families, written};
+use mig_bench::{CONSUMERS_PER_DATASET, Migration, company, families, written};
 use mig_compiler::{World, compile};
 use mig_plan::{Op, Plan};
 
@@ -36,6 +36,14 @@ fn a_thousand_datasets_of_families_have_four_steps_each_and_their_consumers_one(
 fn written_items_compile_too() {
     let plan = planned(&written(50));
     assert_eq!((plan.datasets.len(), plan.consumers.len()), (50, 50));
+}
+
+#[test]
+fn items_over_many_files_compile_too() {
+    let migration = company(50, 8, 1_000);
+    assert_eq!((migration.sources.iter().count(), migration.catalog.entities.len()), (8, 1_000));
+    let plan = planned(&migration);
+    assert_eq!((plan.datasets.len(), plan.consumers.len()), (50, 250));
 }
 
 #[test]
