@@ -216,6 +216,8 @@ pub(crate) fn plan() -> PlanFile {
                 notify_owners: true,
             },
         )]),
+        metric_source: None,
+        metrics: BTreeMap::new(),
         allowed: Vec::new(),
         steps,
     };

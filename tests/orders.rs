@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use mig_test_support::{Backstage, Database, Postgres};
+use mig_test_support::{Backstage, Database, Postgres, Prometheus, Service};
 
 /// How long the data of the first wave may take.
 const MOVED_WITHIN: Duration = Duration::from_secs(180);
@@ -19,6 +19,7 @@ struct World {
     folder: tempfile::TempDir,
     backstage: Backstage,
     lake: Database,
+    metrics: Prometheus,
 }
 
 impl World {
@@ -32,7 +33,12 @@ impl World {
         let shop = rusqlite::Connection::open(folder.path().join("legacy.db")).expect("a database");
         shop.execute_batch(&script).expect("the script is SQL");
         let backstage = Backstage::start(&example().join("catalog"));
-        Self { folder, backstage, lake: Postgres::shared().database() }
+        Self {
+            folder,
+            backstage,
+            lake: Postgres::shared().database(),
+            metrics: Prometheus::start(&Service::start("billing-api")),
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -43,7 +49,9 @@ impl World {
             .env("BACKSTAGE_URL", self.backstage.url())
             .env("BACKSTAGE_TOKEN", Backstage::TOKEN)
             .env("LEGACY_URL", self.folder.path().join("legacy.db"))
-            .env("LAKE_URL", self.lake.url());
+            .env("LAKE_URL", self.lake.url())
+            .env("PROMETHEUS_URL", self.metrics.url())
+            .env("PROMETHEUS_TOKEN", "a token that nobody asks for");
         command
     }
 
@@ -104,6 +112,7 @@ fn the_example_checks_without_any_server() {
         .env_remove("BACKSTAGE_URL")
         .env_remove("LEGACY_URL")
         .env_remove("LAKE_URL")
+        .env_remove("PROMETHEUS_URL")
         .output()
         .expect("mig runs");
     assert!(succeeded(&output, &arguments).contains("is sound"), "{output:?}");

@@ -109,11 +109,27 @@ pub(crate) const BACKSTAGE: Form = form(
 /// Where a catalog can come from.
 pub static CATALOGS: [&Form; 2] = [&FILES, &BACKSTAGE];
 
+/// A server of metrics.
+pub(crate) const PROMETHEUS: Form = form(
+    "prometheus",
+    &[
+        required("url", "an address"),
+        optional("token", "`env.NAME`"),
+        optional("every", "a span of time"),
+        optional("patience", "a span of time"),
+    ],
+    "A Prometheus, or whatever speaks its HTTP API. It is asked `every` 30s while a wave soaks; when it has been silent for its `patience`, 5m, the run stops and waits for a person.",
+    "prometheus(env.PROMETHEUS_URL, token: env.PROMETHEUS_TOKEN, every: 30s, patience: 5m)",
+);
+
+/// Where metrics can come from.
+pub static SOURCES: [&Form; 1] = [&PROMETHEUS];
+
 /// The share of attempts that failed.
 pub(crate) const ERROR_RATE: Form = form(
     "error_rate",
     &[],
-    "The share of attempts that failed, compared with a share; the least number of attempts is said behind `and`.",
+    "The share of attempts that failed, compared with a share; the least number of attempts is said behind `and`. A `metric` of that name says how it is counted.",
     "error_rate > 1% for 5m and attempts >= 200",
 );
 
@@ -121,7 +137,7 @@ pub(crate) const ERROR_RATE: Form = form(
 pub(crate) const METRIC: Form = form(
     "metric",
     &[required("name", "a text")],
-    "A metric of your own, compared with a number in its own unit.",
+    "A metric of your own, compared with a limit in its unit. A `metric` of that name says how it is counted; its bare name means the same.",
     "metric(\"checkout_p99_ms\") > 800",
 );
 

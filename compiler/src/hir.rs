@@ -4,6 +4,8 @@
 //! What could not be resolved is absent, and has its diagnostic; whoever checks further stays silent about
 //! it. Every part knows its place in the source.
 
+mod metrics;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -14,6 +16,8 @@ use mig_plan::{
 };
 
 use crate::part::Part;
+
+pub use metrics::{Metric, Metrics, Query};
 
 /// A whole migration. Its items are shared with the program of the text before, where they are the same.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -34,6 +38,8 @@ pub struct Program {
     pub validations: BTreeMap<String, Arc<Validation>>,
     /// The approvals, by name.
     pub approvals: BTreeMap<String, Arc<Approval>>,
+    /// The metrics, by name.
+    pub metrics: BTreeMap<String, Arc<Metric>>,
     /// The rollback policies, by name.
     pub rollbacks: BTreeMap<String, Arc<Rollback>>,
     /// The waves, by name.
@@ -123,6 +129,8 @@ pub struct Migration {
     pub catalog: Option<CatalogSource>,
     /// How critical an entity is.
     pub scale: Option<Scale>,
+    /// Where metrics come from.
+    pub metrics: Metrics,
 }
 
 /// Where the catalog comes from.

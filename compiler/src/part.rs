@@ -10,7 +10,8 @@ use mig_lang::{Diagnostic, Span, Spanned};
 
 use crate::hir::{
     ActionKind, Allow, Approval, Cleanup, Consumer, ConsumerFamily, CutOver, Dataset, DatasetFamily,
-    EntityUse, ItemRef, Migration, Moved, Place, Reference, Rollback, Store, Tables, Title, Validation, Wave,
+    EntityUse, ItemRef, Metric, Metrics, Migration, Moved, Place, Reference, Rollback, Store, Tables, Title,
+    Validation, Wave,
 };
 
 /// One item, resolved.
@@ -44,6 +45,7 @@ pub(crate) enum Meaning {
     ConsumerFamily(Arc<ConsumerFamily>),
     Validation(Arc<Validation>),
     Approval(Arc<Approval>),
+    Metric(Arc<Metric>),
     Rollback(Arc<Rollback>),
     Wave(Arc<Wave>),
 }
@@ -75,6 +77,7 @@ impl Meaning {
             Self::ConsumerFamily(item) => places.consumer_family(Arc::make_mut(item)),
             Self::Validation(item) => places.validation(Arc::make_mut(item)),
             Self::Approval(item) => places.approval(Arc::make_mut(item)),
+            Self::Metric(item) => places.title(&mut Arc::make_mut(item).title),
             Self::Rollback(item) => places.rollback(Arc::make_mut(item)),
             Self::Wave(item) => places.wave(Arc::make_mut(item)),
         }
@@ -113,6 +116,10 @@ impl Places {
         self.title(&mut item.title);
         self.entities(&mut item.owner);
         item.catalog.iter_mut().for_each(|catalog| self.take(&mut catalog.span));
+        match &mut item.metrics {
+            Metrics::From { span, .. } => self.take(span),
+            Metrics::Nowhere | Metrics::Unread => {}
+        }
     }
 
     fn dataset(&mut self, item: &mut Dataset) {

@@ -8,9 +8,9 @@ use std::fmt::{self, Write as _};
 use mig_lang::ast::Keyword;
 use mig_lang::items::{AttributeSpec, Count, ItemSpec, Need, StatementSpec, item};
 use mig_lang::words::{DURATIONS, SIZES, TYPES, Unit};
-use mig_plan::{Commit, Lists, StoreKind};
+use mig_plan::{Commit, Lists, MetricUnit, Placeholder, StoreKind};
 
-use crate::forms::{ACTIONS, CATALOGS, Form, METRICS};
+use crate::forms::{ACTIONS, CATALOGS, Form, METRICS, SOURCES};
 use crate::functions::{FunctionInfo, GROUPS};
 
 const HEAD: &str = "\
@@ -40,12 +40,22 @@ fn write(out: &mut String) -> fmt::Result {
     write_forms(out, "action", &ACTIONS)?;
     out.push_str("\n### Catalogs\n\nWhat `catalog` of a `migration` is.\n\n");
     write_forms(out, "catalog", &CATALOGS)?;
+    out.push_str("\n### Sources of metrics\n\nWhat `metrics` of a `migration` is.\n\n");
+    write_forms(out, "source", &SOURCES)?;
     out.push_str("\n### Metrics\n\nWhat a `when` of a `rollback` looks at.\n\n");
     write_forms(out, "metric", &METRICS)?;
+    out.push_str("\nWhat a `metric` counts in.\n\n| unit | is | a limit |\n|---|---|---|\n");
+    for (unit, _, doc, example) in MetricUnit::ALL {
+        writeln!(out, "| `{unit}` | {} | `{example}` |", cell(doc))?;
+    }
+    out.push_str("\nWhat is filled into a query. A `$` in front of anything but a name is a `$`.\n\n| placeholder | is |\n|---|---|\n");
+    for (name, _, doc) in Placeholder::ALL {
+        writeln!(out, "| `${name}` | {} |", cell(doc))?;
+    }
     out.push_str("\n### Units\n\n| unit | is |\n|---|---|\n");
     write_units(out, &DURATIONS, "s")?;
     write_units(out, &SIZES, "B")?;
-    out.push_str("\nA size with `/s` behind it is a rate. `%` makes a share, `rows` a number of rows.\n");
+    out.push_str("\nA size with `/s` behind it is a rate, and so is `rows/s`. `%` makes a share, `rows` a number of rows.\n");
     out.push_str("\n## Stores\n\n");
     write_stores(out)?;
     out.push_str("\n## Types\n\nA `?` behind a type lets values be missing.\n\n| type | is |\n|---|---|\n");
@@ -238,7 +248,7 @@ mod tests {
         for name in crate::functions::functions().map(FunctionInfo::signature) {
             assert!(page.contains(&format!("| `{name}` | ")), "{name}");
         }
-        for form in ACTIONS.iter().chain(&CATALOGS).chain(&METRICS) {
+        for form in ACTIONS.iter().chain(&CATALOGS).chain(&SOURCES).chain(&METRICS) {
             assert!(page.contains(&format!("| `{}` | ", form.name)), "{}", form.name);
         }
     }

@@ -270,6 +270,9 @@ fn literal(value: &Literal) -> String {
         Literal::Text(value) => text(value),
         Literal::Integer { value, rows: false } => number(*value),
         Literal::Integer { value, rows: true } => format!("{} rows", number(*value)),
+        Literal::RowsPerSecond(rows) => {
+            format!("{} rows/s", i64::try_from(*rows).map_or_else(|_| rows.to_string(), number))
+        }
         Literal::Decimal(digits) => digits.clone(),
         Literal::Percent(digits) => format!("{digits}%"),
         Literal::Duration { seconds } => duration(*seconds),

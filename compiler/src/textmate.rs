@@ -7,10 +7,10 @@
 use mig_lang::ast::Keyword;
 use mig_lang::items::{ItemSpec, StatementForm, ValueForm, item};
 use mig_lang::words::{CONSTANTS, DURATIONS, MEANT, OPERATORS, SIZES, TYPES};
-use mig_plan::StoreKind;
+use mig_plan::{MetricUnit, StoreKind};
 use serde_json::{Value, json};
 
-use crate::forms::{ACTIONS, CATALOGS, Form, METRICS};
+use crate::forms::{ACTIONS, CATALOGS, Form, METRICS, SOURCES};
 use crate::functions::functions;
 
 const NAME: &str = r"(?:[A-Za-z_][A-Za-z0-9_]*|`[^`\n]+`)";
@@ -118,9 +118,13 @@ fn whole_item(spec: &ItemSpec) -> Value {
     if spec.statement(StatementForm::When).is_some() {
         body.extend(forms(&METRICS, "support.function.metric"));
     }
+    if values(ValueForm::Metrics) {
+        body.extend(forms(&SOURCES, "support.function.metrics"));
+    }
     body.push(include("expression"));
 
     let kinds = StoreKind::ALL.iter().map(|(kind, _, _)| *kind);
+    let kinds = kinds.chain(MetricUnit::ALL.iter().map(|(unit, ..)| *unit));
     json!({
         "name": format!("meta.item.{word}.mig"),
         "begin": format!(r"^\s*({word})[ \t]+({NAME})"),
@@ -230,8 +234,14 @@ fn expression() -> Value {
     let functions = any(functions().map(|info| info.name));
     let choice = ["if", "then", "else"];
     let joining = OPERATORS.into_iter().filter(|word| !choice.contains(word));
-    let calls: Vec<&str> =
-        ACTIONS.iter().chain(&CATALOGS).chain(&METRICS).map(|form| form.name).chain(["env"]).collect();
+    let calls: Vec<&str> = ACTIONS
+        .iter()
+        .chain(&CATALOGS)
+        .chain(&SOURCES)
+        .chain(&METRICS)
+        .map(|form| form.name)
+        .chain(["env"])
+        .collect();
     let meant = MEANT.into_iter().filter(|word| !calls.contains(word));
     let argument =
         grouped(&format!(r"({NAME})\s*(:)"), &["variable.parameter", "punctuation.separator.argument"]);
@@ -262,7 +272,7 @@ fn expression() -> Value {
 fn literals() -> Value {
     let sizes = any(SIZES.iter().map(|size| size.unit));
     let spans = any(DURATIONS.iter().map(|span| span.unit));
-    let unit = format!(r"%|[ \t]*(?:rows|{sizes}(?:/s|\b))(?![A-Za-z0-9_])|{spans}\b");
+    let unit = format!(r"%|[ \t]*(?:rows|{sizes})(?:/s|\b)(?![A-Za-z0-9_])|{spans}\b");
     let part = "[A-Za-z0-9](?:[-_.]*[A-Za-z0-9])*";
     json!({ "patterns": [
         {
@@ -305,7 +315,8 @@ mod tests {
             specs.iter().flat_map(|spec| spec.statements.iter().map(|statement| statement.form.word())),
         );
         let words = words.chain(functions().map(|info| info.name));
-        let words = words.chain(ACTIONS.iter().chain(&CATALOGS).chain(&METRICS).map(|form| form.name));
+        let words = words
+            .chain(ACTIONS.iter().chain(&CATALOGS).chain(&SOURCES).chain(&METRICS).map(|form| form.name));
         for word in words {
             assert!(grammar.contains(word), "{word}");
         }

@@ -44,7 +44,8 @@ module.exports = grammar({
     // --- Items ---
 
     _item: $ => choice(
-      $.migration, $.store, $.dataset, $.datasets, $.consumer, $.consumers, $.validation, $.approval, $.rollback, $.wave,
+      $.migration, $.store, $.dataset, $.datasets, $.consumer, $.consumers, $.validation, $.approval, $.metric,
+      $.rollback, $.wave,
     ),
 
     migration: $ => seq('migration', field('name', $._name), field('body', $.body)),
@@ -55,6 +56,7 @@ module.exports = grammar({
     consumers: $ => seq('consumers', field('name', $._name), ':', field('selection', $._expression), field('body', $.body)),
     validation: $ => seq('validation', field('name', $._name), 'on', separated(field('of', $.path)), field('body', $.body)),
     approval: $ => seq('approval', field('name', $._name), field('body', $.body)),
+    metric: $ => seq('metric', field('name', $._name), ':', field('unit', $.path), field('body', $.body)),
     rollback: $ => seq('rollback', field('name', $._name), field('body', $.body)),
     wave: $ => seq(
       'wave', field('name', $._name), optional(seq('after', separated(field('after', $._name)))), field('body', $.body),
@@ -173,7 +175,7 @@ module.exports = grammar({
     // A number with its dimension: `5m`, `1%`, `50_000 rows`, `50 MiB/s`.
     quantity: _ => token(seq(
       /[0-9][0-9_]*(\.[0-9][0-9_]*)?/,
-      choice('%', /[ \t]*(rows|([kMGT]|[KMGT]i)?B(\/s)?)/, WORD),
+      choice('%', /[ \t]*(rows|([kMGT]|[KMGT]i)?B)(\/s)?/, WORD),
     )),
 
     text: $ => seq('"', repeat(choice($.text_content, $.escape)), token.immediate('"')),

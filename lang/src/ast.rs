@@ -38,6 +38,8 @@ pub enum Keyword {
     Validation,
     /// `approval`
     Approval,
+    /// `metric`
+    Metric,
     /// `rollback`
     Rollback,
     /// `wave`
@@ -409,6 +411,8 @@ pub enum Literal {
         /// Seconds.
         seconds: u64,
     },
+    /// `20_000 rows/s`: rows per second.
+    RowsPerSecond(u64),
     /// `64 MiB`, and `50 MiB/s` with `per_second`.
     Size {
         /// Bytes.

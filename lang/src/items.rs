@@ -43,6 +43,8 @@ pub enum HeaderForm {
     On,
     /// `after name, name`, or nothing
     After,
+    /// `: unit`
+    Unit,
 }
 
 /// One attribute.
@@ -88,6 +90,10 @@ pub enum ValueForm {
     Path,
     /// Where the catalog comes from: `files("glob", …)` or `backstage(URL, token: env.NAME)`
     Catalog,
+    /// Where metrics come from: `prometheus(URL, token: env.NAME)`
+    Metrics,
+    /// A query in a text, with placeholders: `"sum(up{app='$consumer'})"`
+    Query,
     /// A path into an entity and its scale: `spec.lifecycle in [low, high]`
     Scale,
     /// `catalog where predicate`
@@ -102,6 +108,8 @@ pub enum ValueForm {
     Count,
     /// A span of time: `24h`
     Duration,
+    /// Rows or bytes a second, or both: `[20_000 rows/s, 50 MiB/s]`, or one alone
+    Rates,
     /// Actions, separated by commas: `notify`, `http(…)`, `command(…)`, `view(…)`, `annotate(…)`
     Actions,
     /// What a wave moves: names of datasets, consumers and families, `datasets`, `consumers`, each with an
@@ -179,6 +187,7 @@ pub fn item(keyword: Keyword) -> &'static ItemSpec {
         Keyword::Consumers => &table::CONSUMERS,
         Keyword::Validation => &table::VALIDATION,
         Keyword::Approval => &table::APPROVAL,
+        Keyword::Metric => &table::METRIC,
         Keyword::Rollback => &table::ROLLBACK,
         Keyword::Wave => &table::WAVE,
     }
@@ -206,6 +215,8 @@ impl ValueForm {
             Self::Setting => "a text or `env.NAME`".to_owned(),
             Self::Path => "a path, a text or `env.NAME`".to_owned(),
             Self::Catalog => "where the catalog comes from".to_owned(),
+            Self::Metrics => "where metrics come from".to_owned(),
+            Self::Query => "a query in a text, with placeholders".to_owned(),
             Self::Scale => "a path into an entity, `in`, and its scale".to_owned(),
             Self::Selection => "`catalog where` a predicate".to_owned(),
             Self::Same => "`same`, or the block".to_owned(),
@@ -213,6 +224,7 @@ impl ValueForm {
             Self::Rows => "a number of `rows`".to_owned(),
             Self::Count => "a whole number".to_owned(),
             Self::Duration => "a span of time".to_owned(),
+            Self::Rates => "`rows/s`, bytes such as `MiB/s`, or both in a list".to_owned(),
             Self::Actions => "actions, separated by commas".to_owned(),
             Self::Moved => "what moves, separated by commas, each with an optional `where`".to_owned(),
             Self::Item(keyword) => format!("the name of one `{}`", keyword.word()),
@@ -231,11 +243,17 @@ impl HeaderForm {
     pub fn takes(self, header: &Header) -> bool {
         match header {
             Header::None => matches!(self, Self::None | Self::After),
-            Header::Kind(_) => self == Self::Kind,
+            Header::Kind(_) => matches!(self, Self::Kind | Self::Unit),
             Header::Move { old, new } => match self {
                 Self::Move => old.star.is_none() && new.star.is_none(),
                 Self::MoveFamily => old.star.is_some() && new.star.is_some(),
-                Self::None | Self::Kind | Self::Entity | Self::Select | Self::On | Self::After => false,
+                Self::None
+                | Self::Kind
+                | Self::Unit
+                | Self::Entity
+                | Self::Select
+                | Self::On
+                | Self::After => false,
             },
             Header::Entity(_) => self == Self::Entity,
             Header::Select(_) => self == Self::Select,
@@ -249,7 +267,7 @@ impl HeaderForm {
     pub(crate) fn begins(self) -> &'static str {
         match self {
             Self::None => "`{`",
-            Self::Kind | Self::Move | Self::MoveFamily | Self::Entity | Self::Select => "`:`",
+            Self::Kind | Self::Unit | Self::Move | Self::MoveFamily | Self::Entity | Self::Select => "`:`",
             Self::On => "`on`",
             Self::After => "`after` or `{`",
         }
@@ -260,6 +278,7 @@ impl HeaderForm {
         match self {
             Self::None => "",
             Self::Kind => ": sqlite",
+            Self::Unit => ": share",
             Self::Move => ": old.table -> new.schema.table",
             Self::MoveFamily => ": old.* -> new.schema.*",
             Self::Entity => ": @component:name",
@@ -338,7 +357,7 @@ impl StatementForm {
 
 impl Keyword {
     /// Every keyword, in the order a reader meets them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Migration,
         Self::Store,
         Self::Dataset,
@@ -347,6 +366,7 @@ impl Keyword {
         Self::Consumers,
         Self::Validation,
         Self::Approval,
+        Self::Metric,
         Self::Rollback,
         Self::Wave,
     ];
@@ -362,6 +382,7 @@ impl Keyword {
             Self::Consumers => "consumers",
             Self::Validation => "validation",
             Self::Approval => "approval",
+            Self::Metric => "metric",
             Self::Rollback => "rollback",
             Self::Wave => "wave",
         }
@@ -445,7 +466,9 @@ mod tests {
                 Keyword::ALL.into_iter().filter(|other| item(*other).header.takes(&header)).collect();
             assert!(takers.contains(&keyword));
             let forms: BTreeSet<_> = takers.iter().map(|taker| item(*taker).header.example()).collect();
-            assert!(forms.len() == 1 || header == crate::ast::Header::None, "{takers:?}");
+            // A word behind the colon is a store's kind or a metric's unit.
+            let word = matches!(header, crate::ast::Header::None | crate::ast::Header::Kind(_));
+            assert!(forms.len() == 1 || word, "{takers:?}");
         }
     }
 }

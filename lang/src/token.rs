@@ -185,7 +185,7 @@ fn number_length(rest: &str) -> usize {
     let word = behind.trim_start_matches([' ', '\t', '\r']);
     for unit in SPACED_UNITS {
         let Some(after) = word.strip_prefix(unit) else { continue };
-        let after = if unit == "rows" { after } else { after.strip_prefix("/s").unwrap_or(after) };
+        let after = after.strip_prefix("/s").unwrap_or(after);
         if !after.starts_with(is_letter) {
             return rest.len() - after.len();
         }
@@ -205,11 +205,23 @@ mod tests {
 
     #[test]
     fn literals_carry_their_units() {
-        let texts: Vec<_> = Tokens::new("1% 50_000 rows 64 MiB 50 MiB/s 5m 0.5% a % b 3 rowset")
+        let texts: Vec<_> = Tokens::new("1% 50_000 rows 20 rows/s 64 MiB 50 MiB/s 5m 0.5% a % b 3 rowset")
             .map(|token| token.text)
             .collect();
-        let expected =
-            ["1%", "50_000 rows", "64 MiB", "50 MiB/s", "5m", "0.5%", "a", "%", "b", "3", "rowset"];
+        let expected = [
+            "1%",
+            "50_000 rows",
+            "20 rows/s",
+            "64 MiB",
+            "50 MiB/s",
+            "5m",
+            "0.5%",
+            "a",
+            "%",
+            "b",
+            "3",
+            "rowset",
+        ];
         assert_eq!(texts, expected);
     }
 

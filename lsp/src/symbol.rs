@@ -5,8 +5,8 @@
 
 use mig_lang::Span;
 use mig_lang::ast::{
-    Argument, Check, Column, Columns, EntityName, Expr, ExprKind, Header, Item, Keyword, Name, Place,
-    Statement, TypeArgument, TypeName,
+    Argument, Check, Column, Columns, EntityName, Expr, ExprKind, Header, Item, Keyword, Literal, Name,
+    Place, Statement, TypeArgument, TypeName,
 };
 use mig_lang::items::{StatementForm, ValueForm, item as spec};
 use mig_plan::EntityRef;
@@ -296,6 +296,9 @@ impl Visitor<'_> {
                     }
                 }
                 for Argument { value, .. } in arguments {
+                    if scope == Scope::Metrics {
+                        self.quoted_metric(value);
+                    }
                     // What stands in an action is a place or a setting.
                     self.expr(value, if scope == Scope::Actions { Scope::Words } else { scope });
                 }
@@ -331,6 +334,9 @@ impl Visitor<'_> {
             Scope::New | Scope::Key => self.new_column(first),
             Scope::Entity => self.say(Meaning::EntityPath(words()), span),
             Scope::Actions => self.say(Meaning::Action(first.text.clone()), first.span),
+            Scope::Metrics if self.folder.program().metrics.contains_key(&first.text) => {
+                self.say(Meaning::Item(first.text.clone()), first.span);
+            }
             Scope::Metrics => self.say(Meaning::Metric(first.text.clone()), first.span),
             // A place as an action's argument begins with a store.
             Scope::Words => {
@@ -339,6 +345,16 @@ impl Visitor<'_> {
                     self.place(&place);
                 }
             }
+        }
+    }
+
+    /// The metric that is named in quotes: `metric("checkout_p99_ms")`.
+    fn quoted_metric(&mut self, value: &Expr) {
+        let ExprKind::Literal(Literal::Text(name)) = &value.kind else { return };
+        let plain = value.span.end.saturating_sub(value.span.start) as usize == name.len() + 2;
+        if plain && self.folder.program().metrics.contains_key(name) {
+            let inside = Span { start: value.span.start + 1, end: value.span.end - 1, ..value.span };
+            self.say(Meaning::Item(name.clone()), inside);
         }
     }
 
@@ -368,6 +384,9 @@ fn scope_of(form: ValueForm) -> Scope {
         | ValueForm::Setting
         | ValueForm::Path
         | ValueForm::Catalog
+        | ValueForm::Metrics
+        | ValueForm::Query
+        | ValueForm::Rates
         | ValueForm::Same
         | ValueForm::Rows
         | ValueForm::Count

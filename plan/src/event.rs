@@ -121,6 +121,53 @@ pub struct Verdict {
     pub differences: Vec<RowDifference>,
 }
 
+/// What the source of metrics said about one condition of a wave's rollback policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The condition's place in the policy.
+    pub condition: usize,
+    /// The consumer that it was asked about; `None` for the wave as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consumer: Option<String>,
+    /// The metric.
+    pub value: Sample,
+    /// The attempts behind it, where the condition asks for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Sample>,
+}
+
+/// A number, or why there is none although the source answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sample {
+    /// A number as the source wrote it, such as `0.012` or `+Inf`.
+    Number(String),
+    /// The source has nothing that the query selects.
+    NoSeries,
+    /// The query came to no number, as a division by zero does.
+    NotANumber,
+}
+
+impl Sample {
+    /// The number.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Number(text) => text.parse().ok().filter(|number: &f64| !number.is_nan()),
+            Self::NoSeries | Self::NotANumber => None,
+        }
+    }
+}
+
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(text) => f.write_str(text),
+            Self::NoSeries => f.write_str("no series"),
+            Self::NotANumber => f.write_str("not a number"),
+        }
+    }
+}
+
 /// What a rollback covers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -235,6 +282,16 @@ pub enum Event {
         /// One per rule.
         verdicts: Vec<Verdict>,
     },
+    /// The source of metrics was asked about a wave that soaks.
+    MetricsRead {
+        /// The soak step.
+        step: StepId,
+        /// What it answered.
+        readings: Vec<Reading>,
+        /// Why it did not answer, or not everything.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        silent: Option<String>,
+    },
     /// A step cannot go on before a person acts.
     StepWaiting {
         /// Which.
@@ -266,7 +323,7 @@ pub enum Event {
         scope: Scope,
         /// Why.
         reason: String,
-        /// The failure that caused it; `None` when a person asked.
+        /// The failure that caused it; `None` when a person asked, or the rollback policy of a wave that soaks.
         cause: Option<FailureKind>,
     },
     /// A person makes the completed run final: from here on, what only a rollback needs is cleaned up.

@@ -12,9 +12,11 @@ mod event;
 mod expr;
 mod function;
 pub mod lock;
+mod metric;
 mod passed;
 mod patterns;
 mod plan;
+mod query;
 pub mod schema;
 mod setting;
 mod sorted;
@@ -26,18 +28,20 @@ pub use canonical::{CanonicalError, Digest, canonical_json, digest_json};
 pub use catalog::Catalog;
 pub use entity::{EntityRef, EntityRefError};
 pub use event::{
-    ChunkBounds, ChunkDigest, ColumnDifference, Event, FailureKind, KeyBound, KeyValue, Outcome,
-    RowDifference, Scope, Verdict,
+    ChunkBounds, ChunkDigest, ColumnDifference, Event, FailureKind, KeyBound, KeyValue, Outcome, Reading,
+    RowDifference, Sample, Scope, Verdict,
 };
 pub use expr::{Expr, Literal};
 pub use function::Function;
 pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
+pub use metric::{Metric, MetricSource, MetricUnit};
 pub use patterns::{JsonPath, PatternError, Template, TemplatePart, TimePattern, TimePiece, TimeUnit};
 pub use plan::{
     Allowed, Approval, CheckRule, Column, Condition, Consumer, Criticality, Dataset, DroppedColumn, Estimate,
     Inputs, Migration, NoData, Plan, PlanFile, PlanFileError, RollbackPolicy, RollbackScope, SourceFile,
     Wave,
 };
+pub use query::{Placeholder, UnknownPlaceholder, Values, fill, placeholders};
 pub use schema::{Schemas, TableRef, TableSchema};
 pub use setting::{Setting, StoreConfig, StoreKind};
 pub use step::{Action, OldTable, Op, Step, StepId, Undo};

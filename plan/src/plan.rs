@@ -9,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::canonical::indented_json;
 use crate::passed::Passed;
 use crate::{
-    Action, CanonicalError, ColumnType, Digest, EntityRef, Expr, Step, StepId, StoreConfig, TableRef,
-    TableSchema, digest_json,
+    Action, CanonicalError, ColumnType, Digest, EntityRef, Expr, Metric, MetricSource, Step, StepId,
+    StoreConfig, TableRef, TableSchema, digest_json,
 };
 
 /// A whole migration, ready to run. Its digest is what people approve and what a run executes.
@@ -32,6 +32,12 @@ pub struct Plan {
     pub approvals: BTreeMap<String, Approval>,
     /// The rollback policies, by name.
     pub rollbacks: BTreeMap<String, RollbackPolicy>,
+    /// Where metrics come from; without it nobody watches the conditions of the policies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric_source: Option<MetricSource>,
+    /// What the source is asked, by the metric's name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metrics: BTreeMap<String, Metric>,
     /// The warnings that the source allows, in source order, for whoever reviews the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed: Vec<Allowed>,
@@ -52,6 +58,19 @@ impl Plan {
     /// [`Inputs::schemas`] is the digest of.
     pub fn tables(&self) -> impl Iterator<Item = &TableRef> {
         self.datasets.values().flat_map(|dataset| [&dataset.old, &dataset.new])
+    }
+
+    /// The policy under which a wave is taken back, where it has one.
+    pub fn policy(&self, wave: &str) -> Option<&RollbackPolicy> {
+        let wave = self.waves.iter().find(|known| known.name == wave)?;
+        self.rollbacks.get(wave.rollback.as_ref()?)
+    }
+
+    /// The policy whose conditions are watched while a wave soaks: none where nothing is to be looked at, or
+    /// nothing to look with.
+    pub fn watched(&self, wave: &str) -> Option<&RollbackPolicy> {
+        let policy = self.policy(wave).filter(|policy| !policy.conditions.is_empty())?;
+        self.metric_source.as_ref().map(|_| policy)
     }
 
     /// The step of that name.
@@ -281,18 +300,24 @@ pub struct RollbackPolicy {
 /// A reason to roll back, watched while a wave soaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Condition {
-    /// The metric's name: `error_rate`, or the argument of `metric("…")`.
+    /// The metric's name, as in [`Plan::metrics`] where there is a source.
     pub metric: String,
     /// The comparison's operator: `>`, `>=`, `<` or `<=`.
     pub operator: String,
     /// The threshold as a decimal number in the metric's own unit (a share of 1 for percentages).
     pub threshold: String,
-    /// Seconds for which it must hold without a break.
+    /// Seconds for which it must hold without a break; 0 where the source does not say, which is for
+    /// [`Condition::READINGS`] readings in a row.
     pub for_seconds: u64,
     /// The least number of attempts in that time for the metric to count; 0 when not given.
     pub minimum_attempts: u64,
     /// The condition as the source has it.
     pub source: String,
+}
+
+impl Condition {
+    /// How many readings in a row must be beyond the limit, or without data, where the source gives no time.
+    pub const READINGS: u32 = 3;
 }
 
 /// What a rollback policy makes of missing data.

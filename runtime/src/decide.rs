@@ -3,7 +3,11 @@
 
 use mig_plan::{FailureKind, OldTable, Op, Outcome, Plan, RollbackScope, Scope, StepId, Undo};
 
-use crate::state::{Phase, RunState, StepStatus};
+use crate::state::{Phase, RunState, StepStatus, UnixMillis};
+
+mod watch;
+
+use watch::Asks;
 
 /// One thing to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +64,12 @@ pub fn irreversible<'a>(plan: &'a Plan, state: &RunState, scope: &Scope) -> Opti
     })
 }
 
+/// Whether a soak that is watched may end: nothing that was read since `until`, the end of its time, is in
+/// question any more.
+pub(crate) fn has_soaked(plan: &Plan, state: &RunState, step: usize, until: UnixMillis) -> bool {
+    watch::has_soaked(plan, state, step, until)
+}
+
 fn must_undo(state: &RunState, step: usize) -> bool {
     match state.record(step).status {
         StepStatus::Failed(FailureKind::Validation | FailureKind::Refused) => true,
@@ -85,6 +95,20 @@ fn forward(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
              Mend what failed, then run the same command again to try it once more"
         );
         return rest_then(plan, state, Outcome::Stuck { reason });
+    }
+    match watch::asked(plan, state) {
+        Some(Asks::Revert { scope, reason }) => {
+            let Some((step, why)) = irreversible(plan, state, &scope) else {
+                return vec![Command::BeginRollback { scope, reason, cause: None }];
+            };
+            let reason = format!(
+                "{reason}; it is not rolled back, since {step} cannot be undone: {why}. Decide what to do with what \
+                 was switched; the same command goes on watching"
+            );
+            return rest_then(plan, state, Outcome::Stuck { reason });
+        }
+        Some(Asks::Pause { reason }) => return rest_then(plan, state, Outcome::Stuck { reason }),
+        None => {}
     }
     if let Some(reason) = failures(plan, state, |_| true) {
         let reason = format!("{reason}. Mend it, then run the same command again");

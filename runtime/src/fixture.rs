@@ -62,6 +62,8 @@ pub(crate) fn plan(waves: Vec<Wave>, steps: Vec<Step>) -> Plan {
             ("one".to_owned(), policy(RollbackScope::Wave)),
             ("all".to_owned(), policy(RollbackScope::Migration)),
         ]),
+        metric_source: None,
+        metrics: BTreeMap::new(),
         allowed: Vec::new(),
         steps,
     }

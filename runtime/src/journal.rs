@@ -298,6 +298,7 @@ impl Journal {
                 | Event::ChunksPlanned { .. }
                 | Event::ChunkCopied { .. }
                 | Event::Validated { .. }
+                | Event::MetricsRead { .. }
                 | Event::StepWaiting { .. }
                 | Event::StepStopped { .. }
                 | Event::StepSucceeded { .. }

@@ -19,9 +19,11 @@ pub mod key;
 pub mod lease;
 #[cfg(test)]
 mod memory_store;
+mod metrics;
 mod notifications;
 pub mod observer;
 pub mod progress;
+mod request;
 pub mod retry;
 mod rollback_notice;
 pub mod row_hash;

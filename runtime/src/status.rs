@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use mig_plan::{Digest, EntityRef, Op, Outcome, Plan, PlanFile, StepId, TableRef, Verdict};
+use mig_plan::{Digest, EntityRef, Op, Outcome, Plan, PlanFile, Sample, StepId, TableRef, Verdict};
 use serde::Serialize;
 
 use crate::act::approve;
 use crate::execute::{Context, ExecuteError};
 use crate::journal::Journal;
 use crate::lease::{Holder, Owner};
-use crate::state::{Phase, RunState, StepRecord, StepStatus, UnixMillis};
+use crate::state::{Finding, Phase, RunState, StepRecord, StepStatus, UnixMillis, Watch};
 
 /// Where a run of a plan stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -105,6 +105,82 @@ pub struct WaveStatus {
     pub done: usize,
     /// All its steps.
     pub steps: usize,
+    /// What was last read of the metrics while it soaked; `None` where nothing was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub watch: Option<WatchStatus>,
+}
+
+/// What was last read of the metrics of a wave.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WatchStatus {
+    /// Since when everything has been read without a break, in Unix milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub since: Option<UnixMillis>,
+    /// When everything was last read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last: Option<UnixMillis>,
+    /// The silence of the source that lasts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub silence: Option<SilenceStatus>,
+    /// The last reading of each condition, by consumer.
+    pub readings: Vec<ReadingStatus>,
+}
+
+/// A source of metrics that does not answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SilenceStatus {
+    /// Since when.
+    pub since: UnixMillis,
+    /// How often it was asked in vain.
+    pub tries: u32,
+    /// Why, the last time.
+    pub error: String,
+}
+
+/// The last reading of a condition.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ReadingStatus {
+    /// The condition, as the source has it.
+    pub condition: String,
+    /// The consumer that it was asked about; `None` for the wave as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub consumer: Option<String>,
+    /// What it says.
+    pub finding: ReadingFinding,
+    /// The metric.
+    pub value: Sample,
+    /// The attempts behind it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempts: Option<Sample>,
+    /// When it was taken.
+    pub at: UnixMillis,
+    /// Since when readings have said so without a break.
+    pub since: UnixMillis,
+}
+
+/// What a reading says of its condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReadingFinding {
+    /// The metric is within its limit.
+    Within,
+    /// There are not enough attempts for the metric to count.
+    TooFew,
+    /// The metric is beyond its limit.
+    Beyond,
+    /// The source has no number.
+    Missing,
+}
+
+impl From<Finding> for ReadingFinding {
+    fn from(finding: Finding) -> Self {
+        match finding {
+            Finding::Within => Self::Within,
+            Finding::TooFew => Self::TooFew,
+            Finding::Beyond => Self::Beyond,
+            Finding::Missing => Self::Missing,
+        }
+    }
 }
 
 /// Where a dataset stands.
@@ -249,6 +325,7 @@ fn summary(file: &PlanFile, state: &RunState, process: Option<Process>, now: Uni
             progress: progress(records()),
             done: records().filter(|record| record.status == StepStatus::Done).count(),
             steps: steps.len(),
+            watch: records().find_map(|record| watch_status(plan, &wave.name, &record.watch)),
         }
     });
     let approvals = plan.approvals.iter().filter_map(|(name, approval)| {
@@ -273,6 +350,30 @@ fn summary(file: &PlanFile, state: &RunState, process: Option<Process>, now: Uni
         approvals: approvals.collect(),
         failures: failures.collect(),
     }
+}
+
+fn watch_status(plan: &Plan, wave: &str, watch: &Watch) -> Option<WatchStatus> {
+    if watch.watched.is_empty() && watch.silence.is_none() {
+        return None;
+    }
+    let conditions = &plan.watched(wave)?.conditions;
+    let readings = watch.watched.iter().filter_map(|((condition, consumer), watched)| {
+        Some(ReadingStatus {
+            condition: conditions.get(*condition)?.source.clone(),
+            consumer: consumer.clone(),
+            finding: watched.finding.into(),
+            value: watched.reading.value.clone(),
+            attempts: watched.reading.attempts.clone(),
+            at: watched.at,
+            since: watched.since,
+        })
+    });
+    let silence = watch.silence.as_ref().map(|silence| SilenceStatus {
+        since: silence.since,
+        tries: silence.tries,
+        error: silence.error.clone(),
+    });
+    Some(WatchStatus { since: watch.since, last: watch.last, silence, readings: readings.collect() })
 }
 
 /// The steps of each dataset and consumer, in the plan's order; cleanups only once they have begun.

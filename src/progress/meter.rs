@@ -27,6 +27,8 @@ struct Work {
     bytes: u64,
     /// Those of the rows that the counters do not have.
     before: u64,
+    /// Whether the source of metrics was silent when it was last asked for it.
+    unread: bool,
 }
 
 /// A step under way, for a bar or a line.
@@ -88,6 +90,7 @@ impl Meter {
             rows: 0,
             bytes: 0,
             before: 0,
+            unread: false,
         };
         let steps = file.plan.steps.iter().map(|step| (step.id.clone(), work(&step.op))).collect();
         Self { began: now, steps, done: BTreeSet::new(), undoing: false, completing: false }
@@ -176,6 +179,7 @@ impl Meter {
             }
             Event::StepSucceeded { step } => self.succeeded(step, now),
             Event::Validated { step, verdicts } => validated(step, verdicts),
+            Event::MetricsRead { step, silent, .. } => self.metrics_read(step, silent.as_deref()),
             Event::StepWaiting { step } => {
                 self.rest(step);
                 let what = match self.op(step)? {
@@ -237,6 +241,24 @@ impl Meter {
             | Event::ChunkPlanned { .. }
             | Event::ChunksPlanned { .. }
             | Event::RunEnded { .. } => None,
+        }
+    }
+
+    /// Readings are for `mig status`; here it is told when they fail, and when they come again.
+    fn metrics_read(&mut self, step: &StepId, silent: Option<&str>) -> Option<Told> {
+        let work = self.steps.get_mut(step)?;
+        let before = std::mem::replace(&mut work.unread, silent.is_some());
+        match silent {
+            Some(error) if !before => Some(Told::line(format!(
+                "{} {} cannot read its metrics: {}",
+                style("!").yellow(),
+                safe(&step.0),
+                safe(error)
+            ))),
+            None if before => {
+                Some(Told::line(format!("{} {} reads its metrics again", style("✓").green(), safe(&step.0))))
+            }
+            Some(_) | None => None,
         }
     }
 

@@ -8,6 +8,7 @@ pub(crate) mod json;
 pub(crate) mod junit;
 pub(crate) mod layout;
 pub(crate) mod lineage;
+mod metrics;
 pub(crate) mod openlineage;
 pub(crate) mod outline;
 pub(crate) mod page;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use console::style;
-use mig_plan::{Allowed, Approval, Consumer, Dataset, Estimate, OldTable, Plan, PlanFile, RollbackPolicy};
+use mig_plan::{Allowed, Approval, Consumer, Dataset, Estimate, OldTable, Plan, PlanFile};
 
 use super::expr::{expr, name};
 use super::layout::{labelled, padded, table, wrap};
+use super::metrics;
 use super::outline::{ConsumerOutline, DatasetOutline, WaveOutline, family, outline, subject};
 use super::words::{
     action, bytes, count, counted, counted_len, duration, entity, listed, on_failure, place, rule, safe,
@@ -51,6 +52,7 @@ pub(crate) fn plan(file: &PlanFile, detail: Detail) -> String {
         out.push('\n');
         out.push_str(&Writer { file, detail }.wave(wave));
     }
+    out.push_str(&metrics::source(plan, width));
     out.push_str(&allowed(plan, width));
     out.push('\n');
     out.push_str(&summary(file, &waves, width));
@@ -195,7 +197,7 @@ impl Writer<'_> {
         }
         let policy = wave.wave.rollback.as_ref().and_then(|name| self.file.plan.rollbacks.get(name));
         if let Some(policy) = policy.filter(|policy| wave.soak > 0 && !policy.conditions.is_empty()) {
-            out.push_str(&self.line("watch", &watch_text(policy)));
+            out.push_str(&self.line("watch", &metrics::watch(&self.file.plan, policy)));
         }
         out.push_str(&self.line("if it fails", &on_failure(policy)));
         out
@@ -515,12 +517,6 @@ fn approval_text(name: &str, approval: Option<&Approval>) -> String {
     let Some(approval) = approval else { return safe(name) };
     let from: Vec<String> = approval.from.iter().map(|who| format!("one of {}", entity(who))).collect();
     format!("{}: {}, valid {}", safe(name), listed(&from), duration(approval.valid_seconds))
-}
-
-/// What a person has to watch while a wave soaks: there is no source of metrics that could.
-fn watch_text(policy: &RollbackPolicy) -> String {
-    let conditions: Vec<String> = policy.conditions.iter().map(|one| safe(&one.source)).collect();
-    format!("by you, and `mig rollback` if it comes: {}", conditions.join("; "))
 }
 
 #[cfg(test)]

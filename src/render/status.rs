@@ -8,6 +8,7 @@ use mig_plan::{OldTable, Op, Outcome, PlanFile, RowDifference, Step, Verdict};
 use mig_runtime::state::{Phase, RunState, StepRecord, StepStatus};
 
 use super::layout::{labelled, paragraph, table};
+use super::metrics;
 use super::outline::{family, subject};
 use super::plan::ends;
 use super::words::{bytes, count, counted, counted_len, listed, safe, seconds};
@@ -52,6 +53,9 @@ pub(crate) fn human(status: &Status<'_>, all: bool, width: usize) -> String {
         let tally = format!("{} of {}", count(done as u64), counted_len(steps.len(), "step"));
         out.push_str(&ends(&style(format!("Wave {}", safe(&wave.name))).bold().to_string(), &tally, width));
         out.push_str(&table(&rows(&steps, all), 2, 26, width));
+        for (_, record) in &steps {
+            out.push_str(&metrics::readings(plan, &wave.name, &record.watch, all, width));
+        }
     }
     out.push_str(&troubles(status, width));
     let next = next(status);

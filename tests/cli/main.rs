@@ -17,6 +17,7 @@ mod impact;
 mod init;
 mod lineage;
 mod lsp;
+mod metrics;
 mod offline;
 mod pages;
 mod plans;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use mig_plan::{
-    Approval, CheckRule, Column, Consumer, Dataset, Digest, Migration, OldTable, RollbackPolicy, Schemas,
-    StoreConfig, TableRef, TableSchema, Wave,
+    Approval, CheckRule, Column, Consumer, Dataset, Digest, Metric, MetricSource, Migration, OldTable,
+    RollbackPolicy, Schemas, StoreConfig, TableRef, TableSchema, Wave,
 };
 
 use super::actions::{Actions, Reversible};
@@ -12,7 +12,7 @@ use super::cases::NewTable;
 use super::mapping::Mapping;
 use super::validations::Rules;
 use super::{Scene, approvals, portal};
-use crate::hir::CatalogKind;
+use crate::hir::{CatalogKind, Metrics};
 
 /// A program without an error, with what the world said of it.
 #[derive(Clone, Debug)]
@@ -31,6 +31,8 @@ pub struct Checked {
     pub(crate) consumer_actions: BTreeMap<String, Vec<Reversible>>,
     pub(crate) approvals: BTreeMap<String, Approval>,
     pub(crate) rollbacks: BTreeMap<String, RollbackPolicy>,
+    pub(crate) metric_source: Option<MetricSource>,
+    pub(crate) metrics: BTreeMap<String, Metric>,
     /// The waves in the order they run.
     pub(crate) waves: Vec<CheckedWave>,
     /// Datasets of one wave of which the second is derived from the first.
@@ -87,6 +89,8 @@ pub(super) fn checked(
         consumer_actions: named(&scene.consumers.cases, consumer_actions, |case| &case.name)?,
         approvals,
         rollbacks,
+        metric_source: metric_source(scene),
+        metrics: metrics(scene)?,
         waves: waves(scene, &rules),
         derived: derived(scene),
         datasets,
@@ -117,6 +121,23 @@ fn migration(scene: &Scene) -> Option<Migration> {
         owner: migration.owner.as_ref()?.entity.clone(),
         catalog_files,
     })
+}
+
+fn metric_source(scene: &Scene) -> Option<MetricSource> {
+    match &scene.program.migration.as_ref()?.metrics {
+        Metrics::From { source, .. } => Some(source.clone()),
+        Metrics::Nowhere | Metrics::Unread => None,
+    }
+}
+
+fn metrics(scene: &Scene) -> Option<BTreeMap<String, Metric>> {
+    let metrics = scene.program.metrics.iter().map(|(name, metric)| {
+        let query = metric.query.as_ref()?.text.clone();
+        let attempts = metric.attempts.as_ref().map(|attempts| attempts.text.clone());
+        let doc = metric.title.doc.clone();
+        Some((name.clone(), Metric { doc, unit: metric.unit?, query, attempts }))
+    });
+    metrics.collect()
 }
 
 fn datasets(scene: &Scene, mappings: Vec<Option<Mapping>>) -> Option<BTreeMap<String, Dataset>> {

@@ -98,7 +98,8 @@ const OF_PROGRAM: &[fn(&Program, &mut Vec<Diagnostic>)] = &[watched::check];
 
 /// Every check for what is legal but doubtful, of a program in which nothing is wrong: a program that is being
 /// mended is not finished, and what is doubtful in it may come of what is wrong.
-const DOUBTS: &[Check] = &[soak::check, no_return::check, validations::late, approvals::strangers];
+const DOUBTS: &[Check] =
+    &[soak::check, watched::without_consumers, no_return::check, validations::late, approvals::strangers];
 
 /// Checks a program. There is a [`Checked`] only without an error, for a program that is whole, and with
 /// every store that it moves data between read.

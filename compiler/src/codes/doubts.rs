@@ -60,6 +60,60 @@ wave all {
         ),
     },
     Page {
+        code: "condition-without-consumers",
+        title: "A condition is about consumers, and the wave has none",
+        why: "A metric that names `$consumer` is asked for each consumer of the wave. Of a wave that switches none nothing is asked, and it soaks unwatched.",
+        example: r#"
+migration shop {
+  owner   = @group:platform
+  catalog = files("catalog/*.yaml")
+  metrics = prometheus(env.PROMETHEUS_URL)
+}
+
+metric busy: number { query = "sum(rate(requests_total{app='$consumer'}[1m]))" }
+
+rollback cautious {
+  when busy > 1000 for 5m
+  no_data = pause
+  then revert wave
+}
+
+wave data {
+  move     = datasets
+  rollback = cautious
+  soak     = 2h
+}
+
+wave code after data { move = consumers }
+"#,
+        fix: "Give the wave a policy whose metrics are about the wave as a whole, or let it soak where consumers are switched.",
+        mended: Mended::Written(
+            r#"
+migration shop {
+  owner   = @group:platform
+  catalog = files("catalog/*.yaml")
+  metrics = prometheus(env.PROMETHEUS_URL)
+}
+
+metric busy: number { query = "sum(rate(requests_total[1m]))" }
+
+rollback cautious {
+  when busy > 1000 for 5m
+  no_data = pause
+  then revert wave
+}
+
+wave data {
+  move     = datasets
+  rollback = cautious
+  soak     = 2h
+}
+
+wave code after data { move = consumers }
+"#,
+        ),
+    },
+    Page {
         code: "rollback-over-irreversible",
         title: "A rollback policy could not do what it says",
         why: "A step of the wave cannot be undone, and a rollback over such a step is not begun: the run stops and waits for a person.",

@@ -75,8 +75,9 @@ pub fn page(code: &str) -> Option<&'static Page> {
 }
 
 /// The codes that are given as warnings; every other is an error's.
-const WARNINGS: [&str; 18] = [
+const WARNINGS: [&str; 19] = [
     "approval-without-owner",
+    "condition-without-consumers",
     "criticality-unknown",
     "dangling-reference",
     "dataset-without-entity",

@@ -241,7 +241,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
     Page {
         code: "unknown-metric",
         title: "There is no metric of that name",
-        why: "The language knows `error_rate`, the share of attempts that failed. Metrics of your own are named in quotes, so that a misspelled name cannot pass for one.",
+        why: "Where metrics come from a source, what it is asked stands in the source for review: each metric that a condition names is a `metric` item. Without a source the language knows `error_rate`, and metrics of your own are named in quotes, so that a misspelled name cannot pass for one.",
         example: r#"
 rollback cautious {
   when checkout_p99_ms > 800 for 10m
@@ -254,7 +254,87 @@ wave all {
   rollback = cautious
 }
 "#,
-        fix: r#"Write `metric("checkout_p99_ms") > 800`, or `error_rate > 1%`."#,
+        fix: r#"Write `metric("checkout_p99_ms") > 800`, or `error_rate > 1%`; or declare `metric checkout_p99_ms: number { query = "…" }`."#,
+        mended: Mended::ByFix,
+    },
+    Page {
+        code: "unknown-metric-unit",
+        title: "A metric does not count in that",
+        why: "The unit says what the number of a query means, so that a limit of `1%` is not compared with a number of milliseconds.",
+        example: r#"
+metric latency: seconds { query = "histogram_quantile(0.99, sum by (le) (rate(latency_bucket[5m])))" }
+"#,
+        fix: "Write `number`, `share`, `duration` (the query gives seconds) or `size` (the query gives bytes).",
+        mended: Mended::ByFix,
+    },
+    Page {
+        code: "unknown-placeholder",
+        title: "A query names something that is not filled in",
+        why: "A query with a placeholder that nobody fills in selects nothing, and a metric without data looks like a quiet hour. A `$` in front of anything but a name is a `$`.",
+        example: r#"
+metric busy: number { query = "sum(rate(requests_total{app='$consumr'}[1m]))" }
+"#,
+        fix: "Write `$consumer`, `$consumers`, `$wave`, `$migration` or `$window`.",
+        mended: Mended::ByFix,
+    },
+    Page {
+        code: "attempts-not-counted",
+        title: "A condition asks for attempts that its metric does not count",
+        why: "How many attempts there were is asked of the source as well, by a query of its own.",
+        example: r#"
+metric error_rate: share { query = "sum(rate(errors_total[1m])) / sum(rate(requests_total[1m]))" }
+
+rollback cautious {
+  when error_rate > 1% for 5m and attempts >= 200
+  no_data = pause
+  then revert wave
+}
+
+wave all {
+  move     = datasets, consumers
+  rollback = cautious
+}
+"#,
+        fix: "Give the metric its `attempts`.",
+        mended: Mended::Written(
+            r#"
+metric error_rate: share {
+  query    = "sum(rate(errors_total[1m])) / sum(rate(requests_total[1m]))"
+  attempts = "sum(increase(requests_total[$window]))"
+}
+
+rollback cautious {
+  when error_rate > 1% for 5m and attempts >= 200
+  no_data = pause
+  then revert wave
+}
+
+wave all {
+  move     = datasets, consumers
+  rollback = cautious
+}
+"#,
+        ),
+    },
+    Page {
+        code: "no-window",
+        title: "A query has a window, and the condition no time",
+        why: "`$window` is the time for which the condition must hold.",
+        example: r#"
+metric failures: number { query = "sum(increase(errors_total[$window]))" }
+
+rollback cautious {
+  when failures > 10
+  no_data = pause
+  then revert wave
+}
+
+wave all {
+  move     = datasets, consumers
+  rollback = cautious
+}
+"#,
+        fix: "Say for how long: `for 5m`.",
         mended: Mended::ByFix,
     },
     Page {

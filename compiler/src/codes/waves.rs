@@ -342,8 +342,8 @@ dataset customers: legacy.old_customers -> lake.sales.customers {
     },
     Page {
         code: "rollback-conditions-not-watched",
-        title: "Nobody watches the conditions of a rollback policy yet",
-        why: "There is no source of metrics in the language yet. The conditions are kept in the plan, so that whoever looks after a wave while it soaks knows when to take it back with `mig rollback`.",
+        title: "Nobody watches the conditions of a rollback policy",
+        why: "The `migration` names no source of metrics. The conditions are kept in the plan, so that whoever looks after a wave while it soaks knows when to take it back with `mig rollback`; by itself it is not taken back.",
         example: r#"
 rollback cautious {
   when error_rate > 1% for 5m and attempts >= 200
@@ -357,12 +357,30 @@ wave all {
   soak     = 2h
 }
 "#,
-        fix: "Nothing, but watch the wave.",
+        fix: "Say where metrics come from, and what is asked for each.",
         mended: Mended::Written(
             r#"
+migration shop {
+  owner   = @group:platform
+  catalog = files("catalog/*.yaml")
+  metrics = prometheus(env.PROMETHEUS_URL)
+}
+
+metric error_rate: share {
+  query    = "sum(rate(errors_total[1m])) / sum(rate(requests_total[1m]))"
+  attempts = "sum(increase(requests_total[$window]))"
+}
+
+rollback cautious {
+  when error_rate > 1% for 5m and attempts >= 200
+  no_data = pause
+  then revert wave
+}
+
 wave all {
-  move = datasets, consumers
-  soak = 24h
+  move     = datasets, consumers
+  rollback = cautious
+  soak     = 2h
 }
 "#,
         ),

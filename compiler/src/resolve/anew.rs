@@ -9,7 +9,7 @@ use mig_lang::Diagnostic;
 use mig_lang::ast::{self, Keyword};
 use mig_plan::StoreKind;
 
-use super::{Named, Resolver, ScaleKnown, parts};
+use super::{MetricKnown, Named, Resolver, ScaleKnown, SourceKnown, parts};
 use crate::hir::{Definition, Program};
 use crate::part::Part;
 
@@ -25,13 +25,17 @@ pub struct Resolved {
     surroundings: Surroundings,
 }
 
-/// What items besides stores and the migration are resolved with.
+/// What items besides stores, metrics and the migration are resolved with.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Surroundings {
     /// The kinds of the stores, `None` where a store's kind is not known.
     pub(super) stores: BTreeMap<String, Option<StoreKind>>,
     /// The migration's scale of criticality.
     pub(super) scale: ScaleKnown,
+    /// Whether the migration names a source of metrics.
+    pub(super) source: SourceKnown,
+    /// What conditions must know of the metrics.
+    pub(super) metrics: BTreeMap<String, MetricKnown>,
 }
 
 impl Resolved {
@@ -50,18 +54,21 @@ impl Resolved {
                 Arc::ptr_eq(old, file).then_some(parts.as_slice())
             })
             .collect();
-        // The same for all items; known only once the stores and the migration are resolved.
+        // The same for all items; known only once the stores, the metrics and the migration are resolved.
         let all_the_same = OnceCell::new();
         let known = |resolver: &Resolver, named: Named<'_>| {
             let before = before?;
-            if matches!(named.item.keyword.value, Keyword::Migration | Keyword::Store) {
+            if matches!(named.item.keyword.value, Keyword::Migration | Keyword::Store | Keyword::Metric) {
                 return None;
             }
             let place = *same.get(named.file)?.as_ref()?.get(named.place)?;
             let part = before.program.parts.get(place?)?;
             let old = &before.surroundings;
             let (surroundings, names) = *all_the_same.get_or_init(|| {
-                let surroundings = resolver.stores == old.stores && resolver.scale == old.scale;
+                let surroundings = resolver.stores == old.stores
+                    && resolver.scale == old.scale
+                    && resolver.source == old.source
+                    && resolver.metrics == old.metrics;
                 (surroundings, same_names(&resolver.definitions, &before.program.definitions))
             });
             let is_same = surroundings

@@ -5,9 +5,9 @@ use mig_lang::ast::{BinaryOperator, Expr, ExprKind, Item, Literal};
 
 use super::arguments::call;
 use super::predicates::entity_path;
-use super::{Resolver, ScaleKnown, title};
+use super::{Resolver, ScaleKnown, SourceKnown, title};
 use crate::forms::{BACKSTAGE, FILES};
-use crate::hir::{CatalogKind, CatalogSource, Migration, Scale};
+use crate::hir::{CatalogKind, CatalogSource, Metrics, Migration, Scale};
 use crate::source::expression;
 
 impl Resolver {
@@ -29,7 +29,19 @@ impl Resolver {
             None | Some(None) => ScaleKnown::Broken,
             Some(Some(scale)) => ScaleKnown::Scale(scale.clone()),
         };
-        Migration { title: title(item), owner, catalog, scale: scale.flatten() }
+        let metrics = match body.attribute("metrics") {
+            None if item.is_whole() => Metrics::Nowhere,
+            None => Metrics::Unread,
+            Some(attribute) => {
+                self.single(attribute).and_then(|value| self.metric_source(value)).unwrap_or(Metrics::Unread)
+            }
+        };
+        (self.source, self.source_span) = match &metrics {
+            Metrics::Nowhere => (SourceKnown::Nowhere, None),
+            Metrics::Unread => (SourceKnown::Broken, None),
+            Metrics::From { span, .. } => (SourceKnown::Known, Some(*span)),
+        };
+        Migration { title: title(item), owner, catalog, scale: scale.flatten(), metrics }
     }
 
     fn catalog(&mut self, value: &Expr) -> Option<CatalogSource> {
@@ -61,7 +73,7 @@ impl Resolver {
                 let [Some(url), token] = bound.as_slice() else { return None };
                 let url = self.setting(url, "BACKSTAGE_URL");
                 let token = match token {
-                    Some(token) => Some(self.token(token)?),
+                    Some(token) => Some(self.token(token, "BACKSTAGE_TOKEN")?),
                     None => None,
                 };
                 CatalogKind::Backstage { url: url?, token }
@@ -74,17 +86,17 @@ impl Resolver {
         Some(CatalogSource { span: value.span, kind })
     }
 
-    /// A token: never a text.
-    fn token(&mut self, value: &Expr) -> Option<mig_plan::Setting> {
+    /// A token: never a text. `variable` is the one offered for it.
+    pub(super) fn token(&mut self, value: &Expr, variable: &str) -> Option<mig_plan::Setting> {
         if let ExprKind::Literal(Literal::Text(_)) = &value.kind {
             self.out.push(
                 Diagnostic::error("secret-in-source", value.span, "a token stands in the source")
                     .help("Whoever reads the repository reads it. Take it from the environment, and change it: it is no longer a secret.")
-                    .fix("take it from `env.BACKSTAGE_TOKEN`", value.span, "env.BACKSTAGE_TOKEN"),
+                    .fix(format!("take it from `env.{variable}`"), value.span, format!("env.{variable}")),
             );
             return None;
         }
-        self.setting(value, "BACKSTAGE_TOKEN")
+        self.setting(value, variable)
     }
 
     fn criticality(&mut self, value: &Expr) -> Option<Scale> {

@@ -9,6 +9,7 @@ mod body;
 mod consumers;
 mod cycles;
 mod datasets;
+mod metrics;
 mod migration;
 mod names;
 mod policies;
@@ -28,7 +29,7 @@ use std::sync::Arc;
 
 use mig_lang::ast::{self, Item, Keyword};
 use mig_lang::{Diagnostic, Severity, Span};
-use mig_plan::StoreKind;
+use mig_plan::{MetricUnit, StoreKind};
 
 use crate::hir::{Definition, Program, Reference, Scale, Title};
 use crate::part::{Meaning, Part};
@@ -51,6 +52,12 @@ struct Resolver {
     stores: BTreeMap<String, Option<StoreKind>>,
     /// The migration's scale of criticality.
     scale: ScaleKnown,
+    /// Whether the migration names a source of metrics.
+    source: SourceKnown,
+    /// Where it does.
+    source_span: Option<Span>,
+    /// The metrics, by name.
+    metrics: BTreeMap<String, MetricKnown>,
 }
 
 /// What is known of the scale of criticality.
@@ -62,6 +69,28 @@ enum ScaleKnown {
     Broken,
     /// This one.
     Scale(Scale),
+}
+
+/// What is known of the source of metrics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SourceKnown {
+    /// The migration names none.
+    Nowhere,
+    /// It names one that could not be read.
+    Broken,
+    /// It names one.
+    Known,
+}
+
+/// What conditions must know of a metric.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct MetricKnown {
+    /// What it counts in.
+    unit: Option<MetricUnit>,
+    /// Whether it has `attempts`, be they well written or not.
+    counts_attempts: bool,
+    /// Whether a query of it has a `$window`.
+    windowed: bool,
 }
 
 /// An item whose name is its own, and its place: the number of its file and of the item in it.
@@ -92,8 +121,9 @@ fn parts<'a>(
     let items = resolver.names(files);
     resolver.exactly_one_migration(files);
 
-    // Stores and the scale first: places and predicates are read with their help.
-    let is_first = |item: &Item| matches!(item.keyword.value, Keyword::Migration | Keyword::Store);
+    // Stores, the scale and metrics first: places, predicates and conditions are read with their help.
+    let is_first =
+        |item: &Item| matches!(item.keyword.value, Keyword::Migration | Keyword::Store | Keyword::Metric);
     let mut found: Vec<Option<Arc<Part>>> = vec![None; items.len()];
     for first in [true, false] {
         for (named, part) in items.iter().zip(&mut found).filter(|(named, _)| is_first(named.item) == first) {
@@ -102,7 +132,7 @@ fn parts<'a>(
     }
 
     items.iter().enumerate().for_each(|(number, named)| placed(number, *named));
-    let Resolver { mut out, definitions, left_out, stores, scale, .. } = resolver;
+    let Resolver { mut out, definitions, left_out, stores, scale, source, metrics, .. } = resolver;
     let mut program =
         Program { definitions, parts: found.into_iter().flatten().collect(), ..Program::default() };
     program.fill();
@@ -119,7 +149,7 @@ fn parts<'a>(
         && files.iter().all(|file| file.sound)
         && program.parts.iter().all(|part| part.whole)
         && out.iter().all(|diagnostic| diagnostic.severity != Severity::Error);
-    (program, out, Surroundings { stores, scale })
+    (program, out, Surroundings { stores, scale, source, metrics })
 }
 
 impl Resolver {
@@ -133,6 +163,9 @@ impl Resolver {
             settled: true,
             stores: BTreeMap::new(),
             scale: ScaleKnown::None,
+            source: SourceKnown::Nowhere,
+            source_span: None,
+            metrics: BTreeMap::new(),
         }
     }
 
@@ -149,6 +182,7 @@ impl Resolver {
             Keyword::Consumers => Meaning::ConsumerFamily(Arc::new(self.consumer_family(item))),
             Keyword::Validation => Meaning::Validation(Arc::new(self.validation(item))),
             Keyword::Approval => Meaning::Approval(Arc::new(self.approval(item))),
+            Keyword::Metric => Meaning::Metric(Arc::new(self.metric(item))),
             Keyword::Rollback => Meaning::Rollback(Arc::new(self.rollback(item))),
             Keyword::Wave => Meaning::Wave(Arc::new(self.wave(item))),
         };
@@ -182,6 +216,7 @@ impl Program {
                 Meaning::ConsumerFamily(item) => drop(self.consumer_families.insert(name, Arc::clone(item))),
                 Meaning::Validation(item) => drop(self.validations.insert(name, Arc::clone(item))),
                 Meaning::Approval(item) => drop(self.approvals.insert(name, Arc::clone(item))),
+                Meaning::Metric(item) => drop(self.metrics.insert(name, Arc::clone(item))),
                 Meaning::Rollback(item) => drop(self.rollbacks.insert(name, Arc::clone(item))),
                 Meaning::Wave(item) => drop(self.waves.insert(name, Arc::clone(item))),
             }

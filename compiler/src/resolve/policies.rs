@@ -1,12 +1,11 @@
 //! Resolves validations, approvals and rollback policies.
 
-use mig_lang::ast::{BinaryOperator, Check, Expr, ExprKind, Header, Item, Literal, Statement, When};
+use mig_lang::ast::{BinaryOperator, Check, Expr, ExprKind, Header, Item, Statement, When};
 use mig_lang::{Diagnostic, nearest};
 use mig_plan::{CheckRule, Condition, NoData, RollbackPolicy, RollbackScope};
 
-use super::arguments::call;
 use super::{Resolver, end_of, title};
-use crate::forms::{ERROR_RATE, METRIC, METRICS};
+use crate::forms::ERROR_RATE;
 use crate::hir::{Approval, Rollback, Rule, Validation};
 use crate::shape;
 use crate::source::{expression, sign};
@@ -156,9 +155,10 @@ impl Resolver {
             Some(hold) => self.duration(hold, "for 5m")?,
             None => 0,
         };
+        let counts = self.metrics.get(&metric).is_some_and(|metric| metric.counts_attempts);
         let minimum_attempts = match &when.minimum {
             Some(minimum) => self.attempts(minimum)?,
-            None if metric == ERROR_RATE.name => {
+            None if metric == ERROR_RATE.name || counts => {
                 let hold = if when.hold.is_none() { " for 5m" } else { "" };
                 self.out.push(
                     Diagnostic::error("no-minimum", when.condition.span, "a share of how many attempts?")
@@ -169,6 +169,7 @@ impl Resolver {
             }
             None => 0,
         };
+        self.fits_metric(when, &metric)?;
         let mut source = expression(&when.condition);
         if let Some(hold) = &when.hold {
             source.push_str(&format!(" for {}", expression(hold)));
@@ -198,43 +199,9 @@ impl Resolver {
             self.out.push(Diagnostic::error("wrong-value", operator.span, message));
             return None;
         }
-        let Some((name, arguments)) = call(left) else {
-            self.wrong(left, "a metric", example);
-            return None;
-        };
-        let sign = sign(operator.value).to_owned();
-        if name.text == METRIC.name {
-            let bound = self.bind(&METRIC, name, arguments)?;
-            let [Some(metric)] = bound.as_slice() else { return None };
-            let metric = self.text(metric, METRIC.example)?;
-            let threshold = match (&right.kind, shape::integer(right)) {
-                (_, Some(number)) => number.to_string(),
-                (ExprKind::Literal(Literal::Decimal(digits)), _) => digits.clone(),
-                (ExprKind::Literal(Literal::Percent(digits)), _) => crate::source::share_of_percent(digits),
-                _ => {
-                    self.wrong(right, "a number in the metric's own unit", METRIC.example);
-                    return None;
-                }
-            };
-            return Some((metric, sign, threshold));
-        }
-        if name.text == ERROR_RATE.name && arguments.is_empty() {
-            return Some((ERROR_RATE.name.to_owned(), sign, self.share(right)?));
-        }
-        let error =
-            Diagnostic::error("unknown-metric", name.span, format!("there is no metric `{}`", name.text));
-        self.out.push(match nearest(&name.text, METRICS.map(|form| form.name)) {
-            Some(near) => {
-                error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near)
-            }
-            None => {
-                let written = format!("metric(\"{}\")", name.text);
-                error
-                    .help("A metric of your own is named in quotes; `error_rate` alone is known to the language.")
-                    .fix(format!("write `{written}`"), left.span, written)
-            }
-        });
-        None
+        let (metric, unit) = self.metric_used(left, example)?;
+        let threshold = self.threshold(right, unit)?;
+        Some((metric, sign(operator.value).to_owned(), threshold))
     }
 
     fn attempts(&mut self, minimum: &Expr) -> Option<u64> {

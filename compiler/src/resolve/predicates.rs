@@ -272,6 +272,7 @@ fn constant(expr: &Expr) -> Option<Operand> {
         Literal::Integer { value, rows: false } => value.to_string().parse().ok().map(Operand::Number),
         Literal::Decimal(digits) => digits.parse().ok().map(Operand::Number),
         Literal::Integer { rows: true, .. }
+        | Literal::RowsPerSecond(_)
         | Literal::Percent(_)
         | Literal::Duration { .. }
         | Literal::Size { .. }

@@ -8,7 +8,7 @@ use mig_lang::{Diagnostic, Severity};
 use super::Named;
 use crate::hir::Program;
 
-/// Warns of stores, validations, approvals and rollback policies that nothing names.
+/// Warns of stores, validations, approvals, metrics and rollback policies that nothing names.
 pub(super) fn items(program: &Program, items: &[Named], out: &mut Vec<Diagnostic>) {
     // A line that could not be read, or not be resolved, may have named it.
     if !program.parts.iter().all(|part| part.whole) || out.iter().any(|said| said.severity == Severity::Error)
@@ -19,11 +19,23 @@ pub(super) fn items(program: &Program, items: &[Named], out: &mut Vec<Diagnostic
     for Named { item, .. } in items {
         let needs_naming = matches!(
             item.keyword.value,
-            Keyword::Store | Keyword::Validation | Keyword::Approval | Keyword::Rollback
+            Keyword::Store | Keyword::Validation | Keyword::Approval | Keyword::Metric | Keyword::Rollback
         );
         if needs_naming && !named.contains(item.name.text.as_str()) {
             let word = item.keyword.value.word();
-            let by = if item.keyword.value == Keyword::Store { "dataset" } else { "wave" };
+            let by = match item.keyword.value {
+                Keyword::Store => "dataset",
+                Keyword::Metric => "rollback",
+                Keyword::Migration
+                | Keyword::Dataset
+                | Keyword::Datasets
+                | Keyword::Consumer
+                | Keyword::Consumers
+                | Keyword::Validation
+                | Keyword::Approval
+                | Keyword::Rollback
+                | Keyword::Wave => "wave",
+            };
             out.push(
                 Diagnostic::warning(
                     "unused-item",

@@ -304,7 +304,7 @@ fn kind_of(value: &Expr) -> &'static str {
             Literal::Percent(_) => "a share",
             Literal::Duration { .. } => "a duration",
             Literal::Size { per_second: false, .. } => "a size",
-            Literal::Size { per_second: true, .. } => "a rate",
+            Literal::Size { per_second: true, .. } | Literal::RowsPerSecond(_) => "a rate",
             Literal::Bool(_) => "a truth value",
             Literal::Null => "`null`",
         },

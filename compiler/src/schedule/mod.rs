@@ -55,6 +55,8 @@ pub fn plan(checked: Checked, mut sources: Vec<SourceFile>) -> Plan {
         waves: checked.waves.into_iter().map(|wave| wave.wave).collect(),
         approvals: checked.approvals,
         rollbacks: checked.rollbacks,
+        metric_source: checked.metric_source,
+        metrics: checked.metrics,
         allowed: Vec::new(),
         steps: draft.into_steps(),
     }

@@ -277,6 +277,10 @@ impl<'a> Typer<'a> {
                 );
                 None
             }
+            Written::RowsPerSecond(rows) => {
+                self.out.push(unit("rate").fix(format!("write `{rows}`"), span, rows.to_string()));
+                None
+            }
             Written::Size { bytes, per_second: _ } => {
                 self.out.push(unit("size").fix(
                     format!("write `{bytes}`, the bytes"),

@@ -79,6 +79,13 @@ pub(super) static MIGRATION: ItemSpec = ItemSpec {
             "Where an entity says how critical it is, and the scale of its words, least critical first.",
             "criticality = metadata.annotations[\"acme.io/tier\"] in [low, medium, high]",
         ),
+        attribute(
+            "metrics",
+            ValueForm::Metrics,
+            Need::Optional,
+            "Where the metrics come from that the conditions of `rollback`s look at; without it nobody watches them.",
+            "metrics = prometheus(env.PROMETHEUS_URL, token: env.PROMETHEUS_TOKEN)",
+        ),
     ],
     statements: &[ALLOW],
     example: "migration shop_v2 {\n  owner   = @group:data-platform\n  catalog = files(\"catalog/**/*.yaml\")\n}\n",
@@ -297,6 +304,30 @@ pub(super) static APPROVAL: ItemSpec = ItemSpec {
     ],
     statements: &[ALLOW],
     example: "approval money_path {\n  from  = [@group:commerce, @group:finance]\n  valid = 24h\n}\n",
+};
+
+pub(super) static METRIC: ItemSpec = ItemSpec {
+    keyword: Keyword::Metric,
+    doc: "A number that the source of metrics is asked for while a wave soaks, and its unit.",
+    header: HeaderForm::Unit,
+    attributes: &[
+        attribute(
+            "query",
+            ValueForm::Query,
+            Need::Required,
+            "What the source is asked; the answer is one number in the metric's unit. `$consumer` asks for each consumer of the wave by itself.",
+            "query = \"sum(rate(errors_total{app='$consumer'}[1m])) / sum(rate(requests_total{app='$consumer'}[1m]))\"",
+        ),
+        attribute(
+            "attempts",
+            ValueForm::Query,
+            Need::Optional,
+            "What the source is asked for the number of attempts behind the metric, which `and attempts >= 200` compares.",
+            "attempts = \"sum(increase(requests_total{app='$consumer'}[$window]))\"",
+        ),
+    ],
+    statements: &[ALLOW],
+    example: "metric error_rate: share {\n  query    = \"sum(rate(errors_total[1m])) / sum(rate(requests_total[1m]))\"\n  attempts = \"sum(increase(requests_total[$window]))\"\n}\n",
 };
 
 pub(super) static ROLLBACK: ItemSpec = ItemSpec {

@@ -27,6 +27,9 @@ impl Reader<'_> {
             let value = self.scaled(&digits, 1, "rows", span)?;
             return i64::try_from(value).ok().map(|value| Literal::Integer { value, rows: unit == "rows" });
         }
+        if unit == "rows/s" {
+            return self.scaled(&digits, 1, "rows", span).map(Literal::RowsPerSecond);
+        }
         if let Some(known) = DURATIONS.iter().find(|known| known.unit == unit) {
             let seconds = self.scaled(&digits, known.scale, "seconds", span)?;
             return Some(Literal::Duration { seconds });

@@ -164,6 +164,7 @@ fn literal(literal: &Literal) -> String {
     match literal {
         Literal::Text(text) => format!("{text:?}"),
         Literal::Integer { value, rows } => format!("{value}{}", if *rows { " rows" } else { "" }),
+        Literal::RowsPerSecond(rows) => format!("{rows} rows/s"),
         Literal::Decimal(digits) => digits.clone(),
         Literal::Percent(digits) => format!("{digits}%"),
         Literal::Duration { seconds } => format!("{seconds}s"),

@@ -81,7 +81,9 @@ fn text(expansion: &Expansion, waves: &Waves, item: &Item) -> Option<String> {
                 counted(members, "consumer"),
             ]
         }
-        Keyword::Store | Keyword::Validation | Keyword::Approval | Keyword::Rollback => return None,
+        Keyword::Store | Keyword::Validation | Keyword::Approval | Keyword::Metric | Keyword::Rollback => {
+            return None;
+        }
     };
     Some(parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "))
 }

@@ -113,6 +113,15 @@ pub(crate) fn incoming(folder: &Folder, id: &PartyId) -> Vec<Relation> {
                 }
             }
         }
+        Keyword::Metric => {
+            for rollback in program.rollbacks.values() {
+                for (condition, span) in rollback.policy.conditions.iter().zip(&rollback.conditions) {
+                    if condition.metric == *name {
+                        found.add(PartyId::Item(rollback.title.name.clone()), *span, "looks at it");
+                    }
+                }
+            }
+        }
         Keyword::Wave => {
             for wave in program.waves.values() {
                 for after in wave.after.iter().filter(|after| after.value == *name) {
@@ -210,7 +219,15 @@ pub(crate) fn outgoing(folder: &Folder, id: &PartyId) -> Vec<Relation> {
                 found.add(PartyId::Item(after.value.clone()), after.span, "it comes after this");
             }
         }
-        Keyword::Migration | Keyword::Approval | Keyword::Rollback => {}
+        Keyword::Rollback => {
+            let Some(rollback) = program.rollbacks.get(name) else { return Vec::new() };
+            for (condition, span) in rollback.policy.conditions.iter().zip(&rollback.conditions) {
+                if program.metrics.contains_key(&condition.metric) {
+                    found.add(PartyId::Item(condition.metric.clone()), *span, "looked at by it");
+                }
+            }
+        }
+        Keyword::Migration | Keyword::Approval | Keyword::Metric => {}
     }
     found.relations()
 }
@@ -274,6 +291,7 @@ impl<'s> Found<'s> {
                 | Keyword::Consumer
                 | Keyword::Validation
                 | Keyword::Approval
+                | Keyword::Metric
                 | Keyword::Rollback
                 | Keyword::Wave => "reads it, says the catalog".to_owned(),
             };

@@ -9,7 +9,7 @@ use mig_lang::ast::Keyword;
 use mig_lang::items::{AttributeSpec, Need, StatementForm, item as spec};
 use mig_lang::words;
 use mig_plan::schema::TableSchema;
-use mig_plan::{EntityRef, StoreKind, TableRef};
+use mig_plan::{EntityRef, MetricUnit, StoreKind, TableRef};
 use serde_json::Value;
 
 use super::completion::{new_table, old_table};
@@ -43,8 +43,9 @@ pub(crate) fn hover(cursor: Cursor<'_>) -> Option<Hover> {
         Meaning::Attribute(keyword, name) => attribute_doc(spec(*keyword).attribute(name)?),
         Meaning::Statement(keyword, form) => statement_doc(*keyword, *form)?,
         Meaning::StoreKind(kind) => {
-            let (_, _, doc) = StoreKind::ALL.iter().find(|(word, _, _)| word == kind)?;
-            (*doc).to_owned()
+            let store = StoreKind::ALL.iter().find(|(word, _, _)| word == kind).map(|(_, _, doc)| doc);
+            let unit = || MetricUnit::ALL.iter().find(|(word, ..)| word == kind).map(|(_, _, doc, _)| doc);
+            (*store.or_else(unit)?).to_owned()
         }
         Meaning::Table { store, path } => table(folder, store, path)?,
         Meaning::Entity(entity) => entity_text(folder, entity),
@@ -159,6 +160,7 @@ fn item(folder: &Folder, name: &str) -> Option<String> {
         | Keyword::Consumers
         | Keyword::Validation
         | Keyword::Approval
+        | Keyword::Metric
         | Keyword::Rollback => {}
     }
     Some(text)

@@ -218,6 +218,7 @@ fn class_of(keyword: Keyword) -> Class {
         Keyword::Datasets | Keyword::Consumers => Class::Family,
         Keyword::Consumer => Class::Interface,
         Keyword::Validation | Keyword::Approval | Keyword::Rollback => Class::Method,
+        Keyword::Metric => Class::Variable,
         Keyword::Wave => Class::Event,
     }
 }

@@ -42,12 +42,12 @@ pub(crate) fn signature(cursor: Cursor<'_>) -> Option<Signature> {
     }
     let form = |all: &[&'static Form]| all.iter().copied().find(|form| form.name == call.function);
     let form = match keyword {
-        Keyword::Migration => form(&forms::CATALOGS),
+        Keyword::Migration => form(&forms::CATALOGS).or_else(|| form(&forms::SOURCES)),
         Keyword::Rollback => form(&forms::METRICS),
         Keyword::Dataset | Keyword::Datasets | Keyword::Consumer | Keyword::Consumers => {
             form(&forms::ACTIONS)
         }
-        Keyword::Store | Keyword::Validation | Keyword::Approval | Keyword::Wave => None,
+        Keyword::Store | Keyword::Validation | Keyword::Approval | Keyword::Metric | Keyword::Wave => None,
     };
     match form {
         Some(form) => Some(of_form(form, &call)),

@@ -172,6 +172,7 @@ pub(super) fn symbol_kind(kind: OutlineKind) -> SymbolKind {
             Keyword::Consumers => SymbolKind::CLASS,
             Keyword::Validation => SymbolKind::BOOLEAN,
             Keyword::Approval => SymbolKind::KEY,
+            Keyword::Metric => SymbolKind::NUMBER,
             Keyword::Rollback => SymbolKind::OPERATOR,
             Keyword::Wave => SymbolKind::EVENT,
         },

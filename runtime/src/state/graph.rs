@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use mig_plan::{Op, Plan, StepId};
 
 use super::StateError;
+use super::watch::Conditions;
 
 /// What the fold must know about a step's op.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(super) enum Kind {
     Validate,
     /// A wait for this approval.
     Approve(String),
+    /// A soak, and what is watched meanwhile.
+    Soak(Option<Conditions>),
     /// A cleanup, which is taken only while a run is made final.
     Cleanup,
     /// Anything else.
@@ -62,9 +65,8 @@ impl Graph {
                 Op::Validate { .. } => Kind::Validate,
                 Op::Approve { approval } => Kind::Approve(approval.clone()),
                 Op::Cleanup { .. } => Kind::Cleanup,
-                Op::Prepare { .. } | Op::DryRun { .. } | Op::CutOver { .. } | Op::Soak { .. } | Op::Gate => {
-                    Kind::Other
-                }
+                Op::Soak { .. } => Kind::Soak(Conditions::of(plan, &step.wave)),
+                Op::Prepare { .. } | Op::DryRun { .. } | Op::CutOver { .. } | Op::Gate => Kind::Other,
             });
         }
         let mut after = Vec::with_capacity(plan.steps.len());

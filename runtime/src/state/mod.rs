@@ -8,6 +8,7 @@
 mod graph;
 mod record;
 mod table;
+mod watch;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use graph::{Graph, Kind};
 pub use record::{Chunks, GivenApproval, Phase, Rollback, StepRecord};
 pub use table::StepStatus;
 use table::{Happening, Left, next};
+pub use watch::{Finding, Silence, Watch, Watched};
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type UnixMillis = i64;
@@ -273,7 +275,7 @@ impl RunState {
                 let name = || format!("the start of {}", self.graph.ids[step]);
                 let (goes, why) = match self.graph.kinds[step] {
                     Kind::Cleanup => (self.phase == Phase::Completing, "the run is not made final"),
-                    Kind::Copy | Kind::Validate | Kind::Approve(_) | Kind::Other => {
+                    Kind::Copy | Kind::Validate | Kind::Approve(_) | Kind::Soak(_) | Kind::Other => {
                         (self.phase == Phase::Forward, "the run does not go forward")
                     }
                 };
@@ -284,6 +286,8 @@ impl RunState {
                 let record = &mut self.records[step];
                 record.started.get_or_insert(at);
                 record.error = None;
+                // What was read before nobody looked says nothing of the time since.
+                record.watch = Watch::default();
                 Ok(())
             }
             Event::BeforeImage { step, before } => {
@@ -340,6 +344,19 @@ impl RunState {
                 )?;
                 let position = self.report(step, at, "verdicts")?;
                 self.records[position].verdicts = verdicts.clone();
+                Ok(())
+            }
+            Event::MetricsRead { step, readings, silent } => {
+                let position = self.find(step, "a reading of metrics")?;
+                let name = || format!("a reading of metrics of {step}");
+                let graph = Arc::clone(&self.graph);
+                let Kind::Soak(Some(watched)) = &graph.kinds[position] else {
+                    return self.require(false, name, "nothing is watched there");
+                };
+                let known = readings.iter().all(|reading| reading.condition < watched.conditions.len());
+                self.require(known, name, "the policy has no such condition")?;
+                let position = self.report(step, at, "a reading of metrics")?;
+                self.records[position].watch.read(at, watched, readings, silent.as_deref());
                 Ok(())
             }
             Event::StepWaiting { step } => {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mig_plan::{ChunkBounds, ChunkDigest, EntityRef, FailureKind, Outcome, Scope, Verdict};
 
-use super::{StepStatus, UnixMillis};
+use super::{StepStatus, UnixMillis, Watch};
 
 /// What a run is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub struct StepRecord {
     pub chunks: Chunks,
     /// The verdicts, of a validation.
     pub verdicts: Vec<Verdict>,
+    /// What was read of the metrics, of a soak, since it was last started.
+    pub watch: Watch,
     /// How often it was undone before: with the step's name it tells one attempt's effects from another's.
     pub undone: u32,
 }
@@ -98,6 +100,7 @@ impl StepRecord {
             before: None,
             chunks: Chunks::default(),
             verdicts: Vec::new(),
+            watch: Watch::default(),
             undone: 0,
         }
     }

@@ -7,8 +7,10 @@ mod backstage;
 pub mod measure;
 mod npm;
 mod postgres;
+mod prometheus;
 pub mod wide;
 
 pub use backstage::Backstage;
 pub use npm::npm_project;
 pub use postgres::{Database, Postgres};
+pub use prometheus::{Prometheus, Service};

@@ -8,7 +8,7 @@ use mig_lang::ast::{Header, Keyword, Statement};
 use mig_lang::items::{AttributeSpec, Count, Need, StatementForm, ValueForm, item as spec};
 pub(super) use mig_lang::words::identifier;
 use mig_lang::words::{self, Word};
-use mig_plan::StoreKind;
+use mig_plan::{MetricUnit, StoreKind};
 
 use super::catalog::{entities, members, predicate, wanted_kinds};
 use super::columns::{checked_columns, columns, new_columns, old_columns, used_columns};
@@ -33,6 +33,9 @@ pub(super) fn of(cursor: Cursor<'_>, place: &Place<'_>) -> Vec<Candidate> {
         Wants::Nothing => Vec::new(),
         Wants::Item => items(folder),
         Wants::Header => header(place),
+        Wants::MetricUnit => {
+            MetricUnit::ALL.map(|(keyword, _, doc, _)| plain(keyword, CandidateKind::Value, "", doc)).to_vec()
+        }
         Wants::StoreKind => {
             StoreKind::ALL.iter().map(|(word, _, doc)| plain(word, CandidateKind::Value, "", doc)).collect()
         }
@@ -72,7 +75,9 @@ pub(super) fn of(cursor: Cursor<'_>, place: &Place<'_>) -> Vec<Candidate> {
         Wants::Checked => checked_columns(folder, named),
         Wants::Require if place.path.is_empty() => require(folder, place, named),
         Wants::Expression { .. } | Wants::Require => Vec::new(),
-        Wants::Metric => forms_of(&forms::METRICS)
+        Wants::Metric => named_items(folder, &[Keyword::Metric], "")
+            .into_iter()
+            .chain(forms_of(&forms::METRICS))
             .chain(["and", "for"].map(|word| plain(word, CandidateKind::Keyword, "", "")))
             .collect(),
         Wants::Reaction => {
@@ -212,7 +217,7 @@ fn value(folder: &Folder, place: &Place<'_>, attribute: &str, typed: &str) -> Ve
     let Some((keyword, name)) = place.item else { return Vec::new() };
     let Some(attribute) = spec(keyword).attribute(attribute) else { return Vec::new() };
     if let Some(call) = &place.call
-        && matches!(attribute.value, ValueForm::Actions | ValueForm::Catalog)
+        && matches!(attribute.value, ValueForm::Actions | ValueForm::Catalog | ValueForm::Metrics)
     {
         return argument(folder, place, call, typed);
     }
@@ -226,6 +231,7 @@ fn value(folder: &Folder, place: &Place<'_>, attribute: &str, typed: &str) -> Ve
         }
         ValueForm::Setting => vec![secret()],
         ValueForm::Catalog => forms_of(&forms::CATALOGS).collect(),
+        ValueForm::Metrics => forms_of(&forms::SOURCES).collect(),
         ValueForm::Scale | ValueForm::Selection
             if place.path.is_empty() && attribute.value == ValueForm::Selection =>
         {
@@ -267,13 +273,17 @@ fn value(folder: &Folder, place: &Place<'_>, attribute: &str, typed: &str) -> Ve
             Need::Default(default) => vec![plain(default, CandidateKind::Value, "the default", "")],
             Need::Required | Need::Optional => Vec::new(),
         },
-        ValueForm::Path => Vec::new(),
+        ValueForm::Path | ValueForm::Query | ValueForm::Rates => Vec::new(),
     }
 }
 
 /// What may be an argument of an action or a catalog: the names of its parameters, and what the one that is written takes.
 fn argument(folder: &Folder, place: &Place<'_>, call: &Call<'_>, typed: &str) -> Vec<Candidate> {
-    let form = forms::ACTIONS.iter().chain(&forms::CATALOGS).find(|form| form.name == call.function);
+    let form = forms::ACTIONS
+        .iter()
+        .chain(&forms::CATALOGS)
+        .chain(&forms::SOURCES)
+        .find(|form| form.name == call.function);
     let Some(form) = form else { return Vec::new() };
     let names: Vec<&str> = form.parameters.iter().map(|parameter| parameter.name).collect();
     let parameter = call.parameter(&names, form.variadic).and_then(|place| names.get(place).copied());

@@ -102,6 +102,7 @@ pub(super) fn wanted_kinds(place: &Place<'_>) -> &'static [&'static str] {
             | Keyword::Datasets
             | Keyword::Consumers
             | Keyword::Validation
+            | Keyword::Metric
             | Keyword::Rollback
             | Keyword::Wave,
             _,

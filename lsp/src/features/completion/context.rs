@@ -37,6 +37,8 @@ pub(super) enum Wants<'t> {
     Header,
     /// A kind of store.
     StoreKind,
+    /// What a metric counts in.
+    MetricUnit,
     /// A place in a store.
     Table,
     /// The names of datasets a validation is on.
@@ -404,6 +406,13 @@ fn header<'t>(keyword: Keyword, tokens: &[&Token<'t>]) -> Wants<'t> {
         Keyword::Store => {
             if rest.len() == 1 {
                 Wants::StoreKind
+            } else {
+                Wants::Nothing
+            }
+        }
+        Keyword::Metric => {
+            if rest.len() == 1 {
+                Wants::MetricUnit
             } else {
                 Wants::Nothing
             }

@@ -2,14 +2,12 @@
 //! 429 answers and silence are tried again; anything else is a refusal. Where a place comes from the
 //! environment only its name is ever shown.
 
-use std::error::Error;
-use std::io;
-
 use mig_plan::Setting;
 use reqwest::StatusCode;
 
 use super::super::{Act, Failure};
 use super::{Direction, Resolved, Subject, key};
+use crate::request::{reason, shown};
 
 pub(super) async fn send(
     act: &Act,
@@ -45,32 +43,4 @@ pub(super) async fn send(
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
         );
     Err(if passes { Failure::unavailable(error) } else { Failure::refused(error) })
-}
-
-/// A place for people: a variable by its name, a URL without user, password and query.
-fn shown(place: &Setting) -> String {
-    match place {
-        Setting::Env(_) => place.to_string(),
-        Setting::Text(text) => match reqwest::Url::parse(text) {
-            Ok(url) => format!("{}{}", url.origin().ascii_serialization(), url.path()),
-            Err(_) => "the URL in the plan".to_owned(),
-        },
-    }
-}
-
-/// Why there was no answer, without the address that the library puts into its messages.
-fn reason(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "it took too long".to_owned();
-    }
-    let mut source = error.source();
-    while let Some(cause) = source {
-        if let Some(error) = cause.downcast_ref::<io::Error>()
-            && error.raw_os_error().is_some()
-        {
-            return error.kind().to_string();
-        }
-        source = cause.source();
-    }
-    if error.is_connect() { "no connection was possible" } else { "the connection broke" }.to_owned()
 }
