@@ -225,7 +225,13 @@ pub(crate) fn plan() -> PlanFile {
         [("lake", Setting::Env("LAKE_URL".to_owned())), ("legacy", Setting::Text("shop.db".to_owned()))]
     {
         let kind = if name == "lake" { StoreKind::Postgres } else { StoreKind::Sqlite };
-        let config = StoreConfig { kind, location, connections: 4, options: BTreeMap::new() };
+        let config = StoreConfig {
+            kind,
+            location,
+            connections: 4,
+            limit: mig_plan::Limit::default(),
+            options: BTreeMap::new(),
+        };
         plan.stores.insert(name.to_owned(), config);
     }
     for (name, after, members) in

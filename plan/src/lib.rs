@@ -43,6 +43,6 @@ pub use plan::{
 };
 pub use query::{Placeholder, UnknownPlaceholder, Values, fill, placeholders};
 pub use schema::{Schemas, TableRef, TableSchema};
-pub use setting::{Setting, StoreConfig, StoreKind};
+pub use setting::{Limit, Setting, StoreConfig, StoreKind};
 pub use step::{Action, OldTable, Op, Step, StepId, Undo};
 pub use types::{ColumnType, MAX_PRECISION, Type, TypeError};

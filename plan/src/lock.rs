@@ -356,6 +356,7 @@ mod tests {
             kind: StoreKind::Postgres,
             location: Setting::Text("postgres://ann:hunter2@db.acme.dev:5432/shop?password=x".to_owned()),
             connections: 4,
+            limit: crate::Limit::default(),
             options: BTreeMap::new(),
         };
         let asked = BTreeSet::from([

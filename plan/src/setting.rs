@@ -73,6 +73,24 @@ impl fmt::Display for StoreKind {
     }
 }
 
+/// How much of a store a run may use in a second, reading and writing together; nothing is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Rows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_per_second: Option<u64>,
+    /// Bytes of the rows as Arrow batches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<u64>,
+}
+
+impl Limit {
+    /// Whether there is no limit.
+    pub fn is_none(&self) -> bool {
+        self.rows_per_second.is_none() && self.bytes_per_second.is_none()
+    }
+}
+
 /// A store as the source configures it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoreConfig {
@@ -82,6 +100,9 @@ pub struct StoreConfig {
     pub location: Setting,
     /// How many connections (for file stores: open files) a run may use at once; at least 1.
     pub connections: u32,
+    /// How many rows and bytes a second a run may read from it and write to it.
+    #[serde(default, skip_serializing_if = "Limit::is_none")]
+    pub limit: Limit,
     /// Further settings by name, for adapters that have them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, Setting>,

@@ -1,12 +1,11 @@
 //! What happens next in a run: takes the plan and the state, gives commands. All of a run's logic, forward
 //! and back, is here and nowhere else. Pure: no I/O, no clock, no memory between calls.
 
+mod watch;
+
 use mig_plan::{FailureKind, OldTable, Op, Outcome, Plan, RollbackScope, Scope, StepId, Undo};
 
 use crate::state::{Phase, RunState, StepStatus, UnixMillis};
-
-mod watch;
-
 use watch::Asks;
 
 /// One thing to do.

@@ -23,6 +23,7 @@ mod metrics;
 mod notifications;
 pub mod observer;
 pub mod progress;
+mod rate;
 mod request;
 pub mod retry;
 mod rollback_notice;

@@ -53,7 +53,13 @@ impl FromStr for TableSpec {
         }
         let options = std::collections::BTreeMap::new();
         Ok(Self {
-            store: StoreConfig { kind: *kind, location, connections: CONNECTIONS, options },
+            store: StoreConfig {
+                kind: *kind,
+                location,
+                connections: CONNECTIONS,
+                limit: mig_plan::Limit::default(),
+                options,
+            },
             path: parts,
         })
     }

@@ -10,7 +10,8 @@ use super::layout::{labelled, padded, table, wrap};
 use super::metrics;
 use super::outline::{ConsumerOutline, DatasetOutline, WaveOutline, family, outline, subject};
 use super::words::{
-    action, bytes, count, counted, counted_len, duration, entity, listed, on_failure, place, rule, safe,
+    action, bytes, count, counted, counted_len, duration, entity, limit, listed, on_failure, place, rule,
+    safe,
 };
 
 /// How much of a plan is shown, and how wide.
@@ -43,7 +44,14 @@ pub(crate) fn plan(file: &PlanFile, detail: Detail) -> String {
     let stores: Vec<Vec<String>> = plan
         .stores
         .iter()
-        .map(|(store, config)| vec![name(store), config.kind.to_string(), place(&config.location)])
+        .map(|(store, config)| {
+            let place = place(&config.location);
+            let place = match limit(config.limit) {
+                Some(limit) => format!("{place}, {limit}"),
+                None => place,
+            };
+            vec![name(store), config.kind.to_string(), place]
+        })
         .collect();
     out.push('\n');
     out.push_str(&table(&stores, 2, CELL, width));

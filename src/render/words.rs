@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mig_plan::{Action, CheckRule, EntityRef, RollbackPolicy, RollbackScope, Setting};
+use mig_plan::{Action, CheckRule, EntityRef, Limit, RollbackPolicy, RollbackScope, Setting};
 
 /// `1234567` as `1,234,567`.
 pub(crate) fn count(number: u64) -> String {
@@ -145,6 +145,14 @@ pub(crate) fn place(setting: &Setting) -> String {
         Setting::Env(name) => format!("env.{}", safe(name)),
         Setting::Text(text) => safe(&without_credentials(text)),
     }
+}
+
+/// What a store's budgets are, where it has any: `at most 20,000 rows/s and 50.0 MiB/s`.
+pub(crate) fn limit(limit: Limit) -> Option<String> {
+    let rows = limit.rows_per_second.map(|rows| format!("{} rows/s", count(rows)));
+    let size = limit.bytes_per_second.map(|size| format!("{}/s", bytes(size)));
+    let rates: Vec<String> = rows.into_iter().chain(size).collect();
+    (!rates.is_empty()).then(|| format!("at most {}", listed(&rates)))
 }
 
 fn argument(setting: &Setting) -> String {

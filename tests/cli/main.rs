@@ -15,6 +15,7 @@ mod help;
 mod house;
 mod impact;
 mod init;
+mod limits;
 mod lineage;
 mod lsp;
 mod metrics;

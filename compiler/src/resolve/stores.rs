@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use mig_lang::ast::{Header, Item, Keyword, Name, Place as Written};
+use mig_lang::ast::{Attribute, Expr, ExprKind, Header, Item, Keyword, Literal, Name, Place as Written};
 use mig_lang::{Diagnostic, Span, nearest};
-use mig_plan::{StoreConfig, StoreKind, TableRef};
+use mig_plan::{Limit, StoreConfig, StoreKind, TableRef};
 
 use super::{Resolver, title};
 use crate::hir::{Place, Store, Tables};
+use crate::source::{expression, number};
 
 /// Connections to a store when the source does not say.
 const CONNECTIONS: u32 = 4;
@@ -41,14 +42,78 @@ impl Resolver {
                 .and_then(|value| self.count(value, "8"))
                 .map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
         };
-        let config = match (kind, location, connections) {
-            (Some(kind), Some(location), Some(connections)) => {
-                Some(StoreConfig { kind, location, connections, options: BTreeMap::new() })
+        let limit = match body.attribute("limit") {
+            None => Some(Limit::default()),
+            Some(attribute) => self.limit(attribute),
+        };
+        let config = match (kind, location, connections, limit) {
+            (Some(kind), Some(location), Some(connections), Some(limit)) => {
+                Some(StoreConfig { kind, location, connections, limit, options: BTreeMap::new() })
             }
             _ => None,
         };
         self.stores.insert(item.name.text.clone(), kind);
         Store { title: title(item), kind, config }
+    }
+
+    /// Rows and bytes a second.
+    fn limit(&mut self, attribute: &Attribute) -> Option<Limit> {
+        let mut limit = Limit::default();
+        let mut whole = true;
+        for value in self.list(attribute)? {
+            let (slot, rate) = match &value.kind {
+                ExprKind::Literal(Literal::RowsPerSecond(rows)) => (&mut limit.rows_per_second, *rows),
+                ExprKind::Literal(Literal::Size { bytes, per_second: true }) => {
+                    (&mut limit.bytes_per_second, *bytes)
+                }
+                _ => {
+                    self.no_rate(value);
+                    whole = false;
+                    continue;
+                }
+            };
+            let wrong = if rate == 0 {
+                Some("at least 1 a second is wanted")
+            } else if slot.is_some() {
+                Some("this is limited twice")
+            } else {
+                None
+            };
+            match wrong {
+                Some(message) => {
+                    self.out.push(Diagnostic::error("wrong-value", value.span, message));
+                    whole = false;
+                }
+                None => *slot = Some(rate),
+            }
+        }
+        whole.then_some(limit)
+    }
+
+    /// Says that a value is no rate; of what is one but for its end, what is to be written.
+    fn no_rate(&mut self, value: &Expr) {
+        let rates = match &value.kind {
+            ExprKind::Literal(Literal::Integer { value, rows: true }) => {
+                vec![format!("{} rows/s", number(*value))]
+            }
+            ExprKind::Literal(Literal::Integer { value, rows: false }) => {
+                vec![format!("{} rows/s", number(*value)), format!("{value} MiB/s")]
+            }
+            ExprKind::Literal(Literal::Size { per_second: false, .. }) => {
+                vec![format!("{}/s", expression(value))]
+            }
+            _ => {
+                self.wrong(value, "rows or bytes a second", "[20_000 rows/s, 50 MiB/s]");
+                return;
+            }
+        };
+        let error = Diagnostic::error("wrong-unit", value.span, "a limit is so much a second")
+            .help("As in `limit = [20_000 rows/s, 50 MiB/s]`.");
+        self.out.push(
+            rates
+                .into_iter()
+                .fold(error, |error, rate| error.fix(format!("write `{rate}`"), value.span, rate)),
+        );
     }
 
     fn store_kind(&mut self, name: &Name) -> Option<StoreKind> {

@@ -54,7 +54,7 @@ fn a_migration_is_read_whole() {
             location: Env(
                 "LAKE_URL",
             ),
-            connections: 8,
+            connections: 8, limit: mig_plan::Limit::default(),
             options: {},
         },
         StoreConfig {
@@ -62,7 +62,7 @@ fn a_migration_is_read_whole() {
             location: Env(
                 "LEGACY_URL",
             ),
-            connections: 4,
+            connections: 4, limit: mig_plan::Limit::default(),
             options: {},
         },
     ]

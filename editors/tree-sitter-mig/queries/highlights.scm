@@ -7,7 +7,8 @@
 ; Items and statements
 
 [
-  "migration" "store" "dataset" "datasets" "consumer" "consumers" "validation" "approval" "rollback" "wave"
+  "migration" "store" "dataset" "datasets" "consumer" "consumers" "validation" "approval" "metric"
+  "rollback" "wave"
   "on" "after"
 ] @keyword
 
@@ -33,10 +34,12 @@
 (consumers name: (_) @type.definition)
 (validation name: (_) @type.definition)
 (approval name: (_) @type.definition)
+(metric name: (_) @type.definition)
 (rollback name: (_) @type.definition)
 (wave name: (_) @type.definition)
 
 (store kind: (path) @type.builtin)
+(metric unit: (path) @type.builtin)
 (attribute name: (_) @property)
 (column name: (_) @variable.member)
 (drop column: (_) @variable.member)

@@ -119,6 +119,13 @@ pub(super) static STORE: ItemSpec = ItemSpec {
             "How many connections to the store may be open at once.",
             "connections = 8",
         ),
+        attribute(
+            "limit",
+            ValueForm::Rates,
+            Need::Optional,
+            "How many rows and bytes a second are read from the store and written to it, by all copies and comparisons of a run together.",
+            "limit = [20_000 rows/s, 50 MiB/s]",
+        ),
     ],
     statements: &[ALLOW],
     example: "store lake: postgres { url = env.LAKE_URL, connections = 8 }\n",

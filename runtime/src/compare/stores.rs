@@ -64,6 +64,7 @@ async fn store(kind: StoreKind, location: &str, folder: &Path) -> Store {
         kind,
         location: mig_plan::Setting::Text(location.to_owned()),
         connections: 3,
+        limit: mig_plan::Limit::default(),
         options: std::collections::BTreeMap::new(),
     };
     open(&config, location, folder).await.unwrap()

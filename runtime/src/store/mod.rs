@@ -9,6 +9,7 @@ mod address;
 mod builders;
 mod files;
 mod key_range;
+mod limited;
 mod open;
 mod postgres;
 mod refusal;

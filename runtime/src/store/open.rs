@@ -4,6 +4,7 @@ use std::path::Path;
 
 use mig_plan::{StoreConfig, StoreKind};
 
+use super::limited::limited;
 use super::{Store, StoreError, files, postgres, sqlite};
 
 /// Opens a store at a resolved location. Relative paths are relative to `folder`, the migration's.
@@ -11,11 +12,12 @@ use super::{Store, StoreError, files, postgres, sqlite};
 /// # Errors
 /// When the location is not one of the store's kind, or the store cannot be reached.
 pub async fn open(config: &StoreConfig, location: &str, folder: &Path) -> Result<Store, StoreError> {
-    match config.kind {
+    let store = match config.kind {
         StoreKind::Sqlite => sqlite::open(config, location, folder),
         StoreKind::Postgres => postgres::open(config, location),
         StoreKind::Parquet => files::open(files::Format::Parquet, config, location, folder).await,
         StoreKind::Csv => files::open(files::Format::Csv, config, location, folder).await,
         StoreKind::Jsonl => files::open(files::Format::Jsonl, config, location, folder).await,
-    }
+    }?;
+    Ok(limited(store, config.limit))
 }

@@ -273,7 +273,10 @@ fn value(folder: &Folder, place: &Place<'_>, attribute: &str, typed: &str) -> Ve
             Need::Default(default) => vec![plain(default, CandidateKind::Value, "the default", "")],
             Need::Required | Need::Optional => Vec::new(),
         },
-        ValueForm::Path | ValueForm::Query | ValueForm::Rates => Vec::new(),
+        ValueForm::Rates => ["20_000 rows/s", "50 MiB/s"]
+            .map(|rate| plain(rate, CandidateKind::Value, "a rate", "So much a second, at the most."))
+            .to_vec(),
+        ValueForm::Path | ValueForm::Query => Vec::new(),
     }
 }
 

@@ -180,6 +180,7 @@ fn store(location: &str) -> StoreConfig {
         kind: StoreKind::Sqlite,
         location: Setting::Text(location.to_owned()),
         connections: 4,
+        limit: mig_plan::Limit::default(),
         options: BTreeMap::new(),
     }
 }

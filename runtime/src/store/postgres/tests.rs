@@ -18,6 +18,7 @@ async fn open(url: &str) -> Store {
         kind: StoreKind::Postgres,
         location: Setting::Env("LAKE_URL".into()),
         connections: 4,
+        limit: mig_plan::Limit::default(),
         options: BTreeMap::new(),
     };
     open_store(&config, url, Path::new(".")).await.unwrap()
@@ -635,6 +636,7 @@ async fn a_server_that_cannot_be_reached_is_named_and_its_password_is_not() {
             kind: StoreKind::Postgres,
             location: Setting::Text(String::new()),
             connections: 1,
+            limit: mig_plan::Limit::default(),
             options: BTreeMap::new(),
         };
         let refused = open_store(&config, url, Path::new(".")).await.err();

@@ -39,6 +39,7 @@ async fn store(folder: &Path, location: &str) -> Store {
         kind: StoreKind::Sqlite,
         location: Setting::Text(location.into()),
         connections: 4,
+        limit: mig_plan::Limit::default(),
         options: Default::default(),
     };
     open_store(&config, location, folder).await.unwrap()
@@ -300,6 +301,7 @@ async fn what_sqlite_would_change_is_refused() {
         kind: StoreKind::Sqlite,
         location: Setting::Text(String::new()),
         connections: 1,
+        limit: mig_plan::Limit::default(),
         options: Default::default(),
     };
     assert!(open_store(&listed, ":memory:", shop.folder.path()).await.is_err());

@@ -22,8 +22,13 @@ use crate::store::{Field, ReceiptKey, Store, StoreError, Table, WriteItem, Writt
 const KINDS: [StoreKind; 3] = [StoreKind::Parquet, StoreKind::Csv, StoreKind::Jsonl];
 
 async fn store(kind: StoreKind, root: &Path) -> Store {
-    let config =
-        StoreConfig { kind, location: Setting::Text("data".into()), connections: 2, options: [].into() };
+    let config = StoreConfig {
+        kind,
+        location: Setting::Text("data".into()),
+        connections: 2,
+        limit: mig_plan::Limit::default(),
+        options: [].into(),
+    };
     open(&config, "data", root).await.unwrap()
 }
 

@@ -368,6 +368,7 @@ async fn a_place_that_cannot_be_written_is_unavailable() {
         kind: StoreKind::Csv,
         location: Setting::Text("data/s".into()),
         connections: 1,
+        limit: mig_plan::Limit::default(),
         options: [].into(),
     };
     refused(open(&config, "data/s", root.path()).await.map(drop));
