@@ -274,6 +274,9 @@ pub enum Event {
         digest: ChunkDigest,
         /// Bytes of the rows as Arrow batches.
         bytes: u64,
+        /// Milliseconds from the first read to the commit; `None` when another try had copied it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        millis: Option<u64>,
     },
     /// A validation's verdicts.
     Validated {
@@ -302,6 +305,13 @@ pub enum Event {
     StepStopped {
         /// Which.
         step: StepId,
+    },
+    /// A step found the world in its way, and is tried again.
+    StepRetried {
+        /// Which.
+        step: StepId,
+        /// What was in the way.
+        error: String,
     },
     /// A step has done all it does.
     StepSucceeded {

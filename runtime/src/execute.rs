@@ -546,6 +546,10 @@ async fn persist(act: &Act, retry: &Retry, forward: bool) -> Result<Done, Failur
         failed += 1;
         let Some(pause) = retry.pause(failed).filter(|_| failure.passes) else { return Err(failure) };
         act.run.observer.retries(&act.step().id, failed, &failure.error, pause);
+        if forward {
+            let (step, error) = (act.step().id.clone(), failure.error.clone());
+            act.journal(vec![Event::StepRetried { step, error }]).await?;
+        }
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
             () = act.stop.cancelled() => return Ok(Done::Stopped),

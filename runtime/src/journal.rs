@@ -299,6 +299,7 @@ impl Journal {
                 | Event::ChunkCopied { .. }
                 | Event::Validated { .. }
                 | Event::MetricsRead { .. }
+                | Event::StepRetried { .. }
                 | Event::StepWaiting { .. }
                 | Event::StepStopped { .. }
                 | Event::StepSucceeded { .. }

@@ -10,7 +10,9 @@ use crate::act::approve;
 use crate::execute::{Context, ExecuteError};
 use crate::journal::Journal;
 use crate::lease::{Holder, Owner};
-use crate::state::{Finding, Phase, RunState, StepRecord, StepStatus, UnixMillis, Watch};
+use crate::state::{
+    Chunks, Finding, LATENCY_MILLIS, Phase, RunState, StepRecord, StepStatus, UnixMillis, Watch,
+};
 
 /// Where a run of a plan stands.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -207,8 +209,51 @@ pub struct DatasetStatus {
     /// All its chunks, once they are known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chunks_planned: Option<u64>,
+    /// How fast it is copied, or was; `None` before its first chunk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pace: Option<PaceStatus>,
+    /// How often its steps were tried again because the world was in their way.
+    pub retries: u32,
     /// What its last validation found; empty before one.
     pub verdicts: Vec<Verdict>,
+}
+
+/// How fast a dataset is copied.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PaceStatus {
+    /// Milliseconds in which it was copied, over all processes.
+    pub active_millis: u64,
+    /// Rows a second in that time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_per_second: Option<u64>,
+    /// Bytes a second in that time, as Arrow batches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes_per_second: Option<u64>,
+    /// How far it lags behind the old table, in rows, by what that had when the plan was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_rows: Option<u64>,
+    /// How long chunks took, from the first read to the commit, as Prometheus counts a histogram.
+    pub chunk_millis: Histogram,
+}
+
+/// A histogram.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Histogram {
+    /// How many there are.
+    pub count: u64,
+    /// All of them together.
+    pub sum: u64,
+    /// How many are at most so large; each has those before it.
+    pub buckets: Vec<Bucket>,
+}
+
+/// A bucket of a histogram.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Bucket {
+    /// At most.
+    pub le: u64,
+    /// So many.
+    pub count: u64,
 }
 
 /// Where a consumer stands.
@@ -303,7 +348,7 @@ fn summary(file: &PlanFile, state: &RunState, process: Option<Process>, now: Uni
     let datasets = plan
         .datasets
         .iter()
-        .map(|(name, dataset)| dataset_status(plan, state, steps_of(name), name, &dataset.old, &dataset.new));
+        .map(|(name, dataset)| dataset_status(file, state, steps_of(name), name, &dataset.old, &dataset.new));
     let consumers = plan.consumers.iter().map(|(name, consumer)| ConsumerStatus {
         name: name.clone(),
         entity: consumer.entity.clone(),
@@ -390,13 +435,14 @@ fn subjects<'p>(plan: &'p Plan, state: &RunState) -> BTreeMap<&'p str, Vec<usize
 }
 
 fn dataset_status(
-    plan: &Plan,
+    file: &PlanFile,
     state: &RunState,
     steps: &[usize],
     name: &str,
     old: &TableRef,
     new: &TableRef,
 ) -> DatasetStatus {
+    let plan = &file.plan;
     let current =
         steps.iter().find(|&&step| state.record(step).status != StepStatus::Done).or(steps.last()).copied();
     let chunks = steps.iter().map(|&step| &state.record(step).chunks);
@@ -413,7 +459,33 @@ fn dataset_status(
         bytes: copied.map_or(0, |chunks| chunks.bytes),
         chunks: copied.map_or(0, |chunks| chunks.copied.len() as u64),
         chunks_planned: copied.filter(|chunks| chunks.all_planned).map(|chunks| chunks.planned.len() as u64),
+        pace: copied
+            .filter(|chunks| !chunks.copied.is_empty())
+            .map(|chunks| pace(chunks, file.estimates.get(name).map(|estimate| estimate.rows))),
+        retries: steps.iter().map(|&step| state.record(step).retries).sum(),
         verdicts: verdicts.cloned().unwrap_or_default(),
+    }
+}
+
+fn pace(chunks: &Chunks, expected: Option<u64>) -> PaceStatus {
+    let (pace, rows) = (&chunks.pace, chunks.digest.rows);
+    let all = chunks.all_planned && chunks.copied.len() == chunks.planned.len();
+    let mut count = 0;
+    let buckets = LATENCY_MILLIS.iter().zip(&pace.latency.counts).map(|(le, chunks)| {
+        count += chunks;
+        Bucket { le: *le, count }
+    });
+    let buckets = buckets.collect();
+    PaceStatus {
+        active_millis: pace.active_millis,
+        rows_per_second: pace.per_second(rows),
+        bytes_per_second: pace.per_second(chunks.bytes),
+        lag_rows: if all { Some(0) } else { expected.map(|expected| expected.saturating_sub(rows)) },
+        chunk_millis: Histogram {
+            count: pace.latency.counts.iter().sum(),
+            sum: pace.latency.sum_millis,
+            buckets,
+        },
     }
 }
 

@@ -238,6 +238,7 @@ impl Meter {
             Event::RunStarted { .. }
             | Event::Approved { .. }
             | Event::BeforeImage { .. }
+            | Event::StepRetried { .. }
             | Event::ChunkPlanned { .. }
             | Event::ChunksPlanned { .. }
             | Event::RunEnded { .. } => None,
@@ -394,6 +395,7 @@ mod tests {
             chunk,
             digest: ChunkDigest { rows, sum: 0 },
             bytes: rows * 100,
+            millis: Some(5),
         };
         let earlier = [
             Event::RunStarted { plan: plan.digest, owner: "me".to_owned() },

@@ -200,6 +200,16 @@ fn standing(steps: &[(&Step, &StepRecord)]) -> (String, String) {
     let (rows, size) = copied(steps);
     if rows > 0 {
         facts.extend([counted(rows, "row"), bytes(size)]);
+        let pace =
+            steps.iter().find_map(|(_, record)| record.chunks.pace.per_second(record.chunks.digest.rows));
+        facts.extend(pace.map(|pace| format!("{} rows/s", count(pace))));
+    }
+    let retries: u32 = steps.iter().map(|(_, record)| record.retries).sum();
+    if retries > 0 {
+        facts.push(match retries {
+            1 => "tried again once".to_owned(),
+            more => format!("tried again {more} times"),
+        });
     }
     let dropped = steps.iter().any(|(step, record)| {
         matches!(step.op, Op::Cleanup { old: OldTable::Drop, .. }) && record.status == StepStatus::Done

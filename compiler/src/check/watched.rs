@@ -82,7 +82,13 @@ mod tests {
     #[test]
     fn what_is_asked_of_each_consumer_needs_one() {
         let apart = "wave data {\n  move = datasets\n  rollback = cautious\n  soak = 1h\n}\nwave code after data {\n  move = consumers\n  rollback = cautious\n  soak = 1h\n}\n";
-        assert_snapshot!(said("busy{app='$consumer'}", apart), @"");
+        assert_snapshot!(said("busy{app='$consumer'}", apart), @"
+        warning[condition-without-consumers]: `data` has no consumer of which `busy` could be asked
+          18:14 cautious
+          12:3 when busy > 1 for 5m  <- this is looked at for each consumer
+          10:8 busy  <- it names `$consumer`
+          help: Give the wave a policy whose metrics are about the wave as a whole.
+        ");
         assert_snapshot!(said("busy", apart), @"");
     }
 }

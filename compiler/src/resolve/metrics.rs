@@ -244,7 +244,7 @@ impl Resolver {
                 Some(bytes.to_string())
             }
             (Some(MetricUnit::Size), _) => {
-                match plain {
+                match shape::integer(value).map(crate::source::number).or(plain) {
                     Some(number) => {
                         let message = format!("{number} of what? A size has a unit");
                         let mut error = Diagnostic::error("wrong-unit", value.span, message);

@@ -6,9 +6,9 @@ use mig_lang::ast::{Attribute, Expr, ExprKind, Header, Item, Keyword, Literal, N
 use mig_lang::{Diagnostic, Span, nearest};
 use mig_plan::{Limit, StoreConfig, StoreKind, TableRef};
 
-use super::{Resolver, title};
+use super::{Resolver, end_of, title};
 use crate::hir::{Place, Store, Tables};
-use crate::source::{expression, number};
+use crate::shape;
 
 /// Connections to a store when the source does not say.
 const CONNECTIONS: u32 = 4;
@@ -44,7 +44,7 @@ impl Resolver {
         };
         let limit = match body.attribute("limit") {
             None => Some(Limit::default()),
-            Some(attribute) => self.limit(attribute),
+            Some(attribute) => self.rates(attribute),
         };
         let config = match (kind, location, connections, limit) {
             (Some(kind), Some(location), Some(connections), Some(limit)) => {
@@ -57,20 +57,18 @@ impl Resolver {
     }
 
     /// Rows and bytes a second.
-    fn limit(&mut self, attribute: &Attribute) -> Option<Limit> {
+    fn rates(&mut self, attribute: &Attribute) -> Option<Limit> {
         let mut limit = Limit::default();
         let mut whole = true;
         for value in self.list(attribute)? {
-            let (slot, rate) = match &value.kind {
-                ExprKind::Literal(Literal::RowsPerSecond(rows)) => (&mut limit.rows_per_second, *rows),
-                ExprKind::Literal(Literal::Size { bytes, per_second: true }) => {
-                    (&mut limit.bytes_per_second, *bytes)
-                }
-                _ => {
-                    self.no_rate(value);
-                    whole = false;
-                    continue;
-                }
+            let (slot, rate) = if let ExprKind::Literal(Literal::RowsPerSecond(rows)) = &value.kind {
+                (&mut limit.rows_per_second, *rows)
+            } else if let ExprKind::Literal(Literal::Size { bytes, per_second: true }) = &value.kind {
+                (&mut limit.bytes_per_second, *bytes)
+            } else {
+                self.no_rate(value);
+                whole = false;
+                continue;
             };
             let wrong = if rate == 0 {
                 Some("at least 1 a second is wanted")
@@ -92,28 +90,23 @@ impl Resolver {
 
     /// Says that a value is no rate; of what is one but for its end, what is to be written.
     fn no_rate(&mut self, value: &Expr) {
-        let rates = match &value.kind {
-            ExprKind::Literal(Literal::Integer { value, rows: true }) => {
-                vec![format!("{} rows/s", number(*value))]
-            }
-            ExprKind::Literal(Literal::Integer { value, rows: false }) => {
-                vec![format!("{} rows/s", number(*value)), format!("{value} MiB/s")]
-            }
-            ExprKind::Literal(Literal::Size { per_second: false, .. }) => {
-                vec![format!("{}/s", expression(value))]
-            }
-            _ => {
-                self.wrong(value, "rows or bytes a second", "[20_000 rows/s, 50 MiB/s]");
-                return;
-            }
+        let has_unit = matches!(
+            &value.kind,
+            ExprKind::Literal(Literal::Integer { rows: true, .. } | Literal::Size { per_second: false, .. })
+        );
+        let missing: &[&str] = if has_unit {
+            &["/s"]
+        } else if shape::integer(value).is_some() {
+            &[" rows/s", " MiB/s"]
+        } else {
+            self.wrong(value, "rows or bytes a second", "[20_000 rows/s, 50 MiB/s]");
+            return;
         };
         let error = Diagnostic::error("wrong-unit", value.span, "a limit is so much a second")
             .help("As in `limit = [20_000 rows/s, 50 MiB/s]`.");
-        self.out.push(
-            rates
-                .into_iter()
-                .fold(error, |error, rate| error.fix(format!("write `{rate}`"), value.span, rate)),
-        );
+        self.out.push(missing.iter().fold(error, |error, unit| {
+            error.fix(format!("write `{}` behind it", unit.trim()), end_of(value.span), *unit)
+        }));
     }
 
     fn store_kind(&mut self, name: &Name) -> Option<StoreKind> {

@@ -54,7 +54,11 @@ fn a_migration_is_read_whole() {
             location: Env(
                 "LAKE_URL",
             ),
-            connections: 8, limit: mig_plan::Limit::default(),
+            connections: 8,
+            limit: Limit {
+                rows_per_second: None,
+                bytes_per_second: None,
+            },
             options: {},
         },
         StoreConfig {
@@ -62,7 +66,11 @@ fn a_migration_is_read_whole() {
             location: Env(
                 "LEGACY_URL",
             ),
-            connections: 4, limit: mig_plan::Limit::default(),
+            connections: 4,
+            limit: Limit {
+                rows_per_second: None,
+                bytes_per_second: None,
+            },
             options: {},
         },
     ]
@@ -91,18 +99,20 @@ fn references_know_where_they_lead() {
         })
         .collect();
     assert_snapshot!(shown.concat(), @"
-    12:17 legacy -> 9:7
-    12:34 lake -> 10:7
-    31:19 legacy -> 9:7
-    31:31 lake -> 10:7
-    37:15 orders -> 12:9
-    46:28 orders -> 12:9
-    67:17 orders_match -> 46:12
-    68:16 cautious -> 58:10
-    72:17 pilot -> 65:6
-    75:17 orders_match -> 46:12
-    76:16 money_path -> 53:10
-    77:16 cautious -> 58:10
+    13:17 legacy -> 10:7
+    13:34 lake -> 11:7
+    32:19 legacy -> 10:7
+    32:31 lake -> 11:7
+    38:15 orders -> 13:9
+    47:28 orders -> 13:9
+    71:8 error_rate -> 60:8
+    72:16 checkout_p99_ms -> 66:8
+    79:17 orders_match -> 47:12
+    80:16 cautious -> 70:10
+    84:17 pilot -> 77:6
+    87:17 orders_match -> 47:12
+    88:16 money_path -> 54:10
+    89:16 cautious -> 70:10
     ");
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Instant;
 
 use mig_plan::{ChunkBounds, ChunkDigest, Dataset, Event};
 use tokio::sync::mpsc;
@@ -16,7 +17,7 @@ use super::{Act, Done, Failure, defect, rows};
 use crate::eval::Mapping;
 use crate::progress::Progress;
 use crate::store::{ReceiptKey, Store};
-use crate::transfer::{Passage, copy_chunk, pass_chunk};
+use crate::transfer::{Copied, Passage, copy_chunk, pass_chunk};
 
 /// How many chunks' bounds become one append to the journal at the most.
 const PLANNED_AT_ONCE: usize = 256;
@@ -112,7 +113,13 @@ impl Copy<'_> {
             }
             if !chunks.copied.contains_key(&chunk) {
                 // The process died between the chunk's commit and the journal's.
-                found.push(Event::ChunkCopied { step: self.act.step().id.clone(), chunk, digest, bytes: 0 });
+                found.push(Event::ChunkCopied {
+                    step: self.act.step().id.clone(),
+                    chunk,
+                    digest,
+                    bytes: 0,
+                    millis: None,
+                });
             }
         }
         if !found.is_empty() {
@@ -224,13 +231,16 @@ impl Copy<'_> {
         self.copying.spawn(async move {
             let [from, to] = &places;
             let _permits = act.permits(&[from, to]).await?;
+            let began = Instant::now();
             let copied = match &passage {
                 Some(passage) => pass_chunk(passage, &mapping, &bounds, &receipt, &progress).await?,
                 None => copy_chunk(&old, &new, &mapping, &bounds, &receipt, &progress).await?,
             };
+            let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let step = act.step().id.clone();
-            act.journal(vec![Event::ChunkCopied { step, chunk, digest: copied.digest, bytes: copied.bytes }])
-                .await
+            let millis = (!copied.before).then_some(took);
+            let Copied { digest, bytes, .. } = copied;
+            act.journal(vec![Event::ChunkCopied { step, chunk, digest, bytes, millis }]).await
         });
     }
 }

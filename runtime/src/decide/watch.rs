@@ -28,8 +28,7 @@ pub(super) enum Asks {
 /// What the waves that soak ask for; a rollback before a person.
 pub(super) fn asked(plan: &Plan, state: &RunState) -> Option<Asks> {
     let asks: Vec<Asks> = state
-        .running()
-        .filter(|&step| matches!(plan.steps[step].op, Op::Soak { .. }))
+        .soaking()
         .filter_map(|step| {
             let wave = plan.steps[step].wave.as_str();
             of_wave(plan, state, wave, &state.record(step).watch)

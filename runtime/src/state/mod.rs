@@ -6,6 +6,8 @@
 //! that a plan of many thousand steps folds in linear time.
 
 mod graph;
+mod look;
+mod pace;
 mod record;
 mod table;
 mod watch;
@@ -16,6 +18,7 @@ use std::sync::Arc;
 use mig_plan::{Event, FailureKind, Outcome, Plan, Scope, StepId};
 
 use graph::{Graph, Kind};
+pub use pace::{LATENCY_MILLIS, Latency, Pace};
 pub use record::{Chunks, GivenApproval, Phase, Rollback, StepRecord};
 pub use table::StepStatus;
 use table::{Happening, Left, next};
@@ -46,6 +49,7 @@ struct Sets {
     ready: BTreeSet<usize>,
     running: BTreeSet<usize>,
     waiting: BTreeSet<usize>,
+    soaking: BTreeSet<usize>,
     failed: BTreeSet<usize>,
     undoable: BTreeSet<usize>,
     undoing: BTreeSet<usize>,
@@ -130,115 +134,6 @@ impl RunState {
         Ok(state)
     }
 
-    /// What the run is doing.
-    pub fn phase(&self) -> &Phase {
-        &self.phase
-    }
-
-    /// The approvals given so far, in the order they were given.
-    pub fn approvals(&self) -> &[GivenApproval] {
-        &self.approvals
-    }
-
-    /// What is known of a step, by its place in the plan.
-    ///
-    /// # Panics
-    /// When the plan has no such step.
-    pub fn record(&self, step: usize) -> &StepRecord {
-        &self.records[step]
-    }
-
-    /// A step's place in the plan.
-    pub fn position(&self, id: &StepId) -> Option<usize> {
-        self.graph.position(id)
-    }
-
-    /// The steps that may be started now.
-    pub fn ready(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.ready.iter().copied()
-    }
-
-    /// The steps that are acting.
-    pub fn running(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.running.iter().copied()
-    }
-
-    /// The steps that wait for a person.
-    pub fn waiting(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.waiting.iter().copied()
-    }
-
-    /// The steps that have given up.
-    pub fn failed(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.failed.iter().copied()
-    }
-
-    /// The steps of the rollback that may be undone now.
-    pub fn undoable(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.undoable.iter().copied()
-    }
-
-    /// The steps that are being undone.
-    pub fn undoing(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.undoing.iter().copied()
-    }
-
-    /// The steps that could not be undone.
-    pub fn undo_failed(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.undo_failed.iter().copied()
-    }
-
-    /// The steps of the rollback that are not undone yet.
-    pub fn to_undo(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.to_undo.iter().copied()
-    }
-
-    /// Whether every step of `apply` is done.
-    pub fn is_complete(&self) -> bool {
-        self.sets.unfinished.is_empty()
-    }
-
-    /// Whether a person has begun to make the run final, and it was not rolled back since.
-    pub fn is_completing(&self) -> bool {
-        self.completing
-    }
-
-    /// The next old table to be dropped, while the run is made final.
-    pub fn next_drop(&self) -> Option<usize> {
-        self.drops.iter().copied().find(|step| self.sets.ready.contains(step))
-    }
-
-    /// Whether the run was made final: every cleanup is done.
-    pub fn is_final(&self) -> bool {
-        self.completing && self.sets.uncleaned.is_empty()
-    }
-
-    /// The first cleanup that has begun to do what cannot be undone: behind it nothing is rolled back.
-    pub fn past_return(&self) -> Option<usize> {
-        (0..self.graph.len()).find(|&step| {
-            let record = &self.records[step];
-            self.graph.kinds[step] == Kind::Cleanup && record.status.is_touched() && record.before.is_some()
-        })
-    }
-
-    /// Whether a step is covered by the rollback under way.
-    pub fn is_in_scope(&self, step: usize) -> bool {
-        self.in_scope[step]
-    }
-
-    /// The steps that a rollback of this scope would undo, in the plan's order.
-    pub fn touched_in(&self, scope: &Scope) -> Vec<usize> {
-        let covered = self.coverage(scope);
-        (0..self.graph.len())
-            .filter(|&step| covered[step] && self.records[step].status.is_touched())
-            .collect()
-    }
-
-    /// These waves with all that depend on them: what a rollback of them must cover.
-    pub fn scope_of<'a>(&self, waves: impl IntoIterator<Item = &'a str>) -> Scope {
-        Scope::Waves(self.graph.closure(waves))
-    }
-
     fn coverage(&self, scope: &Scope) -> Vec<bool> {
         match scope {
             Scope::Migration => vec![true; self.graph.len()],
@@ -288,6 +183,7 @@ impl RunState {
                 record.error = None;
                 // What was read before nobody looked says nothing of the time since.
                 record.watch = Watch::default();
+                record.chunks.pace.goes_on(at);
                 Ok(())
             }
             Event::BeforeImage { step, before } => {
@@ -321,7 +217,7 @@ impl RunState {
                 self.records[step].chunks.all_planned = true;
                 Ok(())
             }
-            Event::ChunkCopied { step, chunk, digest, bytes } => {
+            Event::ChunkCopied { step, chunk, digest, bytes, millis } => {
                 let step = self.find(step, "a copied chunk")?;
                 let name = || format!("the copy of chunk {chunk} of {}", self.graph.ids[step]);
                 let chunks = &self.records[step].chunks;
@@ -332,6 +228,7 @@ impl RunState {
                 chunks.copied.insert(*chunk, *digest);
                 chunks.digest = chunks.digest.merge(*digest);
                 chunks.bytes += bytes;
+                chunks.pace.copied(at, *millis);
                 Ok(())
             }
             Event::Validated { step, verdicts } => {
@@ -357,6 +254,11 @@ impl RunState {
                 self.require(known, name, "the policy has no such condition")?;
                 let position = self.report(step, at, "a reading of metrics")?;
                 self.records[position].watch.read(at, watched, readings, silent.as_deref());
+                Ok(())
+            }
+            Event::StepRetried { step, .. } => {
+                let step = self.report(step, at, "another try")?;
+                self.records[step].retries += 1;
                 Ok(())
             }
             Event::StepWaiting { step } => {
@@ -456,6 +358,10 @@ impl RunState {
         }
         self.phase = phase;
         for step in 0..self.graph.len() {
+            if matches!(self.graph.kinds[step], Kind::Soak(_)) {
+                // It was decided upon by the process that read it.
+                self.records[step].watch = Watch::default();
+            }
             self.happen(step, Happening::TakenUp(left), at, "a start of the run")?;
         }
         Ok(())
@@ -588,6 +494,7 @@ impl RunState {
         let status = self.records[step].status;
         let covered = self.in_scope[step];
         let cleanup = self.graph.kinds[step] == Kind::Cleanup;
+        let watched = matches!(self.graph.kinds[step], Kind::Soak(Some(_)));
         let turn = cleanup == (self.phase == Phase::Completing);
         let sets = &mut self.sets;
         let mut put = |set: fn(&mut Sets) -> &mut BTreeSet<usize>, holds: bool| {
@@ -600,6 +507,7 @@ impl RunState {
         put(|sets| &mut sets.ready, turn && status.is_startable() && self.missing[step] == 0);
         put(|sets| &mut sets.running, status == StepStatus::Running);
         put(|sets| &mut sets.waiting, status == StepStatus::Waiting);
+        put(|sets| &mut sets.soaking, watched && matches!(status, StepStatus::Running | StepStatus::Stopped));
         put(|sets| &mut sets.failed, matches!(status, StepStatus::Failed(_)));
         put(|sets| &mut sets.undoable, covered && status.is_undoable() && self.blockers[step] == 0);
         put(|sets| &mut sets.undoing, status == StepStatus::Undoing);

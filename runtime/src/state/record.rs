@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mig_plan::{ChunkBounds, ChunkDigest, EntityRef, FailureKind, Outcome, Scope, Verdict};
 
-use super::{StepStatus, UnixMillis, Watch};
+use super::{Pace, StepStatus, UnixMillis, Watch};
 
 /// What a run is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,8 @@ pub struct Chunks {
     pub digest: ChunkDigest,
     /// Bytes of all copied rows, as Arrow batches.
     pub bytes: u64,
+    /// How fast they were copied.
+    pub pace: Pace,
 }
 
 /// What is known of a step.
@@ -84,6 +86,8 @@ pub struct StepRecord {
     pub chunks: Chunks,
     /// The verdicts, of a validation.
     pub verdicts: Vec<Verdict>,
+    /// How often it was tried again since it was last undone.
+    pub retries: u32,
     /// What was read of the metrics, of a soak, since it was last started.
     pub watch: Watch,
     /// How often it was undone before: with the step's name it tells one attempt's effects from another's.
@@ -100,6 +104,7 @@ impl StepRecord {
             before: None,
             chunks: Chunks::default(),
             verdicts: Vec::new(),
+            retries: 0,
             watch: Watch::default(),
             undone: 0,
         }

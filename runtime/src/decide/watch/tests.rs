@@ -1,7 +1,7 @@
 //! What is decided from readings: runs in which a wave has switched and soaks, and the source says these things at
 //! these times.
 
-use mig_plan::{Digest, Event, Metric, MetricSource, MetricUnit, Reading, Sample, Setting, StepId};
+use mig_plan::{Digest, Event, Metric, MetricSource, MetricUnit, Outcome, Reading, Sample, Setting, StepId};
 
 use super::*;
 use crate::decide::{Command, decide};
@@ -110,12 +110,14 @@ impl Run {
     fn stuck(&mut self, second: i64) -> String {
         assert_eq!(self.decides(), [Command::Stop(soak())]);
         self.happens(second, Event::StepStopped { step: soak() });
-        // What was read stays to be seen; it is decided upon once, and here it was.
-        let Some(Asks::Pause { reason }) =
-            of_wave(&self.plan, &self.state, "pilot", &self.state.record(1).watch)
-        else {
-            panic!("nothing is asked for")
-        };
+        let [Command::End(Outcome::Stuck { reason })] = &self.decides()[..] else { panic!("it goes on") };
+        let reason = reason.clone();
+        // Whoever comes back looks anew.
+        self.happens(second + 1, Event::RunEnded { outcome: Outcome::Stuck { reason: reason.clone() } });
+        let plan = Digest::of(b"plan");
+        self.happens(second + 2, Event::RunStarted { plan, owner: "me@here".to_owned() });
+        let starts = self.decides();
+        assert!(starts.contains(&Command::Start(soak())), "{starts:?}");
         reason
     }
 }
@@ -267,7 +269,8 @@ fn what_cannot_be_undone_is_not_undone_by_half() {
     for second in [1, 11, 21] {
         run.reads(second, "0.02", "500", "100");
     }
-    assert_eq!(run.decides(), [Command::Stop(soak())]);
+    let reason = run.stuck(22);
+    assert!(reason.contains("billing/notify cannot be undone: the mail is sent"), "{reason}");
 }
 
 #[test]
