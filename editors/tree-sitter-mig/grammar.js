@@ -111,7 +111,7 @@ module.exports = grammar({
 
     type: $ => prec.right(seq(
       field('name', $._name),
-      optional(seq('(', listed(choice($.number, $.type)), ')')),
+      optional(seq('(', listed(choice($.number, $.text, $.type)), ')')),
       optional('?'),
     )),
 
