@@ -12,7 +12,6 @@
 //! It reads `.mig` files and nothing else. What the world around a migration looks like (the catalog, the schemas of
 //! the stores) is told by a [`Host`], which never asks the network unless a command refreshes it.
 
-mod address;
 mod editor;
 mod features;
 #[cfg(test)]

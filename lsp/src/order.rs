@@ -17,9 +17,9 @@ use tower_lsp::ls_types::{
     DidCloseTextDocumentParams, DidOpenTextDocumentParams, Position,
 };
 
-use crate::address::path;
 use crate::editor::{Change, Editor};
 use crate::host::Host;
+use crate::server::address::path;
 use crate::snapshot::Snapshot;
 use crate::text::Place;
 

@@ -6,8 +6,8 @@ use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, Result};
 use tower_lsp::ls_types::{ExecuteCommandParams, MessageType, NumberOrString, Uri};
 
+use super::address::path;
 use super::{Backend, refused};
-use crate::address::path;
 use crate::host::Texts;
 use crate::order::moment;
 use crate::snapshot::Folder;

@@ -13,7 +13,7 @@ use tower_lsp::ls_types::{
 };
 
 use super::EditsByFile;
-pub(super) use crate::address::uri;
+pub(super) use super::address::uri;
 use crate::features::completion::{Candidate, CandidateKind};
 use crate::features::folding::Fold;
 use crate::features::highlight::Highlight;

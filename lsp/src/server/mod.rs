@@ -5,6 +5,7 @@
 //! ([`threads`]).
 
 mod actions;
+pub(crate) mod address;
 mod calls;
 mod capabilities;
 mod commands;
@@ -26,11 +27,11 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::ls_types::{InitializeParams, Position, Uri};
 use tower_lsp::{Client, LspService, Server};
 
-use crate::address::path;
 use crate::host::Host;
 use crate::order::{Ordered, Shared, moment};
 use crate::snapshot::{Cursor, Document, Folder, Snapshot};
 use crate::text::Place;
+use address::path;
 use settings::Settings;
 use threads::Threads;
 use tokens::Sent;

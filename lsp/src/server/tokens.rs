@@ -14,8 +14,8 @@ use tower_lsp::ls_types::{
     SemanticTokensOptions, Uri,
 };
 
+use super::address::path;
 use super::{Backend, convert};
-use crate::address::path;
 use crate::features::semantic_tokens::{self, Class, Modifier, edits};
 use crate::snapshot::{Document, Folder};
 use crate::text::{Encoding, Place};
