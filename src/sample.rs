@@ -18,7 +18,7 @@ fn table(store: &str, path: &[&str]) -> TableRef {
 }
 
 fn column(name: &str, ty: &str, expr: Expr) -> Column {
-    Column { name: name.to_owned(), ty: ty.parse().expect(ty), expr }
+    Column { name: name.to_owned(), ty: ty.parse().expect(ty), expr, secret: false }
 }
 
 fn old(name: &str, ty: &str) -> Expr {
@@ -48,6 +48,7 @@ fn dataset(member: &str) -> Dataset {
             column("name", "text?", old("name", "text?")),
         ],
         dropped: Vec::new(),
+        secret: std::collections::BTreeSet::new(),
         old_schema: TableSchema::default(),
         new_schema: None,
     }

@@ -226,6 +226,8 @@ pub struct Dataset {
     pub columns: Option<Columns>,
     /// The columns that end with the migration.
     pub drops: Vec<ast::Drop>,
+    /// The old columns whose values are never shown.
+    pub secret: Vec<ast::Name>,
     /// How it is switched over.
     pub cut_over: CutOver,
     /// Whether every line of it could be read.
@@ -298,6 +300,8 @@ pub struct DatasetFamily {
     pub select_span: Span,
     /// Where `same` is said, or the family's name.
     pub columns_span: Span,
+    /// The old columns whose values are never shown, in those tables that have them.
+    pub secret: Vec<ast::Name>,
     /// Rows in a chunk.
     pub chunk_rows: u64,
     /// How each is switched over.

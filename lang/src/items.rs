@@ -102,6 +102,8 @@ pub enum ValueForm {
     Same,
     /// New columns: `order_id` or `[a, b]`
     Columns,
+    /// Old columns: `email` or `[email, iban]`
+    OldColumns,
     /// A number of rows: `50_000 rows`
     Rows,
     /// A whole number
@@ -221,6 +223,7 @@ impl ValueForm {
             Self::Selection => "`catalog where` a predicate".to_owned(),
             Self::Same => "`same`, or the block".to_owned(),
             Self::Columns => "new columns, in a list or one alone".to_owned(),
+            Self::OldColumns => "old columns, in a list or one alone".to_owned(),
             Self::Rows => "a number of `rows`".to_owned(),
             Self::Count => "a whole number".to_owned(),
             Self::Duration => "a span of time".to_owned(),

@@ -377,6 +377,7 @@ fn scope_of(form: ValueForm) -> Scope {
         ValueForm::Moved | ValueForm::Item(_) | ValueForm::Items(_) | ValueForm::Datasets => Scope::Items,
         ValueForm::Selection | ValueForm::Scale => Scope::Entity,
         ValueForm::Columns => Scope::Key,
+        ValueForm::OldColumns => Scope::Old,
         ValueForm::Actions => Scope::Actions,
         ValueForm::Entity
         | ValueForm::Entities

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Digest, EntityRef, StepId};
 
+/// What stands where a value would that is never shown.
+pub const SECRET: &str = "(secret)";
+
 /// One value of a key, in a form that sorts and compares as the store's key does and fits into JSON.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -4,6 +4,8 @@
 //! runtime evaluates them over Arrow batches. Operators are functions, so that an evaluator matches on
 //! one enum.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{ColumnType, Function, Type};
@@ -77,6 +79,25 @@ impl Expr {
             Self::Literal { .. } => {}
             Self::Call { args, .. } => args.iter().for_each(|arg| arg.visit_columns(visit)),
         }
+    }
+
+    /// Whether its value tells something of a column that is secret. What a one-way function gives does not, whatever
+    /// it is given.
+    pub fn tells(&self, secret: &BTreeSet<String>) -> bool {
+        match self {
+            Self::Column { name, .. } => secret.contains(name),
+            Self::Literal { .. } => false,
+            Self::Call { function, args, .. } => {
+                !function.is_one_way() && args.iter().any(|arg| arg.tells(secret))
+            }
+        }
+    }
+
+    /// Whether it reads a column that is secret, as an error about its values may show it.
+    pub fn reads(&self, secret: &BTreeSet<String>) -> bool {
+        let mut found = false;
+        self.visit_columns(&mut |name| found |= secret.contains(name));
+        found
     }
 
     /// A text constant.

@@ -227,6 +227,11 @@ pub enum Function {
 }
 
 impl Function {
+    /// Whether nobody finds out from what it gives what it was given, but by trying all values that may be meant.
+    pub fn is_one_way(self) -> bool {
+        matches!(self, Self::Sha256 | Self::Md5 | Self::UuidV5)
+    }
+
     /// How the language writes it: a function's name, an operator's mark.
     pub fn word(self) -> &'static str {
         match self {

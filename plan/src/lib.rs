@@ -29,7 +29,7 @@ pub use catalog::Catalog;
 pub use entity::{EntityRef, EntityRefError};
 pub use event::{
     ChunkBounds, ChunkDigest, ColumnDifference, Event, FailureKind, KeyBound, KeyValue, Outcome, Reading,
-    RowDifference, Sample, Scope, Verdict,
+    RowDifference, SECRET, Sample, Scope, Verdict,
 };
 pub use expr::{Expr, Literal};
 pub use function::Function;

@@ -1,6 +1,6 @@
 //! The plan: everything that a run needs, and nothing it could decide by itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::Error as _;
@@ -162,6 +162,9 @@ pub struct Dataset {
     pub columns: Vec<Column>,
     /// The old columns that are not carried, each with the reason.
     pub dropped: Vec<DroppedColumn>,
+    /// The old columns whose values are never shown, sorted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secret: BTreeSet<String>,
     /// The old table as it was when the plan was made.
     pub old_schema: TableSchema,
     /// The new table as it was when the plan was made; `None` when it did not exist and is to be made.
@@ -178,6 +181,14 @@ pub struct Column {
     pub ty: ColumnType,
     /// Its value, typed `ty`.
     pub expr: Expr,
+    /// Whether its values are never shown, since they tell something of a secret old column.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub secret: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is what `skip_serializing_if` asks for")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// An old column that ends with the migration.

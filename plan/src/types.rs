@@ -17,6 +17,7 @@
 //! | `list(T)` | `List(T)` | |
 //! | `enum(a, b)` | `Utf8` | one of the labels; without order |
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -129,7 +130,7 @@ impl Type {
     /// one with a backtick or a line end in it, one that is there twice.
     pub fn of_labels(labels: Vec<String>) -> Option<Self> {
         let written = |label: &String| !label.is_empty() && !label.contains(['`', '\n']);
-        let unique = labels.iter().enumerate().all(|(place, label)| !labels[..place].contains(label));
+        let unique = labels.iter().collect::<BTreeSet<_>>().len() == labels.len();
         (!labels.is_empty() && unique && labels.iter().all(written)).then_some(Self::Enum(labels))
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use arrow::record_batch::RecordBatch;
-use mig_plan::{KeyBound, KeyValue};
+use mig_plan::{KeyBound, KeyValue, SECRET};
 
 use crate::cells::Cells;
 
@@ -17,18 +17,20 @@ pub fn key_of(batch: &RecordBatch, row: usize, key: &[String]) -> KeyBound {
         .collect()
 }
 
-/// The key of one row of a batch for people, each value in its canonical text and shortened:
-/// `order_id 17`, `(region "north", day 2024-05-01)`.
-pub fn key_text(batch: &RecordBatch, row: usize, key: &[String]) -> String {
+/// The key of one row of a batch for people, each value in its canonical text and shortened, but for those that are
+/// hidden: `order_id 17`, `(region "north", day 2024-05-01)`, `email (secret)`.
+pub fn key_text(batch: &RecordBatch, row: usize, key: &[String], hides: impl Fn(&str) -> bool) -> String {
     let mut out = String::new();
     for (place, name) in key.iter().enumerate() {
-        let value = batch.column_by_name(name).and_then(|column| {
+        let shown = batch.column_by_name(name).filter(|_| !hides(name));
+        let value = shown.and_then(|column| {
             let cells = Cells::of(column.as_ref())?;
             let quote = matches!(cells, Cells::Text(_)) && !cells.is_null(row);
             Some(if quote { format!("{:?}", cells.shown(row)) } else { cells.shown(row) })
         });
+        let hidden = || if hides(name) { SECRET.to_owned() } else { String::new() };
         // Writing into a String cannot fail.
-        let _ = write!(out, "{}{name} {}", if place == 0 { "" } else { ", " }, value.unwrap_or_default());
+        let _ = write!(out, "{}{name} {}", if place == 0 { "" } else { ", " }, value.unwrap_or_else(hidden));
     }
     if key.len() > 1 { format!("({out})") } else { out }
 }

@@ -242,8 +242,11 @@ mod tests {
     }
 
     fn fields(types: &[&str]) -> Vec<Field> {
-        let field =
-            |(place, ty): (usize, &&str)| Field { name: format!("c{place}"), ty: ty.parse().unwrap() };
+        let field = |(place, ty): (usize, &&str)| Field {
+            name: format!("c{place}"),
+            ty: ty.parse().unwrap(),
+            secret: false,
+        };
         types.iter().enumerate().map(field).collect()
     }
 

@@ -64,9 +64,9 @@ impl TransferError {
             Self::Store { error: StoreError::Unavailable(_) | StoreError::Abandoned, .. } => {
                 FailureKind::Unavailable
             }
-            Self::Store { error: StoreError::Refused(_), .. } | Self::Row { .. } | Self::Mapping(_) => {
-                FailureKind::Refused
-            }
+            Self::Store { error: StoreError::Refused(_) | StoreError::Said { .. }, .. }
+            | Self::Row { .. }
+            | Self::Mapping(_) => FailureKind::Refused,
         }
     }
 
@@ -206,10 +206,11 @@ fn map_batch(
 /// [`Mapping::apply`], with an error that names the row's key.
 pub(crate) fn apply(mapping: &Mapping, old: &RecordBatch, before: u64) -> Result<RecordBatch, TransferError> {
     mapping.apply(old).map_err(|error| {
-        let key = &mapping.old_table().key;
-        let key = match key.as_slice() {
-            [] => format!("row {} of its chunk", before + error.row as u64 + 1),
-            _ => key_text(old, error.row, key),
+        let table = mapping.old_table();
+        let key = if table.key.is_empty() || table.key.iter().any(|name| table.hides(name)) {
+            format!("row {} of its chunk", before + error.row as u64 + 1)
+        } else {
+            key_text(old, error.row, &table.key, |_| false)
         };
         TransferError::Row { table: mapping.old_place().clone(), key, error: Box::new(error) }
     })

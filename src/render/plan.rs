@@ -278,6 +278,11 @@ impl Writer<'_> {
                 ));
             }
         }
+        let secret = dataset.columns.iter().filter(|column| column.secret);
+        let secret: Vec<String> = secret.map(|column| super::expr::name(&column.name)).collect();
+        if !secret.is_empty() {
+            out.push_str(&self.part("secret", &format!("values of {} are never shown", listed(&secret))));
+        }
         let rows: Vec<Vec<String>> = dataset
             .dropped
             .iter()

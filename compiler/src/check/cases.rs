@@ -69,6 +69,13 @@ impl<'a> DatasetItem<'a> {
         }
     }
 
+    pub(super) fn secret(self) -> &'a [mig_lang::ast::Name] {
+        match self {
+            Self::Single(dataset) => &dataset.secret,
+            Self::Member(family) => &family.secret,
+        }
+    }
+
     pub(super) fn chunk_rows(self) -> u64 {
         match self {
             Self::Single(dataset) => dataset.chunk_rows,

@@ -146,7 +146,8 @@ fn datasets(scene: &Scene, mappings: Vec<Option<Mapping>>) -> Option<BTreeMap<St
         let mapping = mapping?;
         let columns = mapping.columns.into_iter().map(|column| {
             let crate::typing::Known::Type(ty) = column.ty else { return None };
-            Some(Column { name: column.name, ty, expr: column.expr? })
+            let expr = column.expr?;
+            Some(Column { secret: expr.tells(&mapping.secret), name: column.name, ty, expr })
         });
         let new_schema: Option<TableSchema> = match case.new_schema {
             NewTable::Unknown => return None,
@@ -165,6 +166,7 @@ fn datasets(scene: &Scene, mappings: Vec<Option<Mapping>>) -> Option<BTreeMap<St
             chunk_rows: case.from.chunk_rows(),
             columns: columns.collect::<Option<_>>()?,
             dropped: mapping.dropped,
+            secret: mapping.secret.clone(),
             old_schema: case.old_schema?.clone(),
             new_schema,
         };

@@ -91,6 +91,7 @@ const CHECKS: &[Check] = &[
     approvals::check,
     validations::check,
     cleanup::check,
+    mapping::families,
 ];
 
 /// Every check of the program alone, which takes no time.
@@ -127,6 +128,7 @@ pub fn check(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnost
         mappings.push(mapping);
         out.extend(said);
     }
+    mapping::inherit(&scene.derived, &mut mappings);
     let rules = validations::rules(&scene, &mappings, &mut out);
     let actions = actions::actions(&scene, &mut out);
     views::check(&scene, &actions, &mut out);

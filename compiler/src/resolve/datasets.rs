@@ -1,6 +1,6 @@
 //! Resolves datasets and families of them.
 
-use mig_lang::ast::{Expr, ExprKind, Header, Item, Statement};
+use mig_lang::ast::{Expr, ExprKind, Header, Item, Name, Statement};
 use mig_lang::{Diagnostic, Spanned};
 use mig_plan::OldTable;
 
@@ -60,6 +60,7 @@ impl Resolver {
             chunk_rows: self.chunk(&body),
             columns,
             drops: drops.collect(),
+            secret: self.secret(&body),
             cut_over: self.cut_over(item, &body),
             whole: item.is_whole(),
             cleanup: self.cleanup(item, &body),
@@ -90,10 +91,17 @@ impl Resolver {
             select: select.and_then(|value| self.selection(value)),
             select_span: select.map_or(item.name.span, |value| value.span),
             columns_span: same.map_or(item.name.span, |value| value.span),
+            secret: self.secret(&body),
             chunk_rows: self.chunk(&body),
             cut_over: self.cut_over(item, &body),
             cleanup: self.cleanup(item, &body),
         }
+    }
+
+    /// The old columns whose values are never shown.
+    fn secret(&mut self, body: &Body) -> Vec<Name> {
+        let values = body.attribute("secret").and_then(|attribute| self.list(attribute)).unwrap_or_default();
+        values.into_iter().filter_map(|value| self.name(value, "an old column", "email").cloned()).collect()
     }
 
     fn cleanup(&mut self, item: &Item, body: &Body) -> Cleanup {

@@ -1,5 +1,7 @@
 //! Reads the types that columns are declared with.
 
+use std::collections::BTreeMap;
+
 use mig_lang::ast::{TypeArgument, TypeName};
 use mig_lang::{Diagnostic, Span, Spanned, nearest};
 use mig_plan::{ColumnType, MAX_PRECISION, Type};
@@ -94,7 +96,8 @@ impl Resolver {
     /// The labels of an enum: words or names between backticks, each once.
     fn labels(&mut self, written: &TypeName, arguments: &[TypeArgument]) -> Option<Type> {
         const EXAMPLE: &str = "enum(open, `in transit`)";
-        let mut labels: Vec<(Span, String)> = Vec::new();
+        let mut labels: Vec<String> = Vec::new();
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         for argument in arguments {
             let (span, label) = match argument {
                 TypeArgument::Type(label) if label.arguments.is_empty() && !label.nullable => {
@@ -128,15 +131,15 @@ impl Resolver {
                     return None;
                 }
             };
-            if let Some((first, _)) = labels.iter().find(|(_, known)| *known == label) {
+            if let Some(first) = seen.insert(label.clone(), span) {
                 let error =
                     Diagnostic::error("wrong-type", span, format!("the label `{label}` stands here twice"));
-                self.out.push(error.label(*first, "the first time"));
+                self.out.push(error.label(first, "the first time"));
                 return None;
             }
-            labels.push((span, label));
+            labels.push(label);
         }
-        let ty = Type::of_labels(labels.into_iter().map(|(_, label)| label).collect());
+        let ty = Type::of_labels(labels);
         if ty.is_none() {
             self.wrong_type(written, "an enum names its labels", EXAMPLE);
         }

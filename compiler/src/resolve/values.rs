@@ -1,6 +1,8 @@
 //! Reads attribute values: settings, entities, names, and numbers with their units. A value of the wrong
 //! kind or unit is said with the one that is wanted, and where possible written.
 
+use std::collections::BTreeMap;
+
 use mig_lang::ast::{Attribute, EntityName, Expr, ExprKind, Literal, Name};
 use mig_lang::{Diagnostic, Span, Spanned, nearest};
 use mig_plan::{EntityRef, Setting};
@@ -270,13 +272,15 @@ impl Resolver {
     /// The names that a list has, each once.
     pub(super) fn distinct(&mut self, names: Vec<Spanned<String>>) -> Vec<Spanned<String>> {
         let mut kept: Vec<Spanned<String>> = Vec::new();
+        let mut seen: BTreeMap<String, Span> = BTreeMap::new();
         for name in names {
-            if let Some(first) = kept.iter().find(|known| known.value == name.value) {
+            if let Some(first) = seen.get(&name.value) {
                 self.out.push(
                     Diagnostic::error("wrong-value", name.span, format!("`{}` is named twice", name.value))
-                        .label(first.span, "the first time"),
+                        .label(*first, "the first time"),
                 );
             } else {
+                seen.insert(name.value.clone(), name.span);
                 kept.push(name);
             }
         }

@@ -3,6 +3,8 @@
 //! A spelled cast may still find a value that does not fit; the runtime then refuses the row. What is
 //! refused here could not mean anything, or could mean several things.
 
+use std::collections::BTreeSet;
+
 use mig_plan::Type;
 
 use super::numbers::{Digits, is_decimal, is_float};
@@ -25,6 +27,7 @@ pub(crate) fn widens(from: &Type, to: &Type) -> bool {
         return widens(&from.ty, &to.ty) && (to.nullable || !from.nullable);
     }
     if let (Type::Enum(from), Type::Enum(to)) = (from, to) {
+        let to: BTreeSet<_> = to.iter().collect();
         return from.iter().all(|label| to.contains(label));
     }
     matches!((from, to), (Type::Float32, Type::Float64) | (Type::Enum(_), Type::Text))

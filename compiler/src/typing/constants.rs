@@ -1,6 +1,7 @@
 //! Arguments that stand in the source as constants: numbers in a range, zones, patterns, units and paths.
 //! A mistake in one is told when the source is checked, not row by row.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 
 use mig_lang::{Diagnostic, ast, nearest};
@@ -129,10 +130,11 @@ impl Typer<'_> {
     /// The enum of these labels, texts that stand in the source.
     pub(super) fn enum_of(&mut self, bound: &[Bound]) -> Option<Type> {
         let mut labels: Vec<String> = Vec::new();
+        let mut seen = BTreeSet::new();
         for argument in bound {
             let label = self.written_as(argument)?;
             let label = text_of(&label)?;
-            let wrong = if labels.iter().any(|known| known == label) {
+            let wrong = if !seen.insert(label.to_owned()) {
                 Some("this label stands here twice")
             } else if label.is_empty() || label.contains(['`', '\n']) {
                 Some("a label has a character at the least, no backtick and no line end")

@@ -1,5 +1,7 @@
 //! Types `map(value, key: what it becomes, …)`: a small table of constants.
 
+use std::collections::BTreeMap;
+
 use mig_lang::ast::{self, ExprKind};
 use mig_lang::{Diagnostic, Span};
 use mig_plan::{Expr, Function, Literal, Type};
@@ -19,7 +21,8 @@ impl Typer<'_> {
             self.mismatch(value.value.span, &message, Some("Take its text first, or a part of it."));
             return None;
         }
-        let mut keys: Vec<(Span, Expr)> = Vec::new();
+        let mut keys: Vec<Expr> = Vec::new();
+        let mut written: BTreeMap<String, Span> = BTreeMap::new();
         let mut values: Vec<(Span, Expr)> = Vec::new();
         for row in table {
             let ExprKind::Pair { key, value: becomes } = &row.value.kind else {
@@ -30,13 +33,13 @@ impl Typer<'_> {
             };
             let (typed, becomes_typed) = (self.infer(key), self.infer(becomes));
             let brought = self.table_key(key, typed?, (value.value.span, &ty))?;
-            if let Some((first, _)) = keys.iter().find(|(_, known)| same(known, &brought)) {
+            if let Some(first) = written.insert(value_text(&brought), key.span) {
                 let error =
                     Diagnostic::error("wrong-arguments", key.span, "this key stands in the table twice");
-                self.out.push(error.label(*first, "it stands here first"));
+                self.out.push(error.label(first, "it stands here first"));
                 return None;
             }
-            keys.push((key.span, brought));
+            keys.push(brought);
             let becomes_typed = becomes_typed?;
             if !is_constant(&becomes_typed) {
                 self.not_in_a_table(becomes.span, "a table has constants alone");
@@ -47,7 +50,7 @@ impl Typer<'_> {
         let values = self.common(values, span)?;
         let ty = values.iter().find(|value| !literals::is_null(value)).map(|value| value.ty().ty.clone())?;
         let mut args = vec![looked_up];
-        for ((_, key), value) in keys.into_iter().zip(values) {
+        for (key, value) in keys.into_iter().zip(values) {
             args.extend([key, value]);
         }
         Some(Expr::Call { function: Function::Lookup, args, ty: ty.optional() })
@@ -92,17 +95,14 @@ fn is_constant(expr: &Expr) -> bool {
     !reads
 }
 
-/// Whether two constants of one type are one value: by what is written, zeros behind the point aside.
-fn same(a: &Expr, b: &Expr) -> bool {
-    fn text(expr: &Expr) -> String {
-        match expr {
-            Expr::Literal { value: Literal::Decimal(digits), .. } if digits.contains('.') => {
-                digits.trim_end_matches('0').trim_end_matches('.').to_owned()
-            }
-            Expr::Literal { value: Literal::Decimal(digits), .. } => digits.clone(),
-            Expr::Literal { value: Literal::Int(number), .. } => number.to_string(),
-            Expr::Literal { .. } | Expr::Column { .. } | Expr::Call { .. } => format!("{expr:?}"),
+/// What two constants of one type have in common that are one value: what is written, zeros behind the point aside.
+fn value_text(expr: &Expr) -> String {
+    match expr {
+        Expr::Literal { value: Literal::Decimal(digits), .. } if digits.contains('.') => {
+            digits.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
+        Expr::Literal { value: Literal::Decimal(digits), .. } => digits.clone(),
+        Expr::Literal { value: Literal::Int(number), .. } => number.to_string(),
+        Expr::Literal { .. } | Expr::Column { .. } | Expr::Call { .. } => format!("{expr:?}"),
     }
-    text(a) == text(b)
 }

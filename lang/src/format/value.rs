@@ -98,7 +98,8 @@ fn brackets(out: &mut String, tokens: &[Token<'_>], place: Place) {
     let mut spacing = Spacing::new(place.statement);
     let mut at = 0;
     while let Some(token) = tokens.get(at) {
-        let listed = token.text == "[" || spacing.calls();
+        // Behind a value `(` holds arguments and `[` a key; elsewhere `[` holds elements.
+        let listed = (token.text == "(") == spacing.calls();
         spacing.push(out, token);
         at += 1;
         if !matches!(token.text, "(" | "[") {

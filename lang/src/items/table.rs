@@ -39,6 +39,14 @@ const CLEANUP: AttributeSpec = attribute(
     "cleanup = drop_old",
 );
 
+const SECRET: AttributeSpec = attribute(
+    "secret",
+    ValueForm::OldColumns,
+    Need::Optional,
+    "The old columns whose values are never shown, nor those of new columns that tell something of them; a family's members have those of them that their tables have.",
+    "secret = [email, iban]",
+);
+
 const IRREVERSIBLE: StatementSpec = statement(
     StatementForm::Irreversible,
     Count::AtMostOne,
@@ -150,6 +158,7 @@ pub(super) static DATASET: ItemSpec = ItemSpec {
             "The new columns that tell rows apart; without it the old table's primary key, where it is carried over.",
             "key = order_id",
         ),
+        SECRET,
         CHUNK,
         attribute(
             "columns",
@@ -205,6 +214,7 @@ pub(super) static DATASETS: ItemSpec = ItemSpec {
             "Every column is carried over as it is.",
             "columns = same",
         ),
+        SECRET,
         CHUNK,
         attribute(
             "cut_over",

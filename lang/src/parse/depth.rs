@@ -20,19 +20,21 @@ pub(super) struct TooDeep {
 pub(super) fn too_deep(text: &str) -> Vec<TooDeep> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
-    let mut depth = 0_usize;
+    // A bracket of the other kind closes none, as in the grammar.
+    let (mut braces, mut brackets) = (0_usize, 0_usize);
     let mut region = 0;
     let mut offender = None;
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'(' | b'[' | b'{' => {
-                depth += 1;
-                if depth > MAX_DEPTH && offender.is_none() {
+                *(if byte == b'{' { &mut braces } else { &mut brackets }) += 1;
+                if braces + brackets > MAX_DEPTH && offender.is_none() {
                     offender = Some(at);
                 }
             }
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            b')' | b']' => brackets = brackets.saturating_sub(1),
+            b'}' => braces = braces.saturating_sub(1),
             b'"' => at = text_end(bytes, at),
             b'`' => at = backtick_end(bytes, at),
             b'/' if bytes.get(at + 1) == Some(&b'/') => {
@@ -43,7 +45,7 @@ pub(super) fn too_deep(text: &str) -> Vec<TooDeep> {
                 continue;
             }
             b'\n' if item_start(&text[at + 1..]).is_some() => {
-                depth = 0;
+                (braces, brackets) = (0, 0);
                 if let Some(bracket) = offender.take() {
                     found.push(TooDeep { bracket, region: region..at + 1 });
                 }

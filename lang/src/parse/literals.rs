@@ -126,6 +126,9 @@ impl Reader<'_> {
     }
 }
 
+/// How many bytes behind the `{` of an escape its `}` is looked for.
+const FARTHEST_BRACE: usize = 16;
+
 /// The character that an escape stands for, and the escape's length.
 fn escaped(escape: &str) -> (Option<char>, usize) {
     let Some(letter) = escape[1..].chars().next() else { return (None, 1) };
@@ -133,8 +136,8 @@ fn escaped(escape: &str) -> (Option<char>, usize) {
         'n' => Some('\n'),
         't' => Some('\t'),
         '"' | '\\' => Some(letter),
-        'u' => match escape[2..].strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-            Some((digits, _)) => {
+        'u' => match escape[2..].strip_prefix('{').and_then(in_braces) {
+            Some(digits) => {
                 let legal =
                     (1..=6).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
                 let number = if legal { u32::from_str_radix(digits, 16).ok() } else { None };
@@ -145,6 +148,12 @@ fn escaped(escape: &str) -> (Option<char>, usize) {
         _ => None,
     };
     (character, 1 + letter.len_utf8())
+}
+
+/// What stands before a `}` that is near: one that is far away belongs to something else.
+fn in_braces(rest: &str) -> Option<&str> {
+    let end = rest.bytes().take(FARTHEST_BRACE).position(|byte| byte == b'}')?;
+    rest.get(..end)
 }
 
 fn known_units() -> impl Iterator<Item = &'static str> {

@@ -39,6 +39,17 @@ rollback r {
 }
 
 #[test]
+fn a_long_key_is_looked_up_as_before() {
+    let key = "k".repeat(100);
+    let text =
+        format!("consumers c: catalog where a {{\n  x = metadata.annotations[\"{key}\"] in [low]\n}}\n");
+    let once = mig_lang::format(&text);
+    assert!(once.contains(&format!("annotations[\n    \"{key}\"\n  ] in [")), "{once}");
+    assert_eq!(mig_lang::parse(mig_lang::FileId(0), &once).1, []);
+    assert_eq!(mig_lang::format(&once), once);
+}
+
+#[test]
 fn long_lists() {
     snapshot!(
         r#"

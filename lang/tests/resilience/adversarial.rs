@@ -29,6 +29,8 @@ fn deep_nests_and_long_chains() {
         ("calls", "f(".repeat(many)),
         ("mixed", "f([".repeat(60)),
         ("braces", "{".repeat(many)),
+        ("braces closed by brackets", "{)".repeat(many)),
+        ("brackets closed by braces", "(}".repeat(many)),
         ("minus", "- ".repeat(many) + "x"),
         ("not", "not ".repeat(many) + "x"),
         ("if", "if ".repeat(many)),

@@ -80,7 +80,7 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(text) => Self::unavailable(text),
-            StoreError::Refused(text) => Self::refused(text),
+            StoreError::Refused(text) | StoreError::Said { words: text, .. } => Self::refused(text),
             // Only the other end of a transfer sees this, and it has the reason; alone it is a broken pipe.
             StoreError::Abandoned => Self::unavailable(error.to_string()),
         }

@@ -1,11 +1,11 @@
 //! Prepare: both tables are as the plan says, every old value fits its type, and the new table is there.
 //! Undone by dropping the new table if this run made it.
 
-use mig_plan::{Dataset, Event, TableRef, TableSchema};
+use mig_plan::{Dataset, Event, SECRET, TableRef, TableSchema};
 
 use super::{Act, Done, Failure, rows};
 use crate::eval::Mapping;
-use crate::store::{Misfit, Store};
+use crate::store::{Misfit, Store, Table};
 
 /// How many values that do not fit are named.
 const NAMED_MISFITS: usize = 10;
@@ -21,9 +21,10 @@ pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
         return Err(Failure::refused(format!("{} is gone", dataset.old)));
     };
     require_same(&dataset.old, &dataset.old_schema, &schema)?;
-    let misfits = old.data.misfits(mapping.old_table(), NAMED_MISFITS).await?;
+    let table = mapping.old_table();
+    let misfits = old.data.misfits(table, NAMED_MISFITS).await?;
     if !misfits.is_empty() {
-        return Err(Failure::refused(misfit_report(&dataset.old, &misfits)));
+        return Err(Failure::refused(misfit_report(&dataset.old, table, &misfits)));
     }
     if act.stop.is_cancelled() {
         return Ok(Done::Stopped);
@@ -94,16 +95,18 @@ pub(super) async fn schema(store: &Store, table: &TableRef) -> Result<Option<Tab
     Ok(found.tables.remove(&table.path))
 }
 
-fn misfit_report(table: &TableRef, misfits: &[Misfit]) -> String {
+fn misfit_report(place: &TableRef, table: &Table, misfits: &[Misfit]) -> String {
     let named: Vec<String> = misfits
         .iter()
         .map(|misfit| {
             let key: Vec<String> = misfit.key.iter().map(ToString::to_string).collect();
-            format!("row {}: {} is {:?}, {}", key.join(", "), misfit.column, misfit.value, misfit.reason)
+            let value =
+                if table.hides(&misfit.column) { SECRET.to_owned() } else { format!("{:?}", misfit.value) };
+            format!("row {}: {} is {value}, {}", key.join(", "), misfit.column, misfit.reason)
         })
         .collect();
     let more = if misfits.len() == NAMED_MISFITS { "; there may be more" } else { "" };
-    format!("{table} has values that do not fit their columns: {}{more}", named.join("; "))
+    format!("{place} has values that do not fit their columns: {}{more}", named.join("; "))
 }
 
 fn require_same(table: &TableRef, planned: &TableSchema, found: &TableSchema) -> Result<(), Failure> {

@@ -93,6 +93,12 @@ impl Aggregate {
         Ok(Self { kind, argument, of: ty, name: name.to_owned() })
     }
 
+    /// Whether its value tells something of values that are never shown: a number of rows does not.
+    pub(super) fn is_secret(&self) -> bool {
+        let counts = matches!(self.kind, Kind::Count | Kind::CountIf);
+        !counts && self.argument.as_ref().is_some_and(Expression::is_secret)
+    }
+
     /// As the plan names it.
     pub(super) fn name(&self) -> &str {
         &self.name

@@ -1,6 +1,6 @@
 //! `freshness within … of …`: how far the newest row of the new table is behind the old table's.
 
-use mig_plan::{Dataset, Type, Verdict};
+use mig_plan::{Dataset, SECRET, Type, Verdict};
 
 use crate::eval::{MappingError, write};
 
@@ -27,8 +27,13 @@ pub(super) fn verdict(
     old: Option<i64>,
     new: Option<i64>,
 ) -> Verdict {
-    let zoned = dataset.columns.iter().any(|known| known.name == *column && known.ty.ty == Type::Timestamp);
+    let known = dataset.columns.iter().find(|known| known.name == *column);
+    let zoned = known.is_some_and(|known| known.ty.ty == Type::Timestamp);
+    let secret = known.is_some_and(|known| known.secret);
     let shown = |micros: i64| {
+        if secret {
+            return SECRET.to_owned();
+        }
         let mut text = String::new();
         // Writing into a String cannot fail.
         let _ = if zoned { write::timestamp(micros, &mut text) } else { write::datetime(micros, &mut text) };

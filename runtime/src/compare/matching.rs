@@ -98,6 +98,7 @@ pub fn match_tables(
             chunk_rows,
             columns: columns.iter().map(|column| common(column, ty(column))).collect(),
             dropped: Vec::new(),
+            secret: std::collections::BTreeSet::new(),
             old_schema: schema.clone(),
             new_schema: None,
         };
@@ -120,7 +121,7 @@ fn common(column: &MatchedColumn, ty: ColumnType) -> Column {
     } else {
         Expr::Call { function: Function::Cast, args: vec![carried], ty: nullable.clone() }
     };
-    Column { name, ty: nullable, expr }
+    Column { name, ty: nullable, expr, secret: false }
 }
 
 fn matched(old: &SchemaColumn, new: &SchemaColumn) -> Result<MatchedColumn, String> {

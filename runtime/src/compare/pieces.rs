@@ -159,7 +159,7 @@ mod tests {
 
     fn selection() -> Selection {
         let expr = Expr::Column { name: "id".to_owned(), ty: ty("int64") };
-        let column = Column { name: "id".to_owned(), ty: ty("int64"), expr };
+        let column = Column { name: "id".to_owned(), ty: ty("int64"), expr, secret: false };
         let dataset = dataset(&[("id", "int64")], vec![column], &[("id", "id")]);
         Selection::all(&Mapping::new(&dataset).unwrap())
     }

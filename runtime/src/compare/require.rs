@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use mig_plan::{Expr, Type, Verdict};
+use mig_plan::{Expr, SECRET, Type, Verdict};
 
 use super::aggregate::{Aggregate, Seen};
 use super::rows;
@@ -42,6 +42,7 @@ impl Requirement {
         let field = |(place, aggregate): (usize, &Aggregate)| Field {
             name: format!("${place}"),
             ty: aggregate.ty().optional(),
+            secret: aggregate.is_secret(),
         };
         // A condition that takes an aggregate for another type than it has does not compile.
         let values: Vec<Field> = compiled.iter().enumerate().map(field).collect();
@@ -92,7 +93,8 @@ impl Requirement {
         for (aggregate, seen) in self.aggregates.iter().zip(seen) {
             let value = aggregate.value(seen)?;
             if let Some(cells) = Cells::of(value.as_ref()) {
-                values += &format!("; {} is {}", aggregate.name(), cells.shown(0));
+                let shown = if aggregate.is_secret() { SECRET.to_owned() } else { cells.shown(0) };
+                values += &format!("; {} is {shown}", aggregate.name());
             }
             columns.push(value);
         }

@@ -2,7 +2,7 @@
 //! first differences among many.
 
 use arrow::array::ArrayRef;
-use mig_plan::{ColumnDifference, KeyBound, KeyValue, RowDifference};
+use mig_plan::{ColumnDifference, KeyBound, KeyValue, RowDifference, SECRET};
 
 use super::sides::{Rows, Selection};
 use crate::cells::{Cells, shorten};
@@ -64,17 +64,21 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn new(rows: &Rows, row: usize, selection: &Selection) -> Self {
-        let shown =
-            |array: &ArrayRef| Cells::of(array.as_ref()).map_or_else(String::new, |cells| cells.shown(row));
+        let shown = |(field, array): (&Field, &ArrayRef)| match Cells::of(array.as_ref()) {
+            Some(_) if field.secret => SECRET.to_owned(),
+            Some(cells) => cells.shown(row),
+            None => String::new(),
+        };
+        let columns = selection.fields.iter().zip(rows.compared.columns());
         // The rows of this batch were hashed before, so that its values can be.
         let hashes = selection.hasher.values(&rows.compared, row).unwrap_or_default();
         Self {
-            key: key_of(&rows.whole, row, &selection.key),
-            columns: hashes.into_iter().zip(rows.compared.columns().iter().map(shown)).collect(),
+            key: if selection.key_is_secret { Vec::new() } else { key_of(&rows.whole, row, &selection.key) },
+            columns: hashes.into_iter().zip(columns.map(shown)).collect(),
         }
     }
 
-    /// The key, or where the table has none the row's text.
+    /// The key, or where the table has none that may be shown the row's text.
     fn key(&self, fields: &[Field]) -> KeyBound {
         if !self.key.is_empty() {
             return self.key.clone();

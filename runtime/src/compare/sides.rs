@@ -85,6 +85,8 @@ pub(super) struct Selection {
     places: Option<Vec<usize>>,
     /// The names of the key's columns; empty for a table without a key, in which a row is its own key.
     pub(super) key: Vec<String>,
+    /// Whether values of the key are never shown.
+    pub(super) key_is_secret: bool,
     key_hasher: RowHasher,
     key_places: Vec<usize>,
     condition: Option<Expression>,
@@ -104,6 +106,7 @@ impl Selection {
             hasher: RowHasher::new(fields),
             fields: fields.to_vec(),
             places: None,
+            key_is_secret: key_fields.iter().any(|field| field.secret),
             key,
             key_hasher: RowHasher::new(&key_fields),
             key_places,
@@ -184,7 +187,7 @@ impl Selection {
         if let Some(condition) = &self.condition {
             let holds = condition.evaluate(&whole, "the condition").map_err(|error| TransferError::Row {
                 table: mapping.old_place().clone(),
-                key: key_text(&whole, error.row, &self.key),
+                key: key_text(&whole, error.row, &self.key, |name| mapping.new_table().hides(name)),
                 error: Box::new(error),
             })?;
             // A condition that is null does not hold.

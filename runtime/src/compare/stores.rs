@@ -43,6 +43,7 @@ fn everything() -> (Vec<Field>, RecordBatch) {
     let field = |(name, ty, _): &(String, Type, ArrayRef)| Field {
         name: name.clone(),
         ty: if name == "id" { ty.clone().required() } else { ty.clone().optional() },
+        secret: false,
     };
     let fields: Vec<Field> = columns.iter().map(field).collect();
     let arrays = columns.into_iter().map(|(_, _, values)| values).collect();
@@ -55,6 +56,7 @@ fn carrying(fields: &[Field]) -> Dataset {
         name: field.name.clone(),
         ty: field.ty.clone(),
         expr: Expr::Column { name: field.name.clone(), ty: field.ty.clone() },
+        secret: false,
     };
     Dataset { chunk_rows: 8, ..dataset(&[], fields.iter().map(column).collect(), &[("id", "id")]) }
 }
@@ -275,8 +277,9 @@ async fn what_postgresql_finds_equal_by_itself_is_equal_and_nothing_else_is() {
     let path = vec!["lake".to_owned(), "orders".to_owned()];
     let schema = old.0.data.schema(Some(std::slice::from_ref(&path))).await.unwrap();
     let columns = schema.tables[&path].columns.iter();
-    let fields: Vec<Field> =
-        columns.map(|column| Field { name: column.name.clone(), ty: column.ty.clone().unwrap() }).collect();
+    let fields: Vec<Field> = columns
+        .map(|column| Field { name: column.name.clone(), ty: column.ty.clone().unwrap(), secret: false })
+        .collect();
     let mut dataset = carrying(&fields);
     (dataset.old.path, dataset.new.path) = (path.clone(), path);
     let mapping = Arc::new(Mapping::new(&dataset).unwrap());

@@ -35,12 +35,13 @@ fn carried(keyed: bool) -> Dataset {
         name: if name == "id" { "key" } else { name }.to_owned(),
         ty: ty(of),
         expr: column(name, of),
+        secret: false,
     });
     dataset(&COLUMNS, columns.to_vec(), if keyed { &[("id", "key")] } else { &[] })
 }
 
 fn fields() -> Vec<Field> {
-    COLUMNS.map(|(name, of)| Field { name: name.to_owned(), ty: ty(of) }).to_vec()
+    COLUMNS.map(|(name, of)| Field { name: name.to_owned(), ty: ty(of), secret: false }).to_vec()
 }
 
 /// Rows with these ids; the same id gives the same row.

@@ -28,6 +28,18 @@ impl fmt::Display for RowError {
 
 impl std::error::Error for RowError {}
 
+impl RowError {
+    /// The error without the value, and without a message that was made for it.
+    #[must_use]
+    pub(crate) fn without_value(self) -> Self {
+        let message = match self.value {
+            Some(_) => "it has no value for what a secret column holds there".to_owned(),
+            None => self.message,
+        };
+        Self { value: None, message, ..self }
+    }
+}
+
 /// What is wrong with one value. One word wide, so that loops that rarely fail stay fast.
 #[derive(Debug)]
 pub(super) struct Trouble(Box<(Option<String>, String)>);

@@ -61,6 +61,8 @@ pub(crate) struct Expression {
     ty: ColumnType,
     /// The column whose value it is, unchanged or as an integer of another width.
     carried: Option<String>,
+    /// Whether it reads a column whose values are never shown.
+    secret: bool,
 }
 
 impl Expression {
@@ -72,7 +74,13 @@ impl Expression {
         if expr.ty().ty != ty.ty {
             return Err(format!("its expression is {} and not {}", expr.ty().ty, ty.ty));
         }
-        Ok(Self { node: compile::compile(expr, fields)?, ty: ty.clone(), carried: carried(expr) })
+        let secret = fields.iter().filter(|field| field.secret).map(|field| field.name.clone()).collect();
+        Ok(Self {
+            node: compile::compile(expr, fields)?,
+            ty: ty.clone(),
+            carried: carried(expr),
+            secret: expr.reads(&secret),
+        })
     }
 
     /// The values for every row of a batch, exactly of the expression's Arrow type; a null where the type
@@ -81,7 +89,15 @@ impl Expression {
     /// # Errors
     /// The first row without a value.
     pub(crate) fn evaluate(&self, batch: &RecordBatch, column: &str) -> Result<ArrayRef, RowError> {
-        self.values(batch).map_err(|fault| fault.in_column(column))
+        self.values(batch).map_err(|fault| {
+            let error = fault.in_column(column);
+            if self.secret { error.without_value() } else { error }
+        })
+    }
+
+    /// Whether it reads a column whose values are never shown.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.secret
     }
 
     fn values(&self, batch: &RecordBatch) -> Result<ArrayRef, Fault> {
@@ -153,13 +169,16 @@ impl Mapping {
             }
             let ty = dataset.old_schema.column(name).and_then(|column| column.ty.clone());
             let ty = ty.ok_or_else(|| wrong(name, "the old table has no such key column".to_owned()))?;
-            old.push(Field { name: name.clone(), ty });
+            old.push(Field { name: name.clone(), ty, secret: false });
         }
         // Rows have to be counted even where nothing of them is used.
         if old.is_empty() {
             let any =
                 dataset.old_schema.columns.iter().find_map(|column| Some((&column.name, column.ty.clone()?)));
-            old.extend(any.map(|(name, ty)| Field { name: name.clone(), ty }));
+            old.extend(any.map(|(name, ty)| Field { name: name.clone(), ty, secret: false }));
+        }
+        for field in &mut old {
+            field.secret = dataset.secret.contains(&field.name);
         }
         let expressions = columns
             .iter()
@@ -168,9 +187,17 @@ impl Mapping {
                     .map_err(|message| wrong(&column.name, message))
             })
             .collect::<Result<Vec<_>, _>>()?;
-        let new: Vec<Field> =
-            columns.iter().map(|column| Field { name: column.name.clone(), ty: column.ty.clone() }).collect();
-        let (old_key, new_key): (Vec<String>, Vec<String>) = dataset.key.iter().cloned().unzip();
+        let field = |column: &&mig_plan::Column| Field {
+            name: column.name.clone(),
+            ty: column.ty.clone(),
+            secret: column.secret,
+        };
+        let new: Vec<Field> = columns.iter().map(field).collect();
+        let (mut old_key, new_key): (Vec<String>, Vec<String>) = dataset.key.iter().cloned().unzip();
+        // The bounds of chunks stand in the journal: rows with a secret key are told apart by where they are.
+        if old_key.iter().any(|name| dataset.secret.contains(name)) {
+            old_key.clear();
+        }
         let whole_key = new_key.iter().all(|name| new.iter().any(|field| field.name == *name));
         Ok(Self {
             old_place: dataset.old.clone(),
@@ -192,6 +219,7 @@ impl Mapping {
             node: Node::Column(place),
             ty: field.ty.clone(),
             carried: Some(field.name.clone()),
+            secret: field.secret,
         };
         Self {
             old_place: self.new_place.clone(),
@@ -312,7 +340,7 @@ fn collect_columns(expr: &Expr, fields: &mut Vec<Field>) {
     match expr {
         Expr::Column { name, ty } => {
             if !fields.iter().any(|field| field.name == *name) {
-                fields.push(Field { name: name.clone(), ty: ty.clone() });
+                fields.push(Field { name: name.clone(), ty: ty.clone(), secret: false });
             }
         }
         Expr::Literal { .. } => {}

@@ -39,9 +39,37 @@ pub enum StoreError {
     /// The request can never succeed as it is: no such table, a value that does not fit, a duplicate key.
     #[error("{0}")]
     Refused(String),
+    /// The server refuses it, in words of its own.
+    #[error("{words}")]
+    Said {
+        /// What it says, which may quote values.
+        words: String,
+        /// The same without a value.
+        bare: String,
+    },
     /// The other end of a channel went away: the caller gave up first and has the reason.
     #[error("the transfer was abandoned")]
     Abandoned,
+}
+
+impl StoreError {
+    /// The error where it is about rows of a table: a server's words only where nothing in them can be secret.
+    #[must_use]
+    pub(crate) fn about(self, table: &Table) -> Self {
+        match self {
+            Self::Said { bare, .. } if table.has_secrets() => Self::Refused(bare),
+            Self::Said { .. } | Self::Unavailable(_) | Self::Refused(_) | Self::Abandoned => self.in_full(),
+        }
+    }
+
+    /// The error with a server's words as a plain refusal.
+    #[must_use]
+    pub(crate) fn in_full(self) -> Self {
+        match self {
+            Self::Said { words, .. } => Self::Refused(words),
+            Self::Unavailable(_) | Self::Refused(_) | Self::Abandoned => self,
+        }
+    }
 }
 
 /// A column with the type it is read or written as.
@@ -51,6 +79,8 @@ pub struct Field {
     pub name: String,
     /// Its type.
     pub ty: ColumnType,
+    /// Whether its values are never shown.
+    pub secret: bool,
 }
 
 /// A table and what is wanted of it.
@@ -63,6 +93,18 @@ pub struct Table {
     /// The key's columns in key order, each among `fields`; empty for a table without a key, whose rows
     /// are then told apart by the store's own row locator.
     pub key: Vec<String>,
+}
+
+impl Table {
+    /// Whether the values of a column are never shown.
+    pub fn hides(&self, column: &str) -> bool {
+        self.fields.iter().any(|field| field.secret && field.name == column)
+    }
+
+    /// Whether there are columns whose values are never shown.
+    pub fn has_secrets(&self) -> bool {
+        self.fields.iter().any(|field| field.secret)
+    }
 }
 
 /// Which chunk a receipt is for.

@@ -1,7 +1,7 @@
 //! How a value that is refused is named: which row, which column, what is wrong with it.
 
 use arrow::record_batch::RecordBatch;
-use mig_plan::{KeyBound, KeyValue};
+use mig_plan::{KeyBound, KeyValue, SECRET};
 
 use super::{StoreError, Table};
 use crate::cells::shorten;
@@ -35,6 +35,7 @@ pub(crate) fn refuse_read(
 ) -> StoreError {
     let shown = |(place, value): (usize, &KeyValue)| {
         let value = match value {
+            _ if table.key.get(place).is_some_and(|name| table.hides(name)) => SECRET.to_owned(),
             KeyValue::Text(text) => format!("{:?}", shorten(text.clone())),
             KeyValue::Null | KeyValue::Bool(_) | KeyValue::Int(_) | KeyValue::Hex(_) => value.to_string(),
         };
@@ -44,6 +45,7 @@ pub(crate) fn refuse_read(
         }
     };
     let key: Vec<_> = key.iter().enumerate().map(shown).collect();
+    let value = if table.hides(column) { SECRET } else { value };
     let row = if key.is_empty() { String::new() } else { format!(" of the row {}", key.join(", ")) };
     StoreError::Refused(format!(
         "{table}: column {column}{row} holds {value}: {reason}; mend the value, or drop the column from the migration",
@@ -54,7 +56,10 @@ pub(crate) fn refuse_read(
 /// A row that is written, for people: its key, or all columns of a table without one.
 pub(crate) fn describe_row(table: &Table, batch: &RecordBatch, row: usize) -> String {
     let all: Vec<_> = table.fields.iter().map(|field| field.name.clone()).collect();
-    format!("the row {}", key_text(batch, row, if table.key.is_empty() { &all } else { &table.key }))
+    format!(
+        "the row {}",
+        key_text(batch, row, if table.key.is_empty() { &all } else { &table.key }, |name| table.hides(name))
+    )
 }
 
 /// The refusal of a value that was to be written.

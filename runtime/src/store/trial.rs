@@ -17,7 +17,7 @@ use crate::arrow_types::{arrow_schema, arrow_type};
 
 /// A field by its type in the language's words, `text?`.
 pub(super) fn field(name: &str, ty: &str) -> Field {
-    Field { name: name.into(), ty: ty.parse().expect("a type") }
+    Field { name: name.into(), ty: ty.parse().expect("a type"), secret: false }
 }
 
 /// A table of these columns, each `name` and type.
@@ -345,7 +345,7 @@ pub(super) async fn every_type_survives(store: &Store, path: &[&str], described:
     for (number, ty) in types.iter().enumerate() {
         // A name of PostgreSQL has 63 bytes at the most.
         let name = format!("c{number} {ty}").chars().take(40).collect();
-        fields.push(Field { name, ty: ty.clone().optional() });
+        fields.push(Field { name, ty: ty.clone().optional(), secret: false });
         columns.push(extremes(ty));
     }
     let path = path.iter().map(|part| (*part).to_owned()).collect();

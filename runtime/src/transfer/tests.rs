@@ -18,7 +18,8 @@ use crate::store::Field;
 fn orders() -> Dataset {
     let old = |name: &str, of: &str| Expr::Column { name: name.to_owned(), ty: ty(of) };
     let call = |function, args, of: &str| Expr::Call { function, args, ty: ty(of) };
-    let column = |name: &str, of: &str, expr| Column { name: name.to_owned(), ty: ty(of), expr };
+    let column =
+        |name: &str, of: &str, expr| Column { name: name.to_owned(), ty: ty(of), expr, secret: false };
     let columns = vec![
         column("note", "text?", call(Function::Upper, vec![old("note", "text?")], "text?")),
         column("key", "int64", old("id", "int64")),
@@ -33,7 +34,7 @@ fn orders() -> Dataset {
 
 fn old_fields() -> Vec<Field> {
     [("id", "int64"), ("note", "text?"), ("amount", "int64")]
-        .map(|(name, of)| Field { name: name.to_owned(), ty: ty(of) })
+        .map(|(name, of)| Field { name: name.to_owned(), ty: ty(of), secret: false })
         .to_vec()
 }
 
@@ -238,9 +239,9 @@ async fn a_scan_ends_with_the_first_error() {
 fn keys_are_shown_by_name() {
     let batch = old_rows(7, |_| 4);
     let key = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-    assert_eq!(key_text(&batch, 2, &key(&["id"])), "id 3");
-    assert_eq!(key_text(&batch, 2, &key(&["note", "id"])), "(note \"note 3\", id 3)");
-    assert_eq!(key_text(&batch, 6, &key(&["note"])), "note null");
+    assert_eq!(key_text(&batch, 2, &key(&["id"]), |_| false), "id 3");
+    assert_eq!(key_text(&batch, 2, &key(&["note", "id"]), |_| false), "(note \"note 3\", id 3)");
+    assert_eq!(key_text(&batch, 6, &key(&["note"]), |_| false), "note null");
     assert_eq!(crate::key::key_of(&batch, 6, &key(&["id", "note"])), [KeyValue::Int(7), KeyValue::Null]);
     assert!(batch_bytes(&batch.slice(0, 3)) < batch_bytes(&batch));
     assert_eq!(batch.column(0).len(), 7);

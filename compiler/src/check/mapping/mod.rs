@@ -5,13 +5,17 @@
 
 mod columns;
 mod key;
+mod secret;
 mod target;
 mod totality;
 mod types;
 
+use std::collections::BTreeSet;
+
 use mig_lang::{Diagnostic, Span};
 use mig_plan::{DroppedColumn, Expr, TableSchema};
 
+pub(super) use secret::{families, inherit};
 pub(super) use totality::used;
 pub use types::{NewColumn, new_columns};
 
@@ -28,6 +32,8 @@ pub(super) struct Mapping {
     pub(super) dropped: Vec<DroppedColumn>,
     /// The key, as old and new names.
     pub(super) key: Vec<(String, String)>,
+    /// The old columns whose values are never shown.
+    pub(super) secret: BTreeSet<String>,
 }
 
 /// A new column.
@@ -98,5 +104,6 @@ pub(super) fn map(case: &DatasetCase, out: &mut Vec<Diagnostic>) -> Option<Mappi
     };
     target::check(&subject, &columns, out);
     let key = key::key(&subject, &columns, &dropped, out);
-    Some(Mapping { columns, dropped, key })
+    let secret = secret::named(&subject, out);
+    Some(Mapping { columns, dropped, key, secret })
 }

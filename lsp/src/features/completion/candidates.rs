@@ -240,6 +240,7 @@ fn value(folder: &Folder, place: &Place<'_>, attribute: &str, typed: &str) -> Ve
         ValueForm::Scale | ValueForm::Selection => predicate(folder, &place.path),
         ValueForm::Same => vec![plain("same", CandidateKind::Value, "", "Every column carried as it is.")],
         ValueForm::Columns => new_columns(folder, name),
+        ValueForm::OldColumns => old_columns(folder, name, 0),
         ValueForm::Actions => forms_of(&forms::ACTIONS).collect(),
         ValueForm::Moved => {
             let mut all = moved(

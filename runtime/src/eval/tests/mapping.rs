@@ -20,7 +20,8 @@ fn call(function: Function, args: Vec<Expr>, of: &str) -> Expr {
 
 /// The dataset of the language's example: renames, a cast with a division, text functions, a zone.
 fn orders() -> Dataset {
-    let column = |name: &str, of: &str, expr: Expr| Column { name: name.into(), ty: ty(of), expr };
+    let column =
+        |name: &str, of: &str, expr: Expr| Column { name: name.into(), ty: ty(of), expr, secret: false };
     let cents = call(Function::Cast, vec![old("total_cents", "int64")], "decimal(12, 2)");
     let total = call(Function::Divide, vec![cents, Expr::int(100)], "decimal(12, 2)");
     let email = call(Function::Trim, vec![old("email", "text?")], "text?");
@@ -38,7 +39,7 @@ fn rows(mapping: &Mapping, columns: Vec<ArrayRef>) -> RecordBatch {
     let optional: Vec<Field> = mapping
         .old_fields()
         .iter()
-        .map(|field| Field { name: field.name.clone(), ty: field.ty.ty.clone().optional() })
+        .map(|field| Field { name: field.name.clone(), ty: field.ty.ty.clone().optional(), secret: false })
         .collect();
     RecordBatch::try_new(arrow_schema(&optional), columns).expect("columns as the mapping reads them")
 }
@@ -123,6 +124,7 @@ fn an_error_names_row_column_and_value() {
             } else {
                 "text?"
             }),
+            secret: false,
         })
         .collect();
     let other = RecordBatch::try_new(arrow_schema(&fields), columns).unwrap();

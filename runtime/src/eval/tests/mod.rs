@@ -55,7 +55,7 @@ pub(super) fn batch(columns: &[(&str, ArrayRef)]) -> (Vec<Field>, RecordBatch) {
     let fields: Vec<Field> = columns
         .iter()
         .enumerate()
-        .map(|(place, (of, _))| Field { name: format!("c{place}"), ty: ty(of).ty.optional() })
+        .map(|(place, (of, _))| Field { name: format!("c{place}"), ty: ty(of).ty.optional(), secret: false })
         .collect();
     let arrays = columns.iter().map(|(_, array)| Arc::clone(array)).collect();
     let batch = RecordBatch::try_new(arrow_schema(&fields), arrays).expect("columns of one length");
@@ -152,8 +152,11 @@ pub(super) fn written(function: Function, of: &str, texts: &[&str], result: &str
 pub(super) fn refused(function: Function, types: &[&str], result: &str) {
     let arg = |(place, of): (usize, &&str)| Expr::Column { name: format!("c{place}"), ty: ty(of) };
     let args: Vec<Expr> = types.iter().enumerate().map(arg).collect();
-    let fields: Vec<Field> =
-        types.iter().enumerate().map(|(place, of)| Field { name: format!("c{place}"), ty: ty(of) }).collect();
+    let fields: Vec<Field> = types
+        .iter()
+        .enumerate()
+        .map(|(place, of)| Field { name: format!("c{place}"), ty: ty(of), secret: false })
+        .collect();
     let expr = Expr::Call { function, args, ty: ty(result) };
     assert!(Expression::new(&expr, &fields, &ty(result)).is_err(), "{function:?} {types:?} {result}");
 }
@@ -183,6 +186,7 @@ pub(crate) fn dataset(old: &[(&str, &str)], columns: Vec<Column>, key: &[(&str, 
         chunk_rows: 100,
         columns,
         dropped: Vec::new(),
+        secret: std::collections::BTreeSet::new(),
         old_schema: TableSchema {
             columns: old.iter().map(column).collect(),
             primary_key: key.iter().map(|(old, _)| (*old).to_owned()).collect(),

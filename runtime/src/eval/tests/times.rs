@@ -67,7 +67,7 @@ fn a_zone_is_a_name_of_the_database() {
             args: vec![reading.clone(), Expr::text(zone)],
             ty: Type::Timestamp.required(),
         };
-        let fields = [crate::store::Field { name: "c0".into(), ty: ty("datetime") }];
+        let fields = [crate::store::Field { name: "c0".into(), ty: ty("datetime"), secret: false }];
         assert!(Expression::new(&expr, &fields, &Type::Timestamp.required()).is_err(), "{zone}");
     }
     refused(Utc, &["datetime", "text"], "timestamp");

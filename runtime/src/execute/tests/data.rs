@@ -77,7 +77,7 @@ impl Site {
         if self.schema("new").await.is_none() {
             return Vec::new();
         }
-        let field = |name: &str, ty| Field { name: name.to_owned(), ty };
+        let field = |name: &str, ty| Field { name: name.to_owned(), ty, secret: false };
         let table = Table {
             path: vec!["orders".to_owned()],
             fields: vec![
@@ -143,7 +143,12 @@ impl Site {
             plan.stores.insert(name.to_owned(), self.store(name));
         }
         let old = |name: &str, ty: ColumnType| Expr::Column { name: name.to_owned(), ty };
-        let column = |name: &str, expr: Expr| Column { name: name.to_owned(), ty: expr.ty().clone(), expr };
+        let column = |name: &str, expr: Expr| Column {
+            name: name.to_owned(),
+            ty: expr.ty().clone(),
+            expr,
+            secret: false,
+        };
         let call = |function, arg, ty| Expr::Call { function, args: vec![arg], ty };
         let text = ty(Type::Text, false);
         let state = call(Function::Trim, old("state", text.clone()), text.clone());
@@ -162,6 +167,7 @@ impl Site {
                 column("note", old("note", ty(Type::Text, true))),
             ],
             dropped: Vec::new(),
+            secret: std::collections::BTreeSet::new(),
             old_schema: self.schema("old").await.unwrap(),
             new_schema: self.schema("new").await,
         };
@@ -384,7 +390,7 @@ async fn a_row_without_a_value_stops_the_dry_run_before_anything_is_copied() {
     let note = dataset.columns[2].expr.clone();
     let number = ty(Type::Int64, true);
     let cast = Expr::Call { function: Function::Cast, args: vec![note], ty: number.clone() };
-    dataset.columns[2] = Column { name: "note".to_owned(), ty: number, expr: cast };
+    dataset.columns[2] = Column { name: "note".to_owned(), ty: number, expr: cast, secret: false };
     let file = file(plan);
     let Outcome::RolledBack { reason } = site.apply(&file).await.unwrap() else { panic!("rolled back") };
     assert!(

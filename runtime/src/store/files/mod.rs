@@ -198,7 +198,9 @@ impl ReadStore for FileStore {
             match store.rows(&table, &ChunkBounds::default(), &mut findings, &mut sink) {
                 // Abandoned by the findings themselves, when there are enough.
                 Ok(()) | Err(StoreError::Abandoned) => Ok(findings.take()),
-                Err(error @ (StoreError::Unavailable(_) | StoreError::Refused(_))) => Err(error),
+                Err(
+                    error @ (StoreError::Unavailable(_) | StoreError::Refused(_) | StoreError::Said { .. }),
+                ) => Err(error),
             }
         })
         .await

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use arrow::datatypes::SchemaRef;
 use arrow::record_batch::RecordBatch;
+use mig_plan::SECRET;
 
 use super::builder::{Builder, Fits};
 use super::findings::{Findings, Site};
@@ -60,7 +61,9 @@ impl<'a> Rows<'a> {
             Ok(()) => Ok(()),
             Err(reason) => {
                 builder.null();
-                self.findings.misfit(site, &self.fields[field].name, &shown(), reason)
+                let field = &self.fields[field];
+                let shown = if field.secret { Cow::Borrowed(SECRET) } else { shown() };
+                self.findings.misfit(site, &field.name, &shown, reason)
             }
         }
     }

@@ -1,5 +1,6 @@
 //! PostgreSQL's errors as the store's: what happened in words, and what to do. Never a password.
 
+use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
 use super::connection::Server;
@@ -44,7 +45,13 @@ pub(super) fn store_error(server: &Server, error: sqlx::Error) -> StoreError {
         };
         return match sort(error.code().as_deref().unwrap_or_default()) {
             Sort::Mend(action) => unavailable(said, action),
-            Sort::Never => StoreError::Refused(format!("PostgreSQL at {server}: {said}")),
+            Sort::Never => StoreError::Said {
+                words: format!("PostgreSQL at {server}: {said}"),
+                bare: format!(
+                    "PostgreSQL at {server}: {}; its words may hold a secret and are left out",
+                    bare(error.as_ref())
+                ),
+            },
         };
     }
     if let sqlx::Error::Io(error) = &error {
@@ -64,6 +71,18 @@ pub(super) fn store_error(server: &Server, error: sqlx::Error) -> StoreError {
     }
     // The rest is a broken conversation with the server; a new connection begins another.
     unavailable(error.to_string(), "run again")
+}
+
+/// What happened without a value: the number of the error, and what it is about.
+fn bare(error: &dyn DatabaseError) -> String {
+    let code = error.code().unwrap_or_default();
+    let mut said = format!("it refuses the rows with the error {code}");
+    for (what, name) in [("constraint", error.constraint()), ("table", error.table())] {
+        if let Some(name) = name {
+            said += &format!(", {what} {name}");
+        }
+    }
+    said
 }
 
 /// The message with what PostgreSQL adds to it: which key is there twice, which line and column of a copy.

@@ -68,19 +68,19 @@ pub(super) fn address(location: &str) -> Result<Address, StoreError> {
 impl ReadStore for Postgres {
     async fn schema(&self, tables: Option<&[Vec<String>]>) -> Result<StoreSchema, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = schema::schema(&mut lease, tables).await;
+        let result = schema::schema(&mut lease, tables).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 
     async fn estimate(&self, path: &[String]) -> Result<Estimate, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = schema::estimate(&mut lease, path).await;
+        let result = schema::estimate(&mut lease, path).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 
     async fn misfits(&self, table: &Table, limit: usize) -> Result<Vec<Misfit>, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = read::misfits(&mut lease, table, limit).await;
+        let result = read::misfits(&mut lease, table, limit).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 
@@ -91,7 +91,7 @@ impl ReadStore for Postgres {
         after: Option<KeyBound>,
         out: mpsc::Sender<ChunkBounds>,
     ) -> Result<(), StoreError> {
-        chunks::chunks(&self.0, table, rows, after, out).await
+        chunks::chunks(&self.0, table, rows, after, out).await.map_err(|error| error.about(table))
     }
 
     async fn read(
@@ -101,7 +101,7 @@ impl ReadStore for Postgres {
         out: mpsc::Sender<RecordBatch>,
     ) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = read::read(&mut lease, table, bounds, out).await;
+        let result = read::read(&mut lease, table, bounds, out).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 
@@ -111,7 +111,7 @@ impl ReadStore for Postgres {
 
     async fn own_digest(&self, table: &Table, bounds: &ChunkBounds) -> Result<Option<OwnDigest>, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = digest::own_digest(&mut lease, table, bounds).await;
+        let result = digest::own_digest(&mut lease, table, bounds).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 }
@@ -124,18 +124,18 @@ impl WriteStore for Postgres {
 
     async fn create(&self, table: &Table) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = write::create(&mut lease, table).await;
+        let result = write::create(&mut lease, table).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 
     async fn drop_table(&self, path: &[String]) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = write::drop_table(&mut lease, path).await;
+        let result = write::drop_table(&mut lease, path).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 
     async fn hold(&self, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
-        hold::hold(self.0.lease().await?, path).await
+        hold::hold(self.0.lease().await?, path).await.map_err(StoreError::in_full)
     }
 
     async fn write(
@@ -145,7 +145,8 @@ impl WriteStore for Postgres {
         input: mpsc::Receiver<WriteItem>,
     ) -> Result<Written, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = write::write(&mut lease, table, receipt, input).await;
+        let result =
+            write::write(&mut lease, table, receipt, input).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 
@@ -156,19 +157,19 @@ impl WriteStore for Postgres {
         dataset: &str,
     ) -> Result<Vec<(u64, ChunkDigest)>, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = write::receipts(&mut lease, path, plan, dataset).await;
+        let result = write::receipts(&mut lease, path, plan, dataset).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 
     async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = write::delete_rows(&mut lease, path, plan, dataset).await;
+        let result = write::delete_rows(&mut lease, path, plan, dataset).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 
     async fn forget(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = write::forget(&mut lease, path, plan, dataset).await;
+        let result = write::forget(&mut lease, path, plan, dataset).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 }
@@ -177,13 +178,13 @@ impl WriteStore for Postgres {
 impl RawStore for Postgres {
     async fn form(&self, table: &Table) -> Result<Option<RawForm>, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = raw::columns(&mut lease, table).await;
+        let result = raw::columns(&mut lease, table).await.map_err(|error| error.about(table));
         Ok(lease.give_back(result)?.map(RawForm))
     }
 
     async fn takes(&self, table: &Table, form: &RawForm) -> Result<bool, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = raw::takes(&mut lease, table, &form.0).await;
+        let result = raw::takes(&mut lease, table, &form.0).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 
@@ -194,7 +195,7 @@ impl RawStore for Postgres {
         out: mpsc::Sender<RawRows>,
     ) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = raw::read(&mut lease, table, bounds, out).await;
+        let result = raw::read(&mut lease, table, bounds, out).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 
@@ -205,7 +206,8 @@ impl RawStore for Postgres {
         input: mpsc::Receiver<WriteItem<RawRows>>,
     ) -> Result<Written, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = write::write(&mut lease, table, receipt, input).await;
+        let result =
+            write::write(&mut lease, table, receipt, input).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 }
@@ -214,19 +216,19 @@ impl RawStore for Postgres {
 impl ViewStore for Postgres {
     async fn view(&self, path: &[String]) -> Result<Option<String>, StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = views::view(&mut lease, path).await;
+        let result = views::view(&mut lease, path).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 
     async fn point_view(&self, view: &[String], target: &[String]) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = views::point_view(&mut lease, view, target).await;
+        let result = views::point_view(&mut lease, view, target).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 
     async fn restore_view(&self, view: &[String], before: Option<&str>) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
-        let result = views::restore_view(&mut lease, view, before).await;
+        let result = views::restore_view(&mut lease, view, before).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 }

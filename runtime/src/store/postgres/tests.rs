@@ -42,10 +42,9 @@ async fn schema_of(store: &Store, path: &[&str]) -> mig_plan::TableSchema {
 /// Every column of a table with a type in the language.
 async fn whole(store: &Store, path: &[&str], key: &[&str]) -> Table {
     let schema = schema_of(store, path).await;
-    let fields = schema
-        .columns
-        .iter()
-        .filter_map(|column| Some(crate::store::Field { name: column.name.clone(), ty: column.ty.clone()? }));
+    let fields = schema.columns.iter().filter_map(|column| {
+        Some(crate::store::Field { name: column.name.clone(), ty: column.ty.clone()?, secret: false })
+    });
     Table {
         path: path.iter().map(|part| (*part).to_owned()).collect(),
         fields: fields.collect(),
@@ -409,6 +408,12 @@ async fn what_cannot_be_written_is_refused_by_name() {
         let Err(StoreError::Refused(said)) = refused else { panic!("{refused:?}") };
         assert!(parts.iter().all(|part| said.contains(part)), "{said}");
     }
+    // Nothing of a secret column is quoted, not even by the server.
+    let mut secret = strict.clone();
+    secret.fields[1].secret = true;
+    let refused = trial::write(&store, &secret, 0, vec![rows(&["ok", "bad"])], true).await;
+    let Err(StoreError::Refused(said)) = refused else { panic!("{refused:?}") };
+    assert!(said.contains("23514, constraint t_name_check, table t") && !said.contains("bad"), "{said}");
     // The store's batches say not null, the table of the same name takes nulls.
     let loose = table(&["public", "t"], &[("id", "int64"), ("name", "text?")], &["id"]);
     let nulls = trial::batch(

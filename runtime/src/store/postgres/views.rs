@@ -112,11 +112,13 @@ async fn replace(lease: &mut Lease, view: &Place, statement: &str) -> Result<(),
     lease.run("savepoint before").await?;
     match lease.run(statement).await {
         Ok(()) => return Ok(()),
-        Err(StoreError::Refused(_)) => lease.run("rollback to savepoint before").await?,
+        Err(StoreError::Refused(_) | StoreError::Said { .. }) => {
+            lease.run("rollback to savepoint before").await?
+        }
         Err(error @ (StoreError::Unavailable(_) | StoreError::Abandoned)) => return Err(error),
     }
     lease.run(&format!("drop view {}", view.sql())).await.map_err(|error| match error {
-        StoreError::Refused(said) => StoreError::Refused(format!(
+        StoreError::Refused(said) | StoreError::Said { words: said, .. } => StoreError::Refused(format!(
             "the view {} has other columns than what it is pointed to, so that it must be made anew, \
              and something stands on it: {said}",
             table_name(&[view.schema.clone(), view.name.clone()])

@@ -244,10 +244,11 @@ async fn values_that_do_not_fit_are_found_and_refused() {
     )
     .await;
     let schema = shop.schema_of("t").await;
-    let fields = schema
-        .columns
-        .iter()
-        .map(|column| crate::store::Field { name: column.name.clone(), ty: column.ty.clone().unwrap() });
+    let fields = schema.columns.iter().map(|column| crate::store::Field {
+        name: column.name.clone(),
+        ty: column.ty.clone().unwrap(),
+        secret: false,
+    });
     let table = Table { path: vec!["t".into()], fields: fields.collect(), key: vec!["id".into()] };
     let misfits = shop.store.data.misfits(&table, 100).await.unwrap();
     let shown: Vec<_> = misfits

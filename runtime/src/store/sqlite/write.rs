@@ -314,6 +314,6 @@ fn refuse_row(
             table_name(&table.path),
             describe_row(table, batch, row)
         )),
-        other @ (StoreError::Unavailable(_) | StoreError::Abandoned) => other,
+        other @ (StoreError::Unavailable(_) | StoreError::Said { .. } | StoreError::Abandoned) => other,
     }
 }

@@ -37,7 +37,11 @@ fn path(text: &str) -> Vec<String> {
 }
 
 fn table(name: &str, columns: &[(&str, &str)]) -> Table {
-    let fields = columns.iter().map(|(name, ty)| Field { name: (*name).to_owned(), ty: ty.parse().unwrap() });
+    let fields = columns.iter().map(|(name, ty)| Field {
+        name: (*name).to_owned(),
+        ty: ty.parse().unwrap(),
+        secret: false,
+    });
     Table { path: path(name), fields: fields.collect(), key: Vec::new() }
 }
 

@@ -76,7 +76,7 @@ fn every_type(name: &str) -> (Table, Vec<ArrayRef>) {
     let mut fields = vec![trial::field("id", "int64")];
     let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..7))];
     for (place, ty) in types.iter().enumerate() {
-        fields.push(Field { name: format!("c{place}"), ty: ty.clone().optional() });
+        fields.push(Field { name: format!("c{place}"), ty: ty.clone().optional(), secret: false });
         columns.push(trial::extremes(ty));
     }
     (Table { path: vec!["public".into(), name.into()], fields, key: vec!["id".into()] }, columns)
@@ -209,7 +209,8 @@ async fn a_mapping_that_only_renames_goes_this_way() {
     )
     .await;
     let old = |name: &str, of: &str| Expr::Column { name: name.to_owned(), ty: ty(of) };
-    let column = |name: &str, of: &str, expr| Column { name: name.to_owned(), ty: ty(of), expr };
+    let column =
+        |name: &str, of: &str, expr| Column { name: name.to_owned(), ty: ty(of), expr, secret: false };
     let mapping = |remark: Expr| {
         let columns = vec![column("remark", "text?", remark), column("key", "int64", old("id", "int64"))];
         let mut dataset = dataset(&[("id", "int64"), ("note", "text?")], columns, &[("id", "key")]);
