@@ -8,7 +8,7 @@ use std::fmt::{self, Write as _};
 use mig_lang::ast::Keyword;
 use mig_lang::items::{AttributeSpec, Count, ItemSpec, Need, StatementSpec, item};
 use mig_lang::words::{DURATIONS, SIZES, TYPES, Unit};
-use mig_plan::{Commit, Lists, MetricUnit, Placeholder, StoreKind};
+use mig_plan::{Commit, Lists, MetricUnit, Placeholder, StoreKind, Views};
 
 use crate::forms::{ACTIONS, CATALOGS, Form, METRICS, SOURCES};
 use crate::functions::{FunctionInfo, GROUPS};
@@ -177,6 +177,11 @@ fn write_stores(out: &mut String) -> fmt::Result {
             Commit::Transaction => "one transaction",
             Commit::Renaming => "one renaming",
         };
+        let views = match can.views {
+            Views::None => "no",
+            Views::Transaction => "yes, pointed in one transaction",
+            Views::Statement => "yes, pointed by one statement, which commits by itself",
+        };
         let names = if can.folds_case { "case alone tells no two apart" } else { "are exact" };
         let lists = match can.lists {
             Lists::None(_) => "no",
@@ -188,7 +193,7 @@ fn write_stores(out: &mut String) -> fmt::Result {
             out,
             "| `{keyword}` | {} | {place} | {} | {} | {commit} | {names} | {lists} |",
             cell(doc),
-            yes(can.views),
+            views,
             yes(can.enforces_keys)
         )?;
     }

@@ -44,7 +44,11 @@ pub(crate) fn site<'a>(config: Option<&StoreConfig>, kind: StoreKind, table: &'a
                     let root = if file.starts_with('/') { "/" } else { "" };
                     format!("{root}{}", parts(file).join("/"))
                 }
-                StoreKind::Postgres | StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl => text.clone(),
+                StoreKind::Postgres
+                | StoreKind::Mysql
+                | StoreKind::Parquet
+                | StoreKind::Csv
+                | StoreKind::Jsonl => text.clone(),
             };
             (Root::Database(kind, Setting::Text(location)), path.collect())
         }

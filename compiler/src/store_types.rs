@@ -7,8 +7,26 @@ use mig_plan::{ColumnType, Lists, StoreKind, Type};
 /// # Errors
 /// The reason, as a sentence.
 pub fn keeps(kind: StoreKind, ty: &ColumnType) -> Result<(), String> {
+    let can = kind.abilities();
+    if let Type::Decimal { scale, .. } = ty.ty
+        && scale > can.decimal_places
+    {
+        return Err(format!(
+            "Decimals there have {} digits behind the point at the most.",
+            can.decimal_places
+        ));
+    }
+    if let Type::Enum(labels) = &ty.ty
+        && kind == StoreKind::Mysql
+        && labels
+            .iter()
+            .any(|label| label.ends_with(' ') || label.contains(|c: char| c == '?' || c > '\u{ffff}'))
+    {
+        return Err("A label with a blank at its end, a question mark or a character beyond U+FFFF is not given back there."
+            .to_owned());
+    }
     let Type::List(item) = &ty.ty else { return Ok(()) };
-    match kind.abilities().lists {
+    match can.lists {
         Lists::None(why) => Err(why.to_owned()),
         Lists::OneLevel(why) if matches!(item.ty, Type::List(_)) => Err(why.to_owned()),
         Lists::WithoutMissingJson(why) if null_is_ambiguous(item) => Err(why.to_owned()),
@@ -26,6 +44,9 @@ pub(crate) fn is_kept_as(kind: StoreKind, ty: &Type, existing: &Type) -> bool {
         (StoreKind::Postgres, Type::Int8, Type::Int16) => true,
         // A text with a check.
         (StoreKind::Postgres | StoreKind::Sqlite, Type::Enum(_), Type::Text) => true,
+        (StoreKind::Mysql, Type::Timestamp, Type::Datetime) | (StoreKind::Mysql, Type::Uuid, Type::Bytes) => {
+            true
+        }
         // Items of an array may always be null.
         (StoreKind::Postgres, Type::List(item), Type::List(kept)) => is_kept_as(kind, &item.ty, &kept.ty),
         _ => false,
@@ -85,6 +106,20 @@ mod tests {
             let [ty, existing] = [ty, existing].map(|text| text.parse::<ColumnType>().unwrap().ty);
             assert_eq!(is_kept_as(kind, &ty, &existing), same, "{ty} as {existing} in {kind}");
         }
+    }
+
+    #[test]
+    fn mysql_keeps_thirty_digits_behind_the_point_and_instants_as_readings_in_utc() {
+        let ty = |text: &str| text.parse::<ColumnType>().unwrap();
+        assert!(keeps(StoreKind::Mysql, &ty("decimal(38, 31)")).is_err());
+        assert!(keeps(StoreKind::Mysql, &ty("decimal(38, 30)")).is_ok());
+        assert!(keeps(StoreKind::Postgres, &ty("decimal(38, 38)")).is_ok());
+        assert!(keeps(StoreKind::Mysql, &ty("enum(a, `b `)")).is_err());
+        assert!(keeps(StoreKind::Mysql, &ty("enum(a, `🚚`)")).is_err());
+        assert!(keeps(StoreKind::Mysql, &ty("enum(a, ` b c`)")).is_ok());
+        assert!(is_kept_as(StoreKind::Mysql, &Type::Timestamp, &Type::Datetime));
+        assert!(is_kept_as(StoreKind::Mysql, &Type::Uuid, &Type::Bytes));
+        assert!(!is_kept_as(StoreKind::Mysql, &Type::Datetime, &Type::Timestamp));
     }
 
     #[test]

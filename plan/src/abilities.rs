@@ -2,7 +2,7 @@
 //!
 //! What a store can keep of a type follows from it in the compiler; how a store does it is its adapter's.
 
-use crate::StoreKind;
+use crate::{MAX_PRECISION, StoreKind};
 
 /// What a kind of store can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,12 +13,25 @@ pub struct Abilities {
     pub folds_case: bool,
     /// What makes a chunk and its receipt appear at once.
     pub commit: Commit,
-    /// Whether it has views, and points one in a transaction.
-    pub views: bool,
+    /// Which views it has.
+    pub views: Views,
     /// Whether it refuses a second row of one key.
     pub enforces_keys: bool,
     /// Which lists it keeps.
     pub lists: Lists,
+    /// How many digits behind a decimal's point it keeps.
+    pub decimal_places: u8,
+}
+
+/// Which views a store has, and what points one to another table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Views {
+    /// None.
+    None,
+    /// A transaction.
+    Transaction,
+    /// One statement, which is done whole or not at all and commits what is open.
+    Statement,
 }
 
 /// What makes a chunk and its receipt appear at once, or not at all.
@@ -49,9 +62,10 @@ const FOLDER: Abilities = Abilities {
     path_parts: (1, 2),
     folds_case: true,
     commit: Commit::Renaming,
-    views: false,
+    views: Views::None,
     enforces_keys: false,
     lists: Lists::All,
+    decimal_places: MAX_PRECISION,
 };
 
 impl StoreKind {
@@ -62,19 +76,32 @@ impl StoreKind {
                 path_parts: (1, 1),
                 folds_case: true,
                 commit: Commit::Transaction,
-                views: true,
+                views: Views::Transaction,
                 enforces_keys: true,
                 lists: Lists::None("SQLite has no lists: carry the column as `json` or leave it behind."),
+                decimal_places: MAX_PRECISION,
             },
             Self::Postgres => Abilities {
                 path_parts: (1, 2),
                 folds_case: false,
                 commit: Commit::Transaction,
-                views: true,
+                views: Views::Transaction,
                 enforces_keys: true,
                 lists: Lists::OneLevel(
                     "PostgreSQL has no lists of lists, only arrays whose rows are all of one length.",
                 ),
+                decimal_places: MAX_PRECISION,
+            },
+            Self::Mysql => Abilities {
+                path_parts: (1, 1),
+                // Columns always, tables by the server's settings.
+                folds_case: true,
+                commit: Commit::Transaction,
+                views: Views::Statement,
+                enforces_keys: true,
+                lists: Lists::None("MySQL has no lists: carry the column as `json` or leave it behind."),
+                // MariaDB keeps 38, MySQL does not.
+                decimal_places: 30,
             },
             Self::Parquet => FOLDER,
             Self::Csv => Abilities {

@@ -23,7 +23,7 @@ mod sorted;
 mod step;
 mod types;
 
-pub use abilities::{Abilities, Commit, Lists};
+pub use abilities::{Abilities, Commit, Lists, Views};
 pub use canonical::{CanonicalError, Digest, canonical_json, digest_json};
 pub use catalog::Catalog;
 pub use entity::{EntityRef, EntityRefError};

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{CanonicalError, ColumnType, Digest, digest_json};
 
 /// Where a table lives: a store's name in the source, and the path inside the store
-/// (`schema.table` in PostgreSQL, `table` in SQLite, a folder or file in a file store).
+/// (`schema.table` in PostgreSQL, `table` in SQLite and MySQL, a folder or file in a file store).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TableRef {
     /// The store's name in the source.

@@ -35,6 +35,8 @@ pub enum StoreKind {
     Sqlite,
     /// A PostgreSQL database.
     Postgres,
+    /// A database of MySQL or MariaDB.
+    Mysql,
     /// A folder of Parquet files.
     Parquet,
     /// A folder of CSV files with a header line.
@@ -45,9 +47,10 @@ pub enum StoreKind {
 
 impl StoreKind {
     /// Every kind, with its keyword in the language and a sentence about it.
-    pub const ALL: [(&'static str, Self, &'static str); 5] = [
+    pub const ALL: [(&'static str, Self, &'static str); 6] = [
         ("sqlite", Self::Sqlite, "A SQLite database file."),
         ("postgres", Self::Postgres, "A PostgreSQL database."),
+        ("mysql", Self::Mysql, "A database of MySQL or MariaDB."),
         (
             "parquet",
             Self::Parquet,

@@ -120,8 +120,8 @@ fn resolved(plan: &Plan, store: &str, folder: &Path) -> Result<Address, Problem>
 /// Names as OpenLineage's naming rules have them; SQLite, which they do not know, after their pattern.
 fn named(address: &Address, table: &TableRef) -> TableName {
     match address {
-        Address::Server { host, port, database } => {
-            (format!("postgres://{host}:{port}"), format!("{database}.{}", table.path.join(".")))
+        Address::Server { scheme, host, port, database } => {
+            (format!("{scheme}://{host}:{port}"), format!("{database}.{}", table.path.join(".")))
         }
         Address::File(path) => (format!("sqlite:{}", whole(path)), table.path.join(".")),
         Address::Folder(path) => {

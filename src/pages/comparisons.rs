@@ -15,7 +15,7 @@ mig diff --old sqlite:shop/shop.db#order --new sqlite:shop/shop.db#orders
 mig diff --old sqlite:shop/shop.db#orders --new sqlite:shop/shop.db#orders
 ",
         }),
-        fix: "Name it as `schema.table` in PostgreSQL, `table` in SQLite, and as a folder or file in a store of files.",
+        fix: "Name it as `schema.table` in PostgreSQL, `table` in SQLite and MySQL, and as a folder or file in a store of files.",
     },
     Page {
         code: "not-comparable",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mig_lang::Diagnostic;
-use mig_plan::{Action, EntityRef, TableRef, Undo};
+use mig_plan::{Action, EntityRef, TableRef, Undo, Views};
 
 use super::Scene;
 use super::cases::{ConsumerCase, DatasetCase};
@@ -216,10 +216,10 @@ fn fitting_view(
     target: &Place,
     out: &mut Vec<Diagnostic>,
 ) -> Option<()> {
-    if !view.kind.abilities().views {
+    if view.kind.abilities().views == Views::None {
         out.push(
             Diagnostic::error("view-without-sql", view.span, format!("a {} store has no views", view.kind))
-                .help("Views are in sqlite and postgres stores. Switch over with `http`, `command` or `annotate`."),
+                .help("Views are in sqlite, postgres and mysql stores. Switch over with `http`, `command` or `annotate`."),
         );
         return None;
     }

@@ -173,7 +173,7 @@ dataset totals: legacy.totals -> lake.sales.totals {
     Page {
         code: "view-without-sql",
         title: "The store has no views",
-        why: "A view is a thing of SQL stores: sqlite and postgres.",
+        why: "A view is a thing of SQL stores: sqlite, postgres and mysql.",
         example: r#"
 store export: csv { path = "export" }
 

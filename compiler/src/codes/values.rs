@@ -138,7 +138,7 @@ store lake: postgres { url = env.LAKE_URL }
     Page {
         code: "wrong-place",
         title: "The place has another form in this store",
-        why: "A place is a store and the path of a table in it. A SQLite database has tables, a PostgreSQL database has schemas with tables.",
+        why: "A place is a store and the path of a table in it. A SQLite or MySQL database has tables, a PostgreSQL database has schemas with tables.",
         example: r#"
 dataset customers: legacy.main.customers -> lake.sales.customers {
   entity  = @resource:customers

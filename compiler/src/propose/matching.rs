@@ -210,7 +210,7 @@ fn new_path(old: &[String], successor: Option<&Entity>, request: &Request, world
     }
     let schema = match (&request.new.schema, request.new.kind, old) {
         (Some(schema), _, _) => Some(schema.clone()),
-        (None, StoreKind::Sqlite, _) => None,
+        (None, StoreKind::Sqlite | StoreKind::Mysql, _) => None,
         (None, _, [schema, _]) => Some(schema.clone()),
         (None, StoreKind::Postgres, _) => Some("public".to_owned()),
         (None, StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl, _) => None,

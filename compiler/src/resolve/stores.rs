@@ -118,6 +118,8 @@ impl Resolver {
             ("postgresql", "postgres"),
             ("pg", "postgres"),
             ("sqlite3", "sqlite"),
+            ("mariadb", "mysql"),
+            ("maria", "mysql"),
             ("ndjson", "jsonl"),
             ("json", "jsonl"),
         ];

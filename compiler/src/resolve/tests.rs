@@ -156,7 +156,7 @@ wave all after all { move = datasets }
     assert_snapshot!(resolved(source), @r#"
     error[unknown-attribute]: a store of kind `parquet` has no attribute `url`
       1:23 url  <- did you mean `path`?
-      help: Stores of kind `sqlite` and `postgres` have it.
+      help: Stores of kind `sqlite`, `postgres` and `mysql` have it.
       fix: write `path`
     error[wrong-value]: at least 1 is wanted
       1:51 0

@@ -108,8 +108,8 @@ pub(super) static STORE: ItemSpec = ItemSpec {
             name: "url",
             value: ValueForm::Setting,
             need: Need::Required,
-            kinds: &["sqlite", "postgres"],
-            doc: "The database: a file's path for SQLite, a connection URL for PostgreSQL; a secret belongs in `env.NAME`.",
+            kinds: &["sqlite", "postgres", "mysql"],
+            doc: "The database: a file's path for SQLite, a connection URL for PostgreSQL, MySQL and MariaDB; a secret belongs in `env.NAME`.",
             example: "url = env.LAKE_URL",
         },
         AttributeSpec {

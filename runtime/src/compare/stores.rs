@@ -8,23 +8,34 @@ use arrow::array::{ArrayRef, Float64Array, Int64Array, StringArray, UInt32Array}
 use arrow::compute::take;
 use arrow::record_batch::RecordBatch;
 use mig_plan::{ChunkBounds, Column, Digest, Expr, KeyValue, StoreConfig, StoreKind, Type};
-use mig_test_support::Postgres;
+use mig_test_support::{Mariadb, Postgres};
 use tokio::sync::mpsc;
 
 use super::*;
 use crate::arrow_types::arrow_schema;
 use crate::eval::tests::dataset;
 use crate::memory_store::MemoryStore;
-use crate::store::trial::{extremes, odd_enum};
+use crate::store::trial::{extremes, finite_extremes, odd_enum};
 use crate::store::{Field, ReceiptKey, open};
 use crate::transfer::copy_chunk;
 
 /// A table with a column for every type that all stores keep, each with its extremes, and some values that
 /// stores like to change: a negative zero, indented JSON, text that looks like nothing.
 fn everything() -> (Vec<Field>, RecordBatch) {
+    everything_of(extremes, 38, odd_enum())
+}
+
+/// As [`everything`], with these values and no more than so many digits behind a decimal's point.
+fn everything_of(
+    extremes: impl Fn(&Type) -> ArrayRef,
+    places: u8,
+    labels: Type,
+) -> (Vec<Field>, RecordBatch) {
     let mut types: Vec<Type> = Type::SIMPLE.iter().map(|(_, ty)| ty.clone()).collect();
-    types.extend([(38, 38), (38, 0), (12, 2)].map(|(precision, scale)| Type::Decimal { precision, scale }));
-    types.push(odd_enum());
+    types.extend(
+        [(38, places), (38, 0), (12, 2)].map(|(precision, scale)| Type::Decimal { precision, scale }),
+    );
+    types.push(labels);
     // Three times over: 21 rows, so that there are several chunks.
     let order = UInt32Array::from_iter_values((0..21).map(|row| row % 7));
     let again = |values: ArrayRef| take(values.as_ref(), &order, None).unwrap();
@@ -93,21 +104,42 @@ async fn copy(old: &Store, new: &Store, mapping: &Arc<Mapping>) -> ChunkDigest {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rows_that_went_through_every_store_are_still_equal() {
-    let folder = tempfile::tempdir().unwrap();
     let database = Postgres::shared().database();
-    let (fields, rows) = everything();
-    let dataset = carrying(&fields);
-    let mapping = Arc::new(Mapping::new(&dataset).unwrap());
-    let first = Arc::new(MemoryStore::with_rows(rows, &fields)).open(2);
-    let mut old = first.clone();
-    let mut sums = Vec::new();
-    for (kind, location) in [
+    let stores = [
         (StoreKind::Sqlite, "orders.db"),
         (StoreKind::Csv, "csv"),
         (StoreKind::Postgres, database.url()),
         (StoreKind::Jsonl, "jsonl"),
         (StoreKind::Parquet, "parquet"),
-    ] {
+    ];
+    stay_equal(everything(), &stores).await;
+}
+
+/// What MySQL has of numbers, through it and each of the others.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_that_went_through_mysql_are_still_equal() {
+    let (database, first, second) =
+        (Postgres::shared().database(), Mariadb::shared().database(), Mariadb::shared().database());
+    let stores = [
+        (StoreKind::Mysql, first.url()),
+        (StoreKind::Postgres, database.url()),
+        (StoreKind::Mysql, second.url()),
+        (StoreKind::Sqlite, "orders.db"),
+    ];
+    let labels = Type::Enum(["plain", "it's \"so\" \\", "Grüße, é"].map(str::to_owned).to_vec());
+    stay_equal(everything_of(finite_extremes, 30, labels), &stores).await;
+}
+
+/// Copies rows from store to store, and proves them equal to those they were made from and to the first.
+async fn stay_equal((fields, rows): (Vec<Field>, RecordBatch), stores: &[(StoreKind, &str)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let dataset = carrying(&fields);
+    let mapping = Arc::new(Mapping::new(&dataset).unwrap());
+    let first = Arc::new(MemoryStore::with_rows(rows, &fields)).open(2);
+    let mut old = first.clone();
+    let mut sums = Vec::new();
+    for (kind, location) in stores {
+        let kind = *kind;
         let new = store(kind, location, folder.path()).await;
         let copied = copy(&old, &new, &mapping).await;
         sums.push(copied);
@@ -255,26 +287,83 @@ const HASHED: [(&str, &str, [&str; 2], &str); 14] = [
     ),
 ];
 
+/// The same of MySQL's and MariaDB's.
+const HASHED_BY_MYSQL: [(&str, &str, [&str; 2], &str); 20] = [
+    ("flag", "tinyint(1)", ["true", "'1'"], "false"),
+    ("small", "smallint", ["7", "'+7'"], "-7"),
+    ("plain", "int", ["2147483647", "'2147483647'"], "0"),
+    ("whole", "bigint unsigned", ["18446744073709551615", "'18446744073709551615'"], "0"),
+    ("bits", "bit(12)", ["b'10'", "2"], "1"),
+    ("single", "float", ["-0e0", "0"], "1e-38"),
+    ("rounded", "float", ["16777217", "16777216"], "16777218"),
+    ("number", "double", ["0.1", "1e-1"], "0.10000000000000002"),
+    ("exact", "decimal(12, 2)", ["1.5", "'1.50'"], "1.51"),
+    ("word", "varchar(9)", ["'Ä,𝄞'", "_utf8mb4 x'c3842cf09d849e'"], "'ä,𝄞'"),
+    ("latin", "varchar(9) character set latin1", ["'é'", "_latin1 x'e9'"], "'É'"),
+    ("padded", "char(5)", ["'a'", "'a '"], "'A'"),
+    ("octets", "varbinary(9)", ["x'00ff'", "x'00FF'"], "x'00'"),
+    ("day", "date", ["'0001-01-01'", "'0001-1-1'"], "'9999-12-31'"),
+    ("clock", "time(6)", ["'12:00'", "'12:00:00.000000'"], "'12:00:00.000001'"),
+    (
+        "instant",
+        "timestamp(6) null",
+        ["'2024-01-01'", "'2024-01-01 00:00:00'"],
+        "'2024-01-01 00:00:00.000001'",
+    ),
+    ("seen", "datetime(3)", ["'2024-01-01'", "'2024-01-01 00:00:00'"], "'2024-01-01 00:00:00.001'"),
+    (
+        "id128",
+        "uuid",
+        ["'A0EEBC999C0B4EF8BB6D6BB9BD380A11'", "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'"],
+        "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a12'",
+    ),
+    ("mood", "enum('a', 'b')", ["'a'", "1"], "'b'"),
+    ("doc", "json", ["'[1, null]'", "'[1, null]'"], "'[1, 0]'"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_postgresql_finds_equal_by_itself_is_equal_and_nothing_else_is() {
+    let databases = [Postgres::shared().database(), Postgres::shared().database()];
+    for database in &databases {
+        database.execute("create schema lake");
+    }
+    let [old, new] = &databases;
+    let sides: [Side<'_>; 2] = [(old.url(), &|sql| old.execute(sql)), (new.url(), &|sql| new.execute(sql))];
+    agrees(StoreKind::Postgres, "lake.orders", &HASHED, sides).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_mysql_finds_equal_by_itself_is_equal_and_nothing_else_is() {
+    let (old, new) = (Mariadb::shared().database(), Mariadb::shared().database());
+    let sides: [Side<'_>; 2] = [(old.url(), &|sql| old.execute(sql)), (new.url(), &|sql| new.execute(sql))];
+    agrees(StoreKind::Mysql, "orders", &HASHED_BY_MYSQL, sides).await;
+}
+
+/// The URL of a database, and how a statement is run in it by its own client.
+type Side<'a> = (&'a str, &'a (dyn Fn(&str) + Sync));
+
+/// Proves that an engine's own checksums find equal what is equal row by row, and differences where there are some.
+async fn agrees(
+    kind: StoreKind,
+    table: &str,
+    hashed: &[(&str, &str, [&str; 2], &str)],
+    sides: [Side<'_>; 2],
+) {
     let folder = tempfile::tempdir().unwrap();
     let mut stores = Vec::new();
-    for side in 0..2 {
-        let database = Postgres::shared().database();
-        database.execute("create schema lake");
-        let columns: Vec<String> = HASHED.iter().map(|(name, ty, ..)| format!("{name} {ty}")).collect();
-        database
-            .execute(&format!("create table lake.orders (id bigint primary key, {})", columns.join(", ")));
-        let values: Vec<&str> = HASHED.iter().map(|(_, _, equal, _)| equal[side]).collect();
-        let nulls = vec!["null"; HASHED.len()].join(", ");
+    for (side, (url, execute)) in sides.into_iter().enumerate() {
+        let columns: Vec<String> = hashed.iter().map(|(name, ty, ..)| format!("{name} {ty}")).collect();
+        execute(&format!("create table {table} (id bigint primary key, {})", columns.join(", ")));
+        let values: Vec<&str> = hashed.iter().map(|(_, _, equal, _)| equal[side]).collect();
+        let nulls = vec!["null"; hashed.len()].join(", ");
         for id in 1..=20 {
             let row = if id % 3 == 0 { nulls.clone() } else { values.join(", ") };
-            database.execute(&format!("insert into lake.orders values ({id}, {row})"));
+            execute(&format!("insert into {table} values ({id}, {row})"));
         }
-        stores.push((store(StoreKind::Postgres, database.url(), folder.path()).await, database));
+        stores.push((store(kind, url, folder.path()).await, execute));
     }
     let (old, new) = (&stores[0], &stores[1]);
-    let path = vec!["lake".to_owned(), "orders".to_owned()];
+    let path: Vec<String> = table.split('.').map(str::to_owned).collect();
     let schema = old.0.data.schema(Some(std::slice::from_ref(&path))).await.unwrap();
     let columns = schema.tables[&path].columns.iter();
     let fields: Vec<Field> = columns
@@ -310,23 +399,23 @@ async fn what_postgresql_finds_equal_by_itself_is_equal_and_nothing_else_is() {
     let found = row_by_row(true).await;
     assert!(found.is_equal() && found.in_store == 0, "{found:#?}");
 
-    for (name, _, equal, other) in HASHED {
-        for (id, value) in [(5, other), (5, "null"), (6, equal[1])] {
-            new.1.execute(&format!("update lake.orders set {name} = {value} where id = {id}"));
+    for (name, _, equal, other) in hashed {
+        for (id, value) in [(5, *other), (5, "null"), (6, equal[1])] {
+            (new.1)(&format!("update {table} set {name} = {value} where id = {id}"));
             for condition in [false, true] {
                 let found = row_by_row(condition).await;
                 assert_eq!(found.differences.count(), 1, "{name} = {value} where {id}: {found:#?}");
                 let columns: Vec<&str> =
                     found.differences.rows[0].columns.iter().map(|c| c.column.as_str()).collect();
-                assert_eq!(columns, [name], "{value}");
+                assert_eq!(columns, [*name], "{value}");
             }
             let before = if id == 6 { "null" } else { equal[1] };
-            new.1.execute(&format!("update lake.orders set {name} = {before} where id = {id}"));
+            (new.1)(&format!("update {table} set {name} = {before} where id = {id}"));
         }
     }
     // Two rows swap a value: a sum that is linear in the columns' hashes would not see it.
-    new.1.execute("update lake.orders set small = id where id in (1, 2)");
-    old.1.execute("update lake.orders set small = 3 - id where id in (1, 2)");
+    (new.1)(&format!("update {table} set small = id where id in (1, 2)"));
+    (old.1)(&format!("update {table} set small = 3 - id where id in (1, 2)"));
     assert_eq!(row_by_row(false).await.differences.changed, 2);
     assert_eq!(row_by_row(true).await.differences.changed, 2);
 }

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 
 use mig_plan::StoreKind;
 
-use super::{StoreError, postgres, sqlite};
+use super::{StoreError, mysql, postgres, sqlite};
 
 /// Where a store is. No part of it is a user, a password or a parameter of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
     /// A database on a server.
     Server {
+        /// What its URLs begin with: `postgres`, `mysql`.
+        scheme: &'static str,
         /// The host's name, or `localhost` for a socket.
         host: String,
         /// The port.
@@ -32,6 +34,7 @@ pub enum Address {
 pub fn address(kind: StoreKind, location: &str, folder: &Path) -> Result<Address, StoreError> {
     match kind {
         StoreKind::Postgres => postgres::address(location),
+        StoreKind::Mysql => mysql::address(location),
         StoreKind::Sqlite => Ok(Address::File(sqlite::file(location, folder)?)),
         StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl => Ok(Address::Folder(folder.join(location))),
     }
@@ -44,9 +47,15 @@ mod tests {
     #[test]
     fn an_address_has_no_credentials() {
         let url = "postgres://shop:hunter2@db.acme.dev:6432/sales?sslmode=require";
-        let server =
-            Address::Server { host: "db.acme.dev".to_owned(), port: 6432, database: "sales".to_owned() };
-        assert_eq!(address(StoreKind::Postgres, url, Path::new("x")), Ok(server));
+        let server = |scheme, port| Address::Server {
+            scheme,
+            host: "db.acme.dev".to_owned(),
+            port,
+            database: "sales".to_owned(),
+        };
+        assert_eq!(address(StoreKind::Postgres, url, Path::new("x")), Ok(server("postgres", 6432)));
+        let url = "mysql://shop:hunter2@db.acme.dev/sales?ssl-mode=REQUIRED";
+        assert_eq!(address(StoreKind::Mysql, url, Path::new("x")), Ok(server("mysql", 3306)));
         let wrong = address(StoreKind::Postgres, "mysql://shop:hunter2@db", Path::new("x")).unwrap_err();
         assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
     }

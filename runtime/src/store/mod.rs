@@ -10,6 +10,7 @@ mod builders;
 mod files;
 mod key_range;
 mod limited;
+mod mysql;
 mod open;
 mod postgres;
 mod refusal;

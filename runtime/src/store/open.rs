@@ -5,7 +5,7 @@ use std::path::Path;
 use mig_plan::{StoreConfig, StoreKind};
 
 use super::limited::limited;
-use super::{Store, StoreError, files, postgres, sqlite};
+use super::{Store, StoreError, files, mysql, postgres, sqlite};
 
 /// Opens a store at a resolved location. Relative paths are relative to `folder`, the migration's.
 ///
@@ -15,6 +15,7 @@ pub async fn open(config: &StoreConfig, location: &str, folder: &Path) -> Result
     let store = match config.kind {
         StoreKind::Sqlite => sqlite::open(config, location, folder),
         StoreKind::Postgres => postgres::open(config, location),
+        StoreKind::Mysql => mysql::open(config, location),
         StoreKind::Parquet => files::open(files::Format::Parquet, config, location, folder).await,
         StoreKind::Csv => files::open(files::Format::Csv, config, location, folder).await,
         StoreKind::Jsonl => files::open(files::Format::Jsonl, config, location, folder).await,

@@ -326,9 +326,48 @@ pub(super) fn shown_rows(batch: &RecordBatch) -> Vec<Vec<String>> {
     (0..batch.num_rows()).map(row).collect()
 }
 
+/// The extremes of a type without those that a store without infinities has not.
+pub(crate) fn finite_extremes(ty: &Type) -> ArrayRef {
+    let finite = |values: &ArrayRef| {
+        UInt32Array::from_iter((0..values.len() as u32).map(|row| if row < 5 { row } else { row - 5 }))
+    };
+    let values = extremes(ty);
+    match ty {
+        Type::Float32 | Type::Float64 => {
+            arrow::compute::take(&values, &finite(&values), None).expect("the places are there")
+        }
+        Type::Bool
+        | Type::Int8
+        | Type::Int16
+        | Type::Int32
+        | Type::Int64
+        | Type::Decimal { .. }
+        | Type::Text
+        | Type::Bytes
+        | Type::Date
+        | Type::Time
+        | Type::Timestamp
+        | Type::Datetime
+        | Type::Uuid
+        | Type::Json
+        | Type::Enum(_)
+        | Type::List(_) => values,
+    }
+}
+
 /// Writes the extremes of every type that the store accepts into a table that it makes, and reads them back.
 /// `described` is what the store says that a type is.
 pub(super) async fn every_type_survives(store: &Store, path: &[&str], described: impl Fn(&Type) -> Type) {
+    every_value_survives(store, path, described, extremes).await;
+}
+
+/// As [`every_type_survives`], with these values of each type, seven of each.
+pub(super) async fn every_value_survives(
+    store: &Store,
+    path: &[&str],
+    described: impl Fn(&Type) -> Type,
+    extremes: impl Fn(&Type) -> ArrayRef,
+) {
     let mut types: Vec<Type> = Type::SIMPLE.iter().map(|(_, ty)| ty.clone()).collect();
     types.extend(
         [(1, 0), (5, 5), (15, 2), (15, 15), (16, 2), (18, 0), (38, 0), (38, 19), (38, 38)]
@@ -338,7 +377,7 @@ pub(super) async fn every_type_survives(store: &Store, path: &[&str], described:
     let lists: Vec<_> = types.iter().map(|ty| Type::List(Box::new(ty.clone().optional()))).collect();
     types.extend(lists);
     types.retain(|ty| store.data.accepts(&ty.clone().optional()).is_ok());
-    assert!(types.len() >= 24, "every simple type and every decimal is accepted");
+    assert!(types.len() >= 23, "every simple type and all decimals but one are accepted");
 
     let mut fields = vec![field("id", "int64")];
     let mut columns: Vec<ArrayRef> = vec![Arc::new(Int64Array::from_iter_values(0..7))];

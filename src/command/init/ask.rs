@@ -11,7 +11,7 @@ use crate::problem::Problem;
 /// Asks for what the flags leave open.
 pub(super) fn answers(args: &InitArgs, name: String) -> Result<Answers, Problem> {
     let old = asked(
-        "Old store, as KIND:PLACE (kinds: sqlite postgres parquet csv jsonl)",
+        "Old store, as KIND:PLACE (kinds: sqlite postgres mysql parquet csv jsonl)",
         args.old.clone(),
         Some("sqlite:env.OLD_URL"),
         |text| store("this", text, "old").map(drop),

@@ -4,13 +4,18 @@
 //! command that installs them.
 
 mod backstage;
+mod keeper;
+mod mariadb;
 pub mod measure;
 mod npm;
 mod postgres;
 mod prometheus;
+mod proxy;
 pub mod wide;
 
 pub use backstage::Backstage;
+pub use mariadb::{Mariadb, MariadbDatabase};
 pub use npm::npm_project;
 pub use postgres::{Database, Postgres};
 pub use prometheus::{Prometheus, Service};
+pub use proxy::Proxy;

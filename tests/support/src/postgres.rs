@@ -1,23 +1,21 @@
 //! A real PostgreSQL server on a free port, with password login over TCP, and over TLS where a test wants it.
 //!
-//! A small shell script stands between the test process and the server: it holds the server's life to
-//! its standard input, which ends when the test process does, however it does. As root the server runs as
-//! the user `postgres`, because PostgreSQL refuses root.
+//! As root the server runs as the user `postgres`, because PostgreSQL refuses root.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
-use std::os::unix::fs::{PermissionsExt, chown};
-use std::os::unix::process::CommandExt;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, ValueRef as _};
 
+use crate::keeper::{Keeper, free_port, give, unprivileged};
+
+/// Whom the server runs as.
+const USER: &str = "postgres";
 const INSTALL: &str = "apt-get update && apt-get install -y postgresql openssl";
 const START_WITHIN: Duration = Duration::from_secs(60);
 
@@ -25,15 +23,8 @@ const START_WITHIN: Duration = Duration::from_secs(60);
 pub struct Postgres {
     port: u16,
     folder: PathBuf,
-    keeper: Mutex<Keeper>,
+    keeper: Keeper,
     databases: AtomicU32,
-}
-
-/// The script that holds the server, and the two ends of talking to it.
-struct Keeper {
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
 }
 
 /// A database of its own for one test.
@@ -76,13 +67,8 @@ impl Postgres {
         let password = folder.join("password");
         fs::write(&password, Self::PASSWORD).expect("the password file");
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o755)).expect("permissions");
-        if is_root() {
-            let (user, group) = (id("-u"), id("-g"));
-            for path in [&folder, &password] {
-                chown(path, Some(user), Some(group)).expect("the folder given to the user postgres");
-            }
-        }
-        let made = unprivileged(&programs.join("initdb"))
+        give(USER, &[&folder, &password]);
+        let made = unprivileged(USER, &programs.join("initdb"))
             .args(["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256"])
             .args(["--username", Self::USER, "--pwfile"])
             .arg(&password)
@@ -93,7 +79,7 @@ impl Postgres {
             .expect("initdb runs");
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let (certificate, key) = (folder.join("server.crt"), folder.join("server.key"));
-        let made = unprivileged(Path::new("openssl"))
+        let made = unprivileged(USER, Path::new("openssl"))
             .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"])
             .args(["-days", "2", "-subj", "/CN=localhost", "-keyout"])
             .arg(&key)
@@ -104,38 +90,28 @@ impl Postgres {
             .expect("openssl runs");
         assert!(made.status.success(), "openssl: {}", String::from_utf8_lossy(&made.stderr));
 
-        let mut process = unprivileged(Path::new("/bin/sh"))
-            .args(["-c", include_str!("server.sh"), "server.sh"])
-            .arg(&folder)
-            .arg(programs.join("postgres"))
-            .arg("-D")
-            .arg(&data)
-            .arg("-k")
-            .arg(&folder)
-            .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
-            // Safe while only processes die: a commit that was answered is with the operating system.
-            .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
-            .args(["-c", "max_connections=300", "-c", "ssl=on", "-c"])
-            .arg(setting("ssl_cert_file", &certificate))
-            .arg("-c")
-            .arg(setting("ssl_key_file", &key))
-            .current_dir("/")
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("/bin/sh runs");
-        let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().expect("piped"));
-        let keeper = Mutex::new(Keeper { process, input, output });
+        let keeper = Keeper::new(USER, &folder, "QUIT", &programs.join("postgres"), |command| {
+            command
+                .arg("-D")
+                .arg(&data)
+                .arg("-k")
+                .arg(&folder)
+                .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
+                // Safe while only processes die: a commit that was answered is with the operating system.
+                .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
+                .args(["-c", "max_connections=300", "-c", "ssl=on", "-c"])
+                .arg(setting("ssl_cert_file", &certificate))
+                .arg("-c")
+                .arg(setting("ssl_key_file", &key));
+        });
         let server = Self { port, folder, keeper, databases: AtomicU32::new(0) };
-        server.tell("start");
+        server.keeper.tell("start");
         server.wait_until_ready().then_some(server)
     }
 
     /// Kills the server at once, as if the power failed: connections break, nothing is shut down in order.
     pub fn stop(&self) {
-        self.tell("stop");
+        self.keeper.tell("stop");
     }
 
     /// Starts the server again on the same port and data, and waits until it answers.
@@ -143,7 +119,7 @@ impl Postgres {
     /// # Panics
     /// When it does not start.
     pub fn start_again(&self) {
-        self.tell("start");
+        self.keeper.tell("start");
         assert!(self.wait_until_ready(), "the port was taken while the server was down");
     }
 
@@ -173,15 +149,6 @@ impl Postgres {
         Database { options: options.ssl_mode(PgSslMode::Disable), url }
     }
 
-    /// Sends the keeper a line and waits until it has done what it says.
-    fn tell(&self, line: &str) {
-        let mut keeper = self.keeper.lock().expect("no test panicked in here");
-        writeln!(keeper.input.as_mut().expect("open until dropped"), "{line}").expect("the keeper listens");
-        let mut answer = String::new();
-        keeper.output.read_line(&mut answer).expect("the keeper answers");
-        assert_eq!(answer.trim(), line);
-    }
-
     /// Waits for the first answer; false when the port belongs to somebody else.
     fn wait_until_ready(&self) -> bool {
         let started = Instant::now();
@@ -194,16 +161,6 @@ impl Postgres {
             }
             assert!(started.elapsed() < START_WITHIN, "PostgreSQL does not start: {error}\n{log}");
             std::thread::sleep(Duration::from_millis(30));
-        }
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        if let Ok(keeper) = self.keeper.get_mut() {
-            keeper.input = None;
-            // The keeper ends by itself; when it does not, there is nobody left to tell.
-            let _ = keeper.process.wait();
         }
     }
 }
@@ -286,34 +243,6 @@ fn programs() -> PathBuf {
 /// A setting of the server's whose value is a path.
 fn setting(name: &str, path: &Path) -> String {
     format!("{name}={}", path.display())
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("bound").port()
-}
-
-fn is_root() -> bool {
-    let answer = Command::new("id").arg("-u").output().expect("id runs");
-    answer.stdout.trim_ascii() == b"0"
-}
-
-/// A number of the user postgres: `-u` for the user's own, `-g` for the group's.
-fn id(which: &str) -> u32 {
-    let answer = Command::new("id").args([which, "postgres"]).output().expect("id runs");
-    let text = String::from_utf8_lossy(&answer.stdout);
-    text.trim().parse().unwrap_or_else(|_| panic!("there is no user postgres; install the server: {INSTALL}"))
-}
-
-/// A command that does not run as root.
-fn unprivileged(program: &Path) -> Command {
-    if is_root() {
-        let mut command = Command::new("setpriv");
-        command.args(["--reuid=postgres", "--regid=postgres", "--clear-groups"]).arg(program);
-        command
-    } else {
-        Command::new(program)
-    }
 }
 
 #[cfg(test)]

@@ -137,8 +137,12 @@ fn silent(name: &str, span: Span) -> Mapped {
 
 /// A column's name as the new store compares it.
 fn folded(subject: &Subject, name: &str) -> String {
-    let sqlite = subject.case.new.as_ref().is_some_and(|new| new.kind == StoreKind::Sqlite);
-    if sqlite { name.to_lowercase() } else { name.to_owned() }
+    let folds = |kind| matches!(kind, StoreKind::Sqlite | StoreKind::Mysql);
+    if subject.case.new.as_ref().is_some_and(|new| folds(new.kind)) {
+        name.to_lowercase()
+    } else {
+        name.to_owned()
+    }
 }
 
 #[cfg(test)]

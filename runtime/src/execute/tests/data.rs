@@ -131,7 +131,7 @@ impl Site {
     async fn plan(&self) -> PlanFile {
         let mut steps = steps_of("pilot", "orders", &[]);
         let view = Action::View { view: place("new", "shown"), target: place("new", "orders") };
-        if self.new.abilities().views {
+        if self.new.abilities().views != mig_plan::Views::None {
             steps.push(cut_over("pilot", "orders/view", view, Undo::Restore, &["orders/validate"]));
             steps.push(breakable("billing/command", &["orders/view"]));
         } else {

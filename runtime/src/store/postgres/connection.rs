@@ -88,7 +88,7 @@ impl Connections {
     pub(super) fn address(&self) -> Address {
         let Server { host, port, socket, database, user: _ } = &self.0.server;
         let host = if socket.is_some() { "localhost" } else { host };
-        Address::Server { host: host.to_owned(), port: *port, database: database.clone() }
+        Address::Server { scheme: "postgres", host: host.to_owned(), port: *port, database: database.clone() }
     }
 
     /// What an error means.
