@@ -84,10 +84,8 @@ fn catalog() -> Catalog {
         "spec": {"type": "team", "children": []},
         "relations": [],
     });
-    let mut catalog = Catalog::default();
     let name = "group:default/data".parse().expect("a reference");
-    catalog.entities.insert(name, serde_json::from_value(group).expect("an entity"));
-    catalog
+    Catalog::new([(name, serde_json::from_value(group).expect("an entity"))].into())
 }
 
 #[test]

@@ -112,7 +112,8 @@ const PARTS: &str = "hasPart";
 
 /// Who is touched by an entity; `None` when the catalog does not have it.
 pub fn impact<'a>(known: Known<'a>, entity: &EntityRef) -> Option<Impact<'a>> {
-    let (entity, found) = known.catalog.entities.get_key_value(entity)?;
+    let found = known.catalog.find(entity)?;
+    let entity = found.name;
     let index = Index::new(known);
     let mut seen: BTreeSet<&EntityRef> = BTreeSet::from([entity]);
     let mut touched = Vec::new();
@@ -136,8 +137,8 @@ pub fn impact<'a>(known: Known<'a>, entity: &EntityRef) -> Option<Impact<'a>> {
     }
     Some(Impact {
         entity,
-        owner: owner(known.catalog, found),
-        criticality: known.criticality(found),
+        owner: owner(found),
+        criticality: known.criticality(found.entity),
         moved: index.moved(entity),
         touched,
     })
@@ -186,14 +187,14 @@ impl<'a> Index<'a> {
     /// The entities that one entity touches, those that the catalog has.
     fn links(&self, through: &'a EntityRef, root: &EntityRef) -> Vec<(&'a EntityRef, Link)> {
         let mut links: Vec<(&EntityRef, Link)> = Vec::new();
-        let catalog = &self.known.catalog.entities;
-        if let Some(entity) = catalog.get(through) {
+        let catalog = self.known.catalog;
+        if let Some(entry) = catalog.find(through) {
             for (relation, link) in LINKS {
-                links.extend(entity.related(relation).map(|target| (target, link)));
+                links.extend(entry.related(relation).map(|target| (target.name, link)));
             }
             // A system is touched by what touches its parts only when it is asked about itself.
             if through == root {
-                links.extend(entity.related(PARTS).map(|target| (target, Link::PartOf)));
+                links.extend(entry.related(PARTS).map(|target| (target.name, Link::PartOf)));
             }
         }
         for moved in self.moved(through) {
@@ -204,10 +205,7 @@ impl<'a> Index<'a> {
             let made = made.filter_map(|name| self.known.plan?.datasets.get(*name)?.old_entity.as_ref());
             links.extend(made.map(|entity| (entity, Link::MadeFrom)));
         }
-        links
-            .into_iter()
-            .filter_map(|(target, link)| Some((catalog.get_key_value(target)?.0, link)))
-            .collect()
+        links.into_iter().filter_map(|(target, link)| Some((catalog.find(target)?.name, link))).collect()
     }
 
     fn moved(&self, entity: &EntityRef) -> Vec<Moved<'a>> {
@@ -226,7 +224,7 @@ impl<'a> Index<'a> {
         (through, link): (&'a EntityRef, Link),
         distance: u32,
     ) -> Option<Touched<'a>> {
-        let found = self.known.catalog.get(entity)?;
+        let found = self.known.catalog.find(entity)?;
         let switched = self.consumers.get(entity).and_then(|name| {
             let (name, consumer) = self.known.plan?.consumers.get_key_value(*name)?;
             Some(Switched { name, consumer, wave: self.waves.get(name.as_str()).copied() })
@@ -236,8 +234,8 @@ impl<'a> Index<'a> {
             distance,
             through,
             link,
-            owner: owner(self.known.catalog, found),
-            criticality: self.known.criticality(found),
+            owner: owner(found),
+            criticality: self.known.criticality(found.entity),
             switched,
             moved: self.moved(entity),
         })
@@ -328,6 +326,7 @@ wave two after one { move = reports }
     fn fixture() -> Fixture {
         let mut fixture = Fixture::new(&framed(SOURCE), SHOP_CATALOG, SHOP_SCHEMAS);
         let name = |text: &str| -> EntityRef { text.parse().unwrap() };
+        let mut entities = std::mem::take(&mut fixture.catalog).into_entities();
         for (from, kind, to) in [
             ("component:billing-api", "providesApi", "api:billing"),
             ("api:billing", "apiConsumedBy", "component:website"),
@@ -342,10 +341,10 @@ wave two after one { move = reports }
                 relations: Vec::new(),
                 origin: None,
             };
-            let entities = &mut fixture.catalog.entities;
             let relation = mig_plan::catalog::Relation { kind: kind.to_owned(), target: name(to) };
             entities.entry(name(from)).or_insert(api).relations.push(relation);
         }
+        fixture.catalog = Catalog::new(entities);
         fixture
     }
 

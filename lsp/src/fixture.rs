@@ -7,6 +7,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use mig_compiler::Wanted;
 use mig_lang::Span;
+use mig_plan::Catalog;
 
 use crate::editor::Editor;
 use crate::host::{Host, Known, Texts};
@@ -177,26 +178,23 @@ fn blocks(page: &str) -> Vec<String> {
 
 /// A small shop: two groups, two datasets, their readers, and the tables of two stores.
 pub(crate) fn shop() -> Known {
-    let catalog = serde_json::json!({
-        "version": 1,
-        "entities": {
-            "component:default/billing-api": entity("Component", "billing-api", serde_json::json!({
-                "spec": { "type": "service", "lifecycle": "production" },
-                "relations": [
-                    { "type": "dependsOn", "target": "resource:default/orders-v1" },
-                    { "type": "ownedBy", "target": "group:default/commerce" }
-                ]
-            })),
-            "group:default/commerce": entity("Group", "commerce", serde_json::json!({ "spec": {}, "relations": [] })),
-            "group:default/platform": entity("Group", "platform", serde_json::json!({ "spec": {}, "relations": [] })),
-            "resource:default/orders-v1": entity("Resource", "orders-v1", serde_json::json!({
-                "spec": { "type": "dataset", "lifecycle": "production" },
-                "relations": [
-                    { "type": "dependencyOf", "target": "component:default/billing-api" },
-                    { "type": "ownedBy", "target": "group:default/platform" }
-                ]
-            }))
-        }
+    let entities = serde_json::json!({
+        "component:default/billing-api": entity("Component", "billing-api", serde_json::json!({
+            "spec": { "type": "service", "lifecycle": "production" },
+            "relations": [
+                { "type": "dependsOn", "target": "resource:default/orders-v1" },
+                { "type": "ownedBy", "target": "group:default/commerce" }
+            ]
+        })),
+        "group:default/commerce": entity("Group", "commerce", serde_json::json!({ "spec": {}, "relations": [] })),
+        "group:default/platform": entity("Group", "platform", serde_json::json!({ "spec": {}, "relations": [] })),
+        "resource:default/orders-v1": entity("Resource", "orders-v1", serde_json::json!({
+            "spec": { "type": "dataset", "lifecycle": "production" },
+            "relations": [
+                { "type": "dependencyOf", "target": "component:default/billing-api" },
+                { "type": "ownedBy", "target": "group:default/platform" }
+            ]
+        }))
     });
     let schemas = serde_json::json!({
         "version": 1,
@@ -213,7 +211,7 @@ pub(crate) fn shop() -> Known {
         }
     });
     Known {
-        catalog: Some(serde_json::from_value(catalog).expect("a catalog")),
+        catalog: Some(Catalog::new(serde_json::from_value(entities).expect("entities"))),
         schemas: serde_json::from_value(schemas).expect("schemas"),
         ..Known::default()
     }

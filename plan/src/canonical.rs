@@ -8,9 +8,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use serde_json::ser::{CompactFormatter, PrettyFormatter};
+use serde_json::ser::CompactFormatter;
 use sha2::{Digest as _, Sha256};
 
+use crate::indented::Indented;
 use crate::sorted::sorted_json;
 
 /// A value could not be turned into JSON (a map with keys that are not strings).
@@ -39,7 +40,7 @@ pub fn canonical_json<T: Serialize + ?Sized>(value: &T) -> Result<String, Canoni
 
 /// The same, indented for people to read.
 pub(crate) fn indented_json<T: Serialize + ?Sized>(value: &T) -> Result<String, CanonicalError> {
-    sorted_json(value, PrettyFormatter::new()).map_err(CanonicalError)
+    sorted_json(value, Indented::default()).map_err(CanonicalError)
 }
 
 /// The SHA-256 digest of [`canonical_json`].
@@ -153,7 +154,9 @@ mod tests {
             indented_json(&value).expect("plain JSON"),
             serde_json::to_string_pretty(&through_value).expect("plain JSON")
         );
-        let empty = serde_json::json!({"b": {}, "a": [], "c": [{}, []]});
+        let deep =
+            (0..50).fold(serde_json::json!([1, 2]), |inner, _| serde_json::json!({"in": inner, "at": []}));
+        let empty = serde_json::json!({"b": {}, "a": [], "c": [{}, []], "deep": deep});
         assert_eq!(
             indented_json(&empty).expect("plain JSON"),
             serde_json::to_string_pretty(&empty).expect("plain JSON")

@@ -3,21 +3,34 @@
 //! Whoever reads a catalog (descriptor files, a Backstage backend) produces this; relations are derived
 //! by the reader, in both directions, as Backstage derives them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::sync::OnceLock;
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use crate::{CanonicalError, Digest, EntityRef, digest_json};
 
 /// A relation of one entity to another, as Backstage derives it from the descriptors.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 pub struct Relation {
     /// The relation's type: `ownedBy`, `dependsOn`, `dependencyOf`, `consumesApi`, `partOf`, …
     #[serde(rename = "type")]
     pub kind: String,
     /// The entity it points to, which need not exist.
     pub target: EntityRef,
+}
+
+/// Fields in the order of their names, as they are written; they are compared in another.
+impl Serialize for Relation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut written = serializer.serialize_struct("Relation", 2)?;
+        written.serialize_field("target", &self.target)?;
+        written.serialize_field("type", &self.kind)?;
+        written.end()
+    }
 }
 
 /// Where an entity's descriptor stands, for messages.
@@ -46,51 +59,167 @@ pub struct Entity {
 }
 
 impl Entity {
-    /// The targets of the relations of one type.
+    /// The targets of the relations of one type, which need not exist.
     pub fn related<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a EntityRef> + 'a {
         self.relations.iter().filter(move |relation| relation.kind == kind).map(|relation| &relation.target)
     }
 }
 
-/// All entities of a catalog, by reference.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// All entities of a catalog, in reference order.
+///
+/// Made once, and only looked at from then on: every entity has a place, found by a hash of its reference, and each
+/// relation is followed to the place that it leads to.
+#[derive(Clone, Default)]
 pub struct Catalog {
-    /// The version of this form; 1.
-    pub version: u32,
-    /// The entities, in reference order.
-    pub entities: BTreeMap<EntityRef, Entity>,
+    entities: Vec<(EntityRef, Entity)>,
+    places: HashMap<EntityRef, usize>,
+    /// Where the relations of all entities lead, one entity's behind another's; `None` for what is not there.
+    targets: Vec<Option<usize>>,
+    /// Where each entity's own begin among them.
+    starts: Vec<usize>,
+    digest: OnceLock<Option<Digest>>,
 }
 
-impl Default for Catalog {
-    fn default() -> Self {
-        Self { version: Self::VERSION, entities: BTreeMap::new() }
+/// An entity in a catalog, from which others are reached.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    catalog: &'a Catalog,
+    /// Its place in the catalog, from 0, in reference order.
+    pub place: usize,
+    /// Its reference.
+    pub name: &'a EntityRef,
+    /// What the catalog says of it.
+    pub entity: &'a Entity,
+}
+
+impl<'a> Entry<'a> {
+    /// The entities that its relations of one type lead to; those that are there.
+    pub fn related(self, kind: &'a str) -> impl Iterator<Item = Self> + 'a {
+        let relations = self.relations().filter(move |(relation, _)| relation.kind == kind);
+        relations.filter_map(move |(_, target)| self.catalog.at(target?))
+    }
+
+    /// Its relations that lead to what is not there.
+    pub fn dangling(self) -> impl Iterator<Item = &'a Relation> {
+        self.relations().filter(|(_, target)| target.is_none()).map(|(relation, _)| relation)
+    }
+
+    /// Its relations, each with the place that it leads to.
+    fn relations(self) -> impl Iterator<Item = (&'a Relation, Option<usize>)> {
+        let start = self.catalog.starts.get(self.place).copied().unwrap_or_default();
+        let targets = self.catalog.targets.get(start..).unwrap_or_default();
+        self.entity.relations.iter().zip(targets.iter().copied())
     }
 }
 
 impl Catalog {
-    /// The version of the serialized form that this build writes.
-    pub const VERSION: u32 = 1;
+    /// The version of what a digest is taken of.
+    const VERSION: u32 = 1;
+
+    /// A catalog of these entities.
+    pub fn new(entities: BTreeMap<EntityRef, Entity>) -> Self {
+        let mut entities: Vec<(EntityRef, Entity)> = entities.into_iter().collect();
+        let names = || entities.iter().map(|(name, _)| name.clone());
+        let places: HashMap<EntityRef, usize> = names().zip(0..).collect();
+        let names: Vec<EntityRef> = names().collect();
+        let (mut targets, mut starts) = (Vec::new(), Vec::with_capacity(entities.len()));
+        for (_, entity) in &mut entities {
+            starts.push(targets.len());
+            for relation in &mut entity.relations {
+                let target = places.get(&relation.target).copied();
+                if let Some(name) = target.and_then(|target| names.get(target)) {
+                    // One text for all who name the entity.
+                    relation.target = name.clone();
+                }
+                targets.push(target);
+            }
+        }
+        Self { entities, places, targets, starts, digest: OnceLock::new() }
+    }
+
+    /// Its entities, to make another catalog of.
+    pub fn into_entities(self) -> BTreeMap<EntityRef, Entity> {
+        self.entities.into_iter().collect()
+    }
+
+    /// How many entities there are.
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+
+    /// The entities, in reference order.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&EntityRef, &Entity)> + Clone {
+        self.entities.iter().map(|(name, entity)| (name, entity))
+    }
+
+    /// The same, from which others are reached.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = Entry<'_>> + Clone {
+        let places = self.entities.iter().enumerate();
+        places.map(|(place, (name, entity))| Entry { catalog: self, place, name, entity })
+    }
+
+    /// Their references, in order.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &EntityRef> + Clone {
+        self.entities.iter().map(|(name, _)| name)
+    }
+
+    /// What is said of them, in the order of their references.
+    pub fn entities(&self) -> impl ExactSizeIterator<Item = &Entity> + Clone {
+        self.entities.iter().map(|(_, entity)| entity)
+    }
 
     /// The entity of that reference.
     pub fn get(&self, entity: &EntityRef) -> Option<&Entity> {
-        self.entities.get(entity)
+        self.find(entity).map(|entry| entry.entity)
+    }
+
+    /// The entity of that reference, from which others are reached.
+    pub fn find(&self, entity: &EntityRef) -> Option<Entry<'_>> {
+        self.at(*self.places.get(entity)?)
+    }
+
+    /// The entity at a place.
+    pub fn at(&self, place: usize) -> Option<Entry<'_>> {
+        let (name, entity) = self.entities.get(place)?;
+        Some(Entry { catalog: self, place, name, entity })
     }
 
     /// The digest that a plan carries of the catalog it was made from: of every entity without its
-    /// origin, so that moving a descriptor file changes no plan.
+    /// origin, so that moving a descriptor file changes no plan. Taken when it is first asked for.
     ///
     /// # Errors
     /// Never for a catalog that a reader built.
     pub fn digest(&self) -> Result<Digest, CanonicalError> {
+        // Whoever asks while it is taken waits for it.
+        self.digest.get_or_init(|| self.taken().ok()).map_or_else(|| self.taken(), Ok)
+    }
+
+    fn taken(&self) -> Result<Digest, CanonicalError> {
         let parts: BTreeMap<&EntityRef, Digest> = self
-            .entities
             .iter()
             .map(|(name, entity)| {
                 let parts = (&entity.kind, &entity.metadata, &entity.spec, &entity.relations);
                 Ok((name, digest_json(&parts)?))
             })
             .collect::<Result<_, CanonicalError>>()?;
-        digest_json(&(self.version, parts))
+        digest_json(&(Self::VERSION, parts))
+    }
+}
+
+impl PartialEq for Catalog {
+    fn eq(&self, other: &Self) -> bool {
+        self.entities == other.entities
+    }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
     }
 }
 
@@ -107,10 +236,8 @@ mod tests {
             relations: Vec::new(),
             origin,
         };
-        let catalog = |entity| Catalog {
-            entities: BTreeMap::from([(EntityRef::new("resource", "default", "a"), entity)]),
-            ..Catalog::default()
-        };
+        let catalog =
+            |entity| Catalog::new(BTreeMap::from([(EntityRef::new("resource", "default", "a"), entity)]));
         let here = catalog(entity(None)).digest().expect("plain data");
         let there = entity(Some(Origin { file: "catalog.yaml".to_owned(), line: 3 }));
         assert_eq!(here, catalog(there).digest().expect("plain data"));

@@ -11,6 +11,7 @@ mod entity;
 mod event;
 mod expr;
 mod function;
+mod indented;
 pub mod lock;
 mod metric;
 mod passed;

@@ -181,9 +181,10 @@ impl CatalogLock {
     pub const VERSION: u32 = 1;
 
     /// A snapshot of the catalog of a Backstage.
-    pub fn new(url: &Setting, mut catalog: Catalog) -> Self {
-        catalog.entities.values_mut().for_each(|entity| entity.origin = None);
-        Self { source: Self::source_of(url), catalog }
+    pub fn new(url: &Setting, catalog: Catalog) -> Self {
+        let mut entities = catalog.into_entities();
+        entities.values_mut().for_each(|entity| entity.origin = None);
+        Self { source: Self::source_of(url), catalog: Catalog::new(entities) }
     }
 
     /// How a snapshot names the Backstage that it is of.
@@ -204,7 +205,7 @@ impl CatalogLock {
     /// # Errors
     /// Never for a catalog that a reader built.
     pub fn to_text(&self) -> Result<String, LockError> {
-        let entities = plain(&self.catalog.entities)?;
+        let entities = plain(&self.catalog.iter().collect::<BTreeMap<_, _>>())?;
         let head = [
             ("version", Value::from(Self::VERSION)),
             ("source", Value::from(self.source.as_str())),
@@ -228,8 +229,7 @@ impl CatalogLock {
             entities: BTreeMap<EntityRef, Entity>,
         }
         let file: File = parsed(text, Self::VERSION)?;
-        let lock =
-            Self { source: file.source, catalog: Catalog { entities: file.entities, ..Catalog::default() } };
+        let lock = Self { source: file.source, catalog: Catalog::new(file.entities) };
         proved(file.digest, lock.digest()?)?;
         Ok(lock)
     }
@@ -368,7 +368,7 @@ mod tests {
     }
 
     fn catalog() -> CatalogLock {
-        let mut catalog = Catalog::default();
+        let mut entities = BTreeMap::new();
         for name in ["b", "a"] {
             let metadata =
                 serde_json::json!({"name": name, "namespace": "default", "labels": {"z": 1, "a": [1, 2]}});
@@ -379,9 +379,10 @@ mod tests {
                 relations: Vec::new(),
                 origin: Some(crate::catalog::Origin { file: "x".to_owned(), line: 1 }),
             };
-            catalog.entities.insert(EntityRef::new("resource", "default", name), entity);
+            entities.insert(EntityRef::new("resource", "default", name), entity);
         }
-        CatalogLock::new(&Setting::Text("https://user:xyzzy@backstage.acme.dev/?token=x".to_owned()), catalog)
+        let url = Setting::Text("https://user:xyzzy@backstage.acme.dev/?token=x".to_owned());
+        CatalogLock::new(&url, Catalog::new(entities))
     }
 
     #[test]

@@ -1,4 +1,6 @@
 //! The plan: everything that a run needs, and nothing it could decide by itself.
+//!
+//! Fields of what there is much of stand in the order of their names, in which they are written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,33 +18,33 @@ use crate::{
 /// A whole migration, ready to run. Its digest is what people approve and what a run executes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Plan {
-    /// The migration.
-    pub migration: Migration,
-    /// What the plan was made from.
-    pub inputs: Inputs,
-    /// The stores, by their name in the source.
-    pub stores: BTreeMap<String, StoreConfig>,
-    /// The datasets, by name; a family's members are `family.member`.
-    pub datasets: BTreeMap<String, Dataset>,
-    /// The consumers, by name; a family's members are `family.member`.
-    pub consumers: BTreeMap<String, Consumer>,
-    /// The waves in the order they run.
-    pub waves: Vec<Wave>,
+    /// The warnings that the source allows, in source order, for whoever reviews the plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<Allowed>,
     /// The approvals, by name.
     pub approvals: BTreeMap<String, Approval>,
-    /// The rollback policies, by name.
-    pub rollbacks: BTreeMap<String, RollbackPolicy>,
+    /// The consumers, by name; a family's members are `family.member`.
+    pub consumers: BTreeMap<String, Consumer>,
+    /// The datasets, by name; a family's members are `family.member`.
+    pub datasets: BTreeMap<String, Dataset>,
+    /// What the plan was made from.
+    pub inputs: Inputs,
     /// Where metrics come from; without it nobody watches the conditions of the policies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metric_source: Option<MetricSource>,
     /// What the source is asked, by the metric's name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub metrics: BTreeMap<String, Metric>,
-    /// The warnings that the source allows, in source order, for whoever reviews the plan.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub allowed: Vec<Allowed>,
+    /// The migration.
+    pub migration: Migration,
+    /// The rollback policies, by name.
+    pub rollbacks: BTreeMap<String, RollbackPolicy>,
     /// The steps in a topological order that is the same for the same inputs.
     pub steps: Vec<Step>,
+    /// The stores, by their name in the source.
+    pub stores: BTreeMap<String, StoreConfig>,
+    /// The waves in the order they run.
+    pub waves: Vec<Wave>,
 }
 
 impl Plan {
@@ -137,39 +139,39 @@ pub struct SourceFile {
 /// One dataset's move.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dataset {
-    /// The doc comment of the item it comes from.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub doc: String,
-    /// The catalog entity of the old dataset, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub old_entity: Option<EntityRef>,
-    /// The catalog entity of the new dataset, where it is another than the old one's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub new_entity: Option<EntityRef>,
-    /// Who owns it, by the catalog.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<EntityRef>,
-    /// Where the rows come from.
-    pub old: TableRef,
-    /// Where they go.
-    pub new: TableRef,
-    /// The key by which rows are chunked and told apart, as pairs of old and new column names in key
-    /// order; empty for a table without one.
-    pub key: Vec<(String, String)>,
     /// Rows in a chunk, at the most.
     pub chunk_rows: u64,
     /// The new columns, in the new table's order.
     pub columns: Vec<Column>,
+    /// The doc comment of the item it comes from.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub doc: String,
     /// The old columns that are not carried, each with the reason.
     pub dropped: Vec<DroppedColumn>,
-    /// The old columns whose values are never shown, sorted.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub secret: BTreeSet<String>,
-    /// The old table as it was when the plan was made.
-    pub old_schema: TableSchema,
+    /// The key by which rows are chunked and told apart, as pairs of old and new column names in key
+    /// order; empty for a table without one.
+    pub key: Vec<(String, String)>,
+    /// Where they go.
+    pub new: TableRef,
+    /// The catalog entity of the new dataset, where it is another than the old one's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_entity: Option<EntityRef>,
     /// The new table as it was when the plan was made; `None` when it did not exist and is to be made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_schema: Option<TableSchema>,
+    /// Where the rows come from.
+    pub old: TableRef,
+    /// The catalog entity of the old dataset, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub old_entity: Option<EntityRef>,
+    /// The old table as it was when the plan was made.
+    pub old_schema: TableSchema,
+    /// Who owns it, by the catalog.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<EntityRef>,
+    /// The old columns whose values are never shown, sorted.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secret: BTreeSet<String>,
 }
 
 /// One column of the new table, and what it is made from.
@@ -206,6 +208,11 @@ pub struct DroppedColumn {
 /// One consumer's switch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Consumer {
+    /// Its criticality, where the migration says how to find it and the catalog has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub criticality: Option<Criticality>,
+    /// How it is switched, in order.
+    pub cut_over: Vec<Action>,
     /// The catalog entity.
     pub entity: EntityRef,
     /// Who owns it, by the catalog.
@@ -213,11 +220,6 @@ pub struct Consumer {
     pub owner: Option<EntityRef>,
     /// The names of the datasets it reads, sorted.
     pub reads: Vec<String>,
-    /// Its criticality, where the migration says how to find it and the catalog has it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub criticality: Option<Criticality>,
-    /// How it is switched, in order.
-    pub cut_over: Vec<Action>,
 }
 
 /// A level of the migration's criticality scale.
@@ -365,16 +367,16 @@ pub struct Estimate {
 /// A plan as a file: the plan, its digest, and what is about the file and not about the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlanFile {
-    /// The version of this form; 1.
-    pub version: u32,
     /// The digest of `plan`.
     pub digest: Digest,
-    /// The migration's folder relative to the plan file's, with `/`; `.` when they are the same.
-    pub folder: String,
     /// What the datasets weighed; not part of the digest, since data grows while a plan is reviewed.
     pub estimates: BTreeMap<String, Estimate>,
+    /// The migration's folder relative to the plan file's, with `/`; `.` when they are the same.
+    pub folder: String,
     /// The plan.
     pub plan: Plan,
+    /// The version of this form; 1.
+    pub version: u32,
 }
 
 /// Why a text is not a plan file to be trusted.

@@ -27,9 +27,16 @@ pub(crate) fn sorted_json<T: Serialize + ?Sized, F: Formatter>(
 struct Text<'t>(&'t RefCell<Vec<u8>>);
 
 impl io::Write for Text<'_> {
+    #[inline]
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -27,17 +27,17 @@ impl From<&str> for StepId {
 /// One step of a plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
+    /// The steps that must have succeeded before it starts, sorted. Undoing goes the other way: a step is
+    /// undone only after all that came after it.
+    pub after: Vec<StepId>,
     /// Its name.
     pub id: StepId,
-    /// The wave it belongs to.
-    pub wave: String,
     /// What it does.
     pub op: Op,
     /// How it is undone.
     pub undo: Undo,
-    /// The steps that must have succeeded before it starts, sorted. Undoing goes the other way: a step is
-    /// undone only after all that came after it.
-    pub after: Vec<StepId>,
+    /// The wave it belongs to.
+    pub wave: String,
 }
 
 /// What a step does. Every op is idempotent: run twice it leaves the same state as run once.

@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A type without its nullability. See the module's table for the Arrow type behind each.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -192,8 +192,8 @@ fn is_word(label: &str) -> bool {
 }
 
 /// A type with its nullability, `T` or `T?`. Serialized as the language writes it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct ColumnType {
     /// The type of a value that is there.
     pub ty: Type,
@@ -204,6 +204,12 @@ pub struct ColumnType {
 impl fmt::Display for ColumnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.ty, if self.nullable { "?" } else { "" })
+    }
+}
+
+impl Serialize for ColumnType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -288,12 +294,6 @@ fn labels(inside: &str) -> Option<Vec<String>> {
             return Some(labels);
         }
         rest = rest.strip_prefix(',')?.trim_start();
-    }
-}
-
-impl From<ColumnType> for String {
-    fn from(ty: ColumnType) -> Self {
-        ty.to_string()
     }
 }
 

@@ -34,7 +34,7 @@ async fn read_backstage(url: &str, token: Option<&str>) -> Result<Catalog, Catal
 
 /// The entities without their places, which differ.
 fn entities(catalog: Catalog) -> BTreeMap<EntityRef, Entity> {
-    let mut entities = catalog.entities;
+    let mut entities = catalog.into_entities();
     entities.values_mut().for_each(|entity| entity.origin = None);
     entities
 }
@@ -88,7 +88,7 @@ async fn a_real_backstage_refuses_clearly() {
         );
     }
     let same = read_backstage(&format!("{url}/api/catalog/"), Some(Backstage::TOKEN)).await.unwrap();
-    assert!(!same.entities.is_empty());
+    assert!(!same.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -15,7 +15,7 @@ fn every_catalog_of_the_examples_is_whole() {
             let (catalog, problems) = read_files(&folder, &["catalog/**/*.yaml".to_owned()]);
             assert_eq!(problems, [], "{}", folder.display());
             assert_eq!(dangling(&catalog), [], "{}", folder.display());
-            assert!(catalog.entities.keys().any(|entity| entity.kind == "resource"), "{}", folder.display());
+            assert!(catalog.names().any(|entity| entity.kind() == "resource"), "{}", folder.display());
             read += 1;
         }
     }
@@ -29,7 +29,7 @@ fn chinook_has_a_dataset_for_each_of_its_tables() {
     let table = |entity: &mig_plan::catalog::Entity| {
         entity.metadata.get("annotations")?.get("mig.dev/table")?.as_str().map(str::to_owned)
     };
-    let tables: BTreeSet<_> = catalog.entities.values().filter_map(table).collect();
+    let tables: BTreeSet<_> = catalog.entities().filter_map(table).collect();
     let expected = [
         "Album",
         "Artist",

@@ -85,10 +85,9 @@ fn subject(known: Known, text: &str) -> Result<(EntityRef, Option<String>), Prob
         None => (None, text.to_lowercase()),
     };
     let called: Vec<&EntityRef> = catalog
-        .entities
-        .keys()
-        .filter(|entity| entity.name == name)
-        .filter(|entity| namespace.as_ref().is_none_or(|namespace| entity.namespace == *namespace))
+        .names()
+        .filter(|entity| entity.name() == name)
+        .filter(|entity| namespace.as_ref().is_none_or(|namespace| entity.namespace() == *namespace))
         .collect();
     match called.as_slice() {
         [one] => Ok(((*one).clone(), None)),
@@ -113,9 +112,9 @@ fn dataset_entity(program: Option<&Program>, plan: Option<&Plan>, name: &str) ->
 }
 
 fn unknown(known: Known, text: &str) -> Problem {
-    let datasets = known.plan.into_iter().flat_map(|plan| plan.datasets.keys());
-    let entities = known.catalog.entities.keys().map(|entity| &entity.name);
-    let help = match nearest(text, datasets.chain(entities).map(String::as_str)) {
+    let datasets = known.plan.into_iter().flat_map(|plan| plan.datasets.keys()).map(String::as_str);
+    let entities = known.catalog.names().map(|entity| entity.name());
+    let help = match nearest(text, datasets.chain(entities)) {
         Some(near) => format!("Did you mean `{}`?", safe(near)),
         None => "Give an entity, `@kind:name`, or the name of a dataset of the migration.".to_owned(),
     };
@@ -126,7 +125,7 @@ fn unknown(known: Known, text: &str) -> Problem {
 fn unknown_entity(catalog: &Catalog, entity: &EntityRef) -> Problem {
     let help = match nearest_entity(catalog, entity) {
         Some(near) => format!("Did you mean `{}`?", safe(&near.source_form())),
-        None if catalog.entities.is_empty() => {
+        None if catalog.is_empty() => {
             "The catalog is empty: does its source name the right files?".to_owned()
         }
         None => "Register it in the catalog first.".to_owned(),

@@ -232,7 +232,7 @@ const GONE: &str = "is gone";
 /// What became of each entity that is not the same.
 pub(super) fn entity_changes(before: &Catalog, after: &Catalog) -> BTreeMap<String, String> {
     let mut changes = BTreeMap::new();
-    for (name, entity) in &before.entities {
+    for (name, entity) in before.iter() {
         let what = match after.get(name) {
             None => GONE.to_owned(),
             Some(now) => match parts(entity, now) {
@@ -242,7 +242,7 @@ pub(super) fn entity_changes(before: &Catalog, after: &Catalog) -> BTreeMap<Stri
         };
         changes.insert(name.to_string(), what);
     }
-    for name in after.entities.keys().filter(|name| before.get(name).is_none()) {
+    for name in after.names().filter(|name| before.get(name).is_none()) {
         changes.insert(name.to_string(), NEW.to_owned());
     }
     changes

@@ -173,7 +173,7 @@ dataset orders: old.orders -> new.orders { key = id columns { id } }
         let group = "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata:\n  name: a\nspec:\n  type: team\n  children: []\n";
         let (known, told) = told(FILES, &[("catalog/a.yaml", group)]);
         assert_eq!(told, [""; 0]);
-        assert_eq!(known.catalog.unwrap().entities.len(), 1);
+        assert_eq!(known.catalog.unwrap().len(), 1);
         let (known, told) = self::told(FILES, &[("catalog/a.yaml", "kind: [\n")]);
         assert!(told[0].starts_with("catalog: bad-catalog catalog/a.yaml:"), "{told:?}");
         assert!(known.catalog.is_none());

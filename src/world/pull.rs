@@ -82,8 +82,7 @@ pub(crate) fn pull_catalog(workspace: &Workspace) -> Result<Pulled, Failure> {
     let ours = concerned(&program, &world).entities.into_iter();
     let ours = ours.filter(|name| lock.catalog.get(name).is_some()).count();
     let dangling = dangling(&lock.catalog);
-    let mut what =
-        format!("{}, {ours} of them of this migration", counted_len(lock.catalog.entities.len(), "entity"));
+    let mut what = format!("{}, {ours} of them of this migration", counted_len(lock.catalog.len(), "entity"));
     if let Some(first) = dangling.first() {
         let count = counted_len(dangling.len(), "relation");
         what.push_str(&format!("; {count} to what the catalog does not have, such as {first}"));
@@ -100,7 +99,7 @@ pub(crate) fn pull_catalog(workspace: &Workspace) -> Result<Pulled, Failure> {
 /// Relations that lead to what the catalog does not have; Backstage was asked for each by its name.
 fn dangling(catalog: &Catalog) -> Vec<String> {
     let mut found = Vec::new();
-    for (name, entity) in &catalog.entities {
+    for (name, entity) in catalog.iter() {
         let lost = entity.relations.iter().filter(|relation| catalog.get(&relation.target).is_none());
         found.extend(lost.map(|relation| format!("{name}: {} {}", relation.kind, relation.target)));
     }

@@ -31,7 +31,7 @@ fn main() {
     let folder = home.path().canonicalize().expect("a folder");
     let migration = company(datasets, files, entities);
     let lines: usize = migration.sources.iter().map(|(_, source)| source.text.lines().count()).sum();
-    println!("{files} files, {lines} lines, {} entities", migration.catalog.entities.len());
+    println!("{files} files, {lines} lines, {} entities", migration.catalog.len());
     write(&folder, migration);
 
     let mut editor = Editor::start(&folder);

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use mig_lang::Diagnostic;
 use mig_plan::{Action, EntityRef, TableRef, Undo, Views};
 
-use super::Scene;
 use super::cases::{ConsumerCase, DatasetCase};
 use super::places::site;
+use super::{Scene, each};
 use crate::hir::{self, ActionKind, CatalogKind, CutOver, ItemRef, Place};
 use crate::site::Site;
 
@@ -38,17 +38,16 @@ enum Shown<'s> {
 /// The actions of every dataset and of every consumer.
 pub(super) fn actions(scene: &Scene, out: &mut Vec<Diagnostic>) -> (Actions, Actions) {
     let tables = tables(scene);
-    let datasets = scene.datasets.cases.iter().map(|case| {
+    let datasets = each(&scene.datasets.cases, out, |case, out| {
         let shown = case.new.as_ref().map_or(Shown::Unknown, Shown::Table);
-        let subject = Subject { name: &case.name, entity: case.old_entity.as_ref(), shown };
+        let subject = Subject { name: &case.name, entity: case.old_entity, shown };
         cut_over(scene, &tables, &subject, case.from.cut_over(), out)
     });
-    let datasets = datasets.collect();
-    let consumers = scene.consumers.cases.iter().map(|case| {
-        let subject = Subject { name: &case.name, entity: case.entity.as_ref(), shown: read(scene, case) };
+    let consumers = each(&scene.consumers.cases, out, |case, out| {
+        let subject = Subject { name: &case.name, entity: case.entity, shown: read(scene, case) };
         cut_over(scene, &tables, &subject, case.from.cut_over(), out)
     });
-    (datasets, consumers.collect())
+    (datasets, consumers)
 }
 
 /// Every table that a dataset is read from or written to; none is asked for where no action is a view.

@@ -16,7 +16,7 @@ use rayon::prelude::*;
 use super::cases::DatasetItem;
 use super::mapping::{self, Mapping};
 use super::{
-    CHECKS, DOUBTS, Expansion, OF_PROGRAM, Scene, World, actions, expand, families, has_error, scene,
+    CHECKS, DOUBTS, Expansion, OF_PROGRAM, Scene, World, actions, each, expand, families, has_error, scene,
     shortened, validations, views,
 };
 use crate::hir::{Dataset, Program, Validation};
@@ -135,14 +135,7 @@ fn mapped(program: &Program, world: &World, before: Option<&Findings>) -> Vec<Ma
 
 fn map(dataset: &Arc<Dataset>, world: &World) -> Mapped {
     let mut out = Vec::new();
-    let case = families::case(
-        dataset.title.name.clone(),
-        DatasetItem::Single(dataset),
-        (dataset.old.clone(), dataset.new.clone()),
-        (None, None),
-        world.schemas,
-    );
-    let mapping = mapping::map(&case, &mut out);
+    let mapping = mapping::map(&families::single(dataset, None, world.schemas), &mut out);
     Mapped { dataset: Arc::clone(dataset), looked: Arc::new((mapping, out)) }
 }
 
@@ -219,9 +212,7 @@ impl Whole {
         let mut said: [Vec<Diagnostic>; 4] = Default::default();
         let [of_scene, of_members, of_actions, doubts] = &mut said;
         let scene = scene(program, world, of_scene);
-        for check in CHECKS {
-            check(&scene, of_scene);
-        }
+        each(CHECKS, of_scene, |check, out| check(&scene, out));
         let members = members(&scene, of_members);
         let actions = actions::actions(&scene, of_actions);
         views::check(&scene, &actions, of_actions);

@@ -11,7 +11,7 @@ use crate::prose::some_of;
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     for approval in scene.program.approvals.values() {
-        for used in approval.from.iter().filter(|used| used.entity.kind == "group") {
+        for used in approval.from.iter().filter(|used| used.entity.kind() == "group") {
             let known = scene.world.catalog.get(&used.entity).is_some();
             if known && portal::members(scene.world.catalog, &used.entity).len() == 1 {
                 out.push(
@@ -42,16 +42,11 @@ pub(super) fn strangers(scene: &Scene, out: &mut Vec<Diagnostic>) {
             .from
             .iter()
             .zip(&asked)
-            .any(|(used, asked)| used.entity.kind == "group" && asked.len() == 1);
+            .any(|(used, asked)| used.entity.kind() == "group" && asked.len() == 1);
         let asked: BTreeSet<&EntityRef> = asked.iter().flatten().collect();
-        let datasets =
-            case.datasets.keys().filter_map(|place| scene.datasets.get(*place)?.old_entity.as_ref());
-        let consumers =
-            case.consumers.keys().filter_map(|place| scene.consumers.get(*place)?.entity.as_ref());
-        let owners: BTreeSet<&EntityRef> = datasets
-            .chain(consumers)
-            .filter_map(|entity| portal::owner(catalog, catalog.get(entity)?))
-            .collect();
+        let datasets = case.datasets.keys().filter_map(|place| scene.datasets.get(*place)?.entry);
+        let consumers = case.consumers.keys().filter_map(|place| scene.consumers.get(*place)?.entry);
+        let owners: BTreeSet<&EntityRef> = datasets.chain(consumers).filter_map(portal::owner).collect();
         let speaks =
             |owner: &&EntityRef| portal::members(catalog, owner).iter().any(|one| asked.contains(one));
         if unknown || owners.is_empty() || owners.iter().any(speaks) {

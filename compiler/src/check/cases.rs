@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use mig_lang::Span;
-use mig_plan::catalog::Entity;
-use mig_plan::{Catalog, Criticality, EntityRef, TableSchema};
+use mig_plan::catalog::Entry;
+use mig_plan::{Criticality, EntityRef, TableSchema};
 
 use crate::hir::{self, CutOver, Place};
 
@@ -20,9 +20,11 @@ pub(super) struct DatasetCase<'a> {
     /// Where they go.
     pub(super) new: Option<Place>,
     /// The old entity.
-    pub(super) old_entity: Option<EntityRef>,
+    pub(super) old_entity: Option<&'a EntityRef>,
+    /// What the catalog has of it.
+    pub(super) entry: Option<Entry<'a>>,
     /// The new entity, where it is another.
-    pub(super) new_entity: Option<EntityRef>,
+    pub(super) new_entity: Option<&'a EntityRef>,
     /// The old table, where it is known.
     pub(super) old_schema: Option<&'a TableSchema>,
     /// The new table.
@@ -98,7 +100,9 @@ pub(super) struct ConsumerCase<'a> {
     /// The item it comes from.
     pub(super) from: ConsumerItem<'a>,
     /// The entity, where it could be resolved.
-    pub(super) entity: Option<EntityRef>,
+    pub(super) entity: Option<&'a EntityRef>,
+    /// What the catalog has of it.
+    pub(super) entry: Option<Entry<'a>>,
     /// The datasets it reads, as places in the list of datasets, sorted.
     pub(super) reads: Vec<usize>,
     /// How critical it is, where that is known.
@@ -133,21 +137,24 @@ impl ConsumerCase<'_> {
     pub(super) fn name_span(&self) -> Span {
         self.from.title().name_span
     }
+}
 
-    /// Its entity in the catalog.
-    pub(super) fn found<'c>(&self, catalog: &'c Catalog) -> Option<&'c Entity> {
-        catalog.get(self.entity.as_ref()?)
-    }
+/// An entity that the catalog relates to a moved dataset.
+pub(super) struct Reader<'a> {
+    pub(super) entry: Entry<'a>,
+    /// The datasets that it reads, sorted.
+    pub(super) reads: Vec<usize>,
+    /// The consumer that it is, where an item names or selects it.
+    pub(super) consumer: Option<usize>,
 }
 
 /// All datasets. A dataset is meant by its place in the list, which is sorted by name.
 #[derive(Default)]
 pub(super) struct Datasets<'a> {
     pub(super) cases: Vec<DatasetCase<'a>>,
-    by_name: BTreeMap<String, usize>,
     by_item: BTreeMap<&'a str, Vec<usize>>,
-    /// The datasets of each old entity.
-    pub(super) by_entity: BTreeMap<EntityRef, Vec<usize>>,
+    /// The places of old entities in the catalog, each with a dataset that it is, sorted.
+    by_entry: Vec<(usize, usize)>,
     /// Whether every member of every family is among them: not so when a selection could not be read.
     pub(super) whole: bool,
 }
@@ -155,16 +162,14 @@ pub(super) struct Datasets<'a> {
 impl<'a> Datasets<'a> {
     pub(super) fn new(mut cases: Vec<DatasetCase<'a>>, whole: bool) -> Self {
         cases.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut datasets = Self { whole, ..Self::default() };
+        let mut by_item: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut by_entry = Vec::new();
         for (place, case) in cases.iter().enumerate() {
-            datasets.by_name.insert(case.name.clone(), place);
-            datasets.by_item.entry(&case.from.title().name).or_default().push(place);
-            if let Some(entity) = &case.old_entity {
-                datasets.by_entity.entry(entity.clone()).or_default().push(place);
-            }
+            by_item.entry(&case.from.title().name).or_default().push(place);
+            by_entry.extend(case.entry.map(|entry| (entry.place, place)));
         }
-        datasets.cases = cases;
-        datasets
+        by_entry.sort_unstable();
+        Self { cases, by_item, by_entry, whole }
     }
 
     /// The dataset at a place.
@@ -174,7 +179,14 @@ impl<'a> Datasets<'a> {
 
     /// What an item, or a member of it, stands for; `None` when there is no such member.
     pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Vec<usize>> {
-        places(&self.by_name, &self.by_item, item)
+        places(&self.cases, |case| &case.name, &self.by_item, item)
+    }
+
+    /// The datasets whose old entity that is.
+    pub(super) fn of_entry(&self, entry: Entry) -> impl Iterator<Item = usize> {
+        let first = self.by_entry.partition_point(|(other, _)| *other < entry.place);
+        let of = self.by_entry.iter().skip(first).take_while(move |(other, _)| *other == entry.place);
+        of.map(|(_, dataset)| *dataset)
     }
 }
 
@@ -182,33 +194,24 @@ impl<'a> Datasets<'a> {
 #[derive(Default)]
 pub(super) struct Consumers<'a> {
     pub(super) cases: Vec<ConsumerCase<'a>>,
-    by_name: BTreeMap<String, usize>,
     by_item: BTreeMap<&'a str, Vec<usize>>,
-    /// The consumer of each entity.
-    pub(super) by_entity: BTreeMap<EntityRef, usize>,
-    /// Every entity that the catalog relates to a moved dataset, with the datasets that it reads.
-    pub(super) readers: BTreeMap<EntityRef, Vec<usize>>,
+    /// Every entity that the catalog relates to a moved dataset, in the catalog's order.
+    pub(super) readers: Vec<Reader<'a>>,
     /// Whether every member of every family is among them.
     pub(super) whole: bool,
 }
 
 impl<'a> Consumers<'a> {
-    pub(super) fn new(
-        mut cases: Vec<ConsumerCase<'a>>,
-        readers: BTreeMap<EntityRef, Vec<usize>>,
-        whole: bool,
-    ) -> Self {
+    pub(super) fn new(mut cases: Vec<ConsumerCase<'a>>, mut readers: Vec<Reader<'a>>, whole: bool) -> Self {
         cases.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut consumers = Self { readers, whole, ..Self::default() };
+        let mut by_item: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
         for (place, case) in cases.iter().enumerate() {
-            consumers.by_name.insert(case.name.clone(), place);
-            consumers.by_item.entry(&case.from.title().name).or_default().push(place);
-            if let Some(entity) = &case.entity {
-                consumers.by_entity.entry(entity.clone()).or_insert(place);
-            }
+            by_item.entry(&case.from.title().name).or_default().push(place);
+            let reader = case.entry.and_then(|entry| reader_mut(&mut readers, entry));
+            // Two items that name one entity are an error; it is the first of them.
+            reader.into_iter().for_each(|reader| reader.consumer = reader.consumer.or(Some(place)));
         }
-        consumers.cases = cases;
-        consumers
+        Self { cases, by_item, readers, whole }
     }
 
     /// The consumer at a place.
@@ -218,17 +221,30 @@ impl<'a> Consumers<'a> {
 
     /// What an item, or a member of it, stands for; `None` when there is no such member.
     pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Vec<usize>> {
-        places(&self.by_name, &self.by_item, item)
+        places(&self.cases, |case| &case.name, &self.by_item, item)
     }
 }
 
-fn places(
-    by_name: &BTreeMap<String, usize>,
+/// The reader that an entity of the catalog is.
+pub(super) fn reader_mut<'r, 'a>(readers: &'r mut [Reader<'a>], entry: Entry) -> Option<&'r mut Reader<'a>> {
+    let at = readers.binary_search_by_key(&entry.place, |reader| reader.entry.place).ok()?;
+    readers.get_mut(at)
+}
+
+/// Of cases that are sorted by name, those that an item or a member of it stands for.
+fn places<C>(
+    cases: &[C],
+    name: impl Fn(&C) -> &String,
     by_item: &BTreeMap<&str, Vec<usize>>,
     item: &hir::ItemRef,
 ) -> Option<Vec<usize>> {
     match &item.member {
-        Some(member) => by_name.get(&member_name(&item.name, member)).map(|place| vec![*place]),
+        Some(member) => {
+            let wanted = member_name(&item.name, member);
+            // Of several with one name, which is an error, it is the last.
+            let place = cases.partition_point(|case| *name(case) <= wanted).checked_sub(1)?;
+            (*name(cases.get(place)?) == wanted).then(|| vec![place])
+        }
         // A family may have no members.
         None => Some(by_item.get(item.name.as_str()).cloned().unwrap_or_default()),
     }

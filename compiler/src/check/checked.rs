@@ -1,34 +1,32 @@
 //! What passed every check: the parts of the plan, of which only the steps are still missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mig_plan::{
     Approval, CheckRule, Column, Consumer, Dataset, Digest, Metric, MetricSource, Migration, OldTable,
-    RollbackPolicy, Schemas, StoreConfig, TableRef, TableSchema, Wave,
+    RollbackPolicy, StoreConfig, TableSchema, Undo, Wave,
 };
+use rayon::prelude::*;
 
 use super::actions::{Actions, Reversible};
-use super::cases::NewTable;
+use super::cases::{ConsumerCase, DatasetCase, NewTable};
 use super::mapping::Mapping;
 use super::validations::Rules;
 use super::{Scene, approvals, portal};
 use crate::hir::{CatalogKind, Metrics};
 
-/// A program without an error, with what the world said of it.
+/// A program without an error, with what the world said of it. Datasets, consumers and waves are meant by their
+/// places.
 #[derive(Clone, Debug)]
 pub struct Checked {
     pub(crate) migration: Migration,
     pub(crate) catalog: Digest,
     pub(crate) schemas: Digest,
     pub(crate) stores: BTreeMap<String, StoreConfig>,
-    pub(crate) datasets: BTreeMap<String, Dataset>,
-    /// How each dataset that is switched over is.
-    pub(crate) dataset_actions: BTreeMap<String, Vec<Reversible>>,
-    /// What becomes of each dataset's old table in the end.
-    pub(crate) cleanups: BTreeMap<String, OldTable>,
-    pub(crate) consumers: BTreeMap<String, Consumer>,
-    /// How each consumer is switched over.
-    pub(crate) consumer_actions: BTreeMap<String, Vec<Reversible>>,
+    /// The datasets, sorted by name.
+    pub(crate) datasets: Vec<CheckedDataset>,
+    /// The consumers, sorted by name.
+    pub(crate) consumers: Vec<CheckedConsumer>,
     pub(crate) approvals: BTreeMap<String, Approval>,
     pub(crate) rollbacks: BTreeMap<String, RollbackPolicy>,
     pub(crate) metric_source: Option<MetricSource>,
@@ -36,30 +34,52 @@ pub struct Checked {
     /// The waves in the order they run.
     pub(crate) waves: Vec<CheckedWave>,
     /// Datasets of one wave of which the second is derived from the first.
-    pub(crate) derived: Vec<(String, String)>,
+    pub(crate) derived: Vec<(usize, usize)>,
+}
+
+/// A dataset, and what is done with it besides moving its rows.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckedDataset {
+    pub(crate) name: String,
+    pub(crate) dataset: Dataset,
+    /// How it is switched over, if it is.
+    pub(crate) cut_over: Vec<Reversible>,
+    /// What becomes of its old table in the end.
+    pub(crate) cleanup: OldTable,
+}
+
+/// A consumer.
+#[derive(Clone, Debug)]
+pub(crate) struct CheckedConsumer {
+    pub(crate) name: String,
+    pub(crate) consumer: Consumer,
+    /// The datasets that it reads.
+    pub(crate) reads: Vec<usize>,
+    /// How each of its actions is undone.
+    pub(crate) undo: Vec<Undo>,
 }
 
 /// A wave, and what it validates.
 #[derive(Clone, Debug)]
 pub(crate) struct CheckedWave {
     pub(crate) wave: Wave,
-    /// The rules for each dataset that the wave moves.
-    pub(crate) own: BTreeMap<String, Vec<CheckRule>>,
-    /// The rules for datasets that were moved before, which are read again.
-    pub(crate) again: BTreeMap<String, Vec<CheckRule>>,
+    /// The datasets that it moves, each with its rules.
+    pub(crate) own: Vec<(usize, Vec<CheckRule>)>,
+    /// The datasets that were moved before and are read again, each with its rules.
+    pub(crate) again: Vec<(usize, Vec<CheckRule>)>,
+    /// The consumers that it switches.
+    pub(crate) consumers: Vec<usize>,
 }
 
 /// Builds it. `None` when a part is missing that has not been said to be wrong: the schema of a store that
 /// could not be read.
 pub(super) fn checked(
-    scene: &Scene,
+    scene: Scene,
     mappings: Vec<Option<Mapping>>,
     rules: Rules,
     (dataset_actions, consumer_actions): (Actions, Actions),
 ) -> Option<Checked> {
     let program = scene.program;
-    let datasets = datasets(scene, mappings)?;
-    let tables: Vec<&TableRef> = datasets.values().flat_map(|dataset| [&dataset.old, &dataset.new]).collect();
     let stores = program
         .stores
         .iter()
@@ -72,41 +92,27 @@ pub(super) fn checked(
         .collect();
     let rollbacks =
         program.rollbacks.iter().map(|(name, rollback)| (name.clone(), rollback.policy.clone())).collect();
+    let (waves, derived) = (waves(&scene, &rules), derived(&scene));
+    let (migration, metric_source, metrics) = (migration(&scene)?, metric_source(&scene), metrics(&scene)?);
+    let world = scene.world;
+    let consumers = consumers(&scene, consumer_actions)?;
+    let datasets = datasets(scene.datasets.cases, mappings, dataset_actions)?;
+    let tables = datasets.iter().flat_map(|checked| [&checked.dataset.old, &checked.dataset.new]);
     Some(Checked {
-        migration: migration(scene)?,
+        migration,
         // Both digests are of plain data, which always has a canonical form.
-        catalog: scene.world.catalog.digest().ok()?,
-        schemas: schemas(scene.world.schemas, &tables)?,
+        catalog: world.catalog.digest().ok()?,
+        schemas: world.schemas.digest_of(tables).ok()?,
         stores,
-        dataset_actions: named(&scene.datasets.cases, dataset_actions, |case| &case.name)?,
-        cleanups: scene
-            .datasets
-            .cases
-            .iter()
-            .map(|case| (case.name.clone(), case.from.cleanup().old))
-            .collect(),
-        consumers: consumers(scene, &consumer_actions)?,
-        consumer_actions: named(&scene.consumers.cases, consumer_actions, |case| &case.name)?,
+        datasets,
+        consumers,
         approvals,
         rollbacks,
-        metric_source: metric_source(scene),
-        metrics: metrics(scene)?,
-        waves: waves(scene, &rules),
-        derived: derived(scene),
-        datasets,
+        metric_source,
+        metrics,
+        waves,
+        derived,
     })
-}
-
-fn schemas(schemas: &Schemas, tables: &[&TableRef]) -> Option<Digest> {
-    schemas.digest_of(tables.iter().copied()).ok()
-}
-
-fn named<T, C>(
-    cases: &[C],
-    values: Vec<Option<T>>,
-    name: impl Fn(&C) -> &String,
-) -> Option<BTreeMap<String, T>> {
-    cases.iter().zip(values).map(|(case, value)| Some((name(case).clone(), value?))).collect()
 }
 
 fn migration(scene: &Scene) -> Option<Migration> {
@@ -140,93 +146,102 @@ fn metrics(scene: &Scene) -> Option<BTreeMap<String, Metric>> {
     metrics.collect()
 }
 
-fn datasets(scene: &Scene, mappings: Vec<Option<Mapping>>) -> Option<BTreeMap<String, Dataset>> {
-    let mut datasets = BTreeMap::new();
-    for (case, mapping) in scene.datasets.cases.iter().zip(mappings) {
-        let mapping = mapping?;
-        let columns = mapping.columns.into_iter().map(|column| {
-            let crate::typing::Known::Type(ty) = column.ty else { return None };
-            let expr = column.expr?;
-            Some(Column { secret: expr.tells(&mapping.secret), name: column.name, ty, expr })
-        });
-        let new_schema: Option<TableSchema> = match case.new_schema {
-            NewTable::Unknown => return None,
-            NewTable::ToBeMade => None,
-            NewTable::Exists(schema) => Some(schema.clone()),
-        };
-        let found = case.old_entity.as_ref().and_then(|entity| scene.world.catalog.get(entity));
-        let dataset = Dataset {
-            doc: case.from.title().doc.clone(),
-            old_entity: case.old_entity.clone(),
-            new_entity: case.new_entity.clone(),
-            owner: found.and_then(|entity| portal::owner(scene.world.catalog, entity)).cloned(),
-            old: case.old.as_ref()?.table.clone(),
-            new: case.new.as_ref()?.table.clone(),
-            key: mapping.key,
-            chunk_rows: case.from.chunk_rows(),
-            columns: columns.collect::<Option<_>>()?,
-            dropped: mapping.dropped,
-            secret: mapping.secret.clone(),
-            old_schema: case.old_schema?.clone(),
-            new_schema,
-        };
-        datasets.insert(case.name.clone(), dataset);
-    }
-    Some(datasets)
+fn datasets(
+    cases: Vec<DatasetCase>,
+    mappings: Vec<Option<Mapping>>,
+    actions: Actions,
+) -> Option<Vec<CheckedDataset>> {
+    let cases = cases.into_par_iter().zip(mappings).zip(actions);
+    cases.map(|((case, mapping), actions)| dataset(case, mapping?, actions?)).collect()
 }
 
-fn consumers(scene: &Scene, actions: &[Option<Vec<Reversible>>]) -> Option<BTreeMap<String, Consumer>> {
-    let mut consumers = BTreeMap::new();
-    for (case, actions) in scene.consumers.cases.iter().zip(actions) {
-        let reads = case.reads.iter().filter_map(|place| scene.datasets.get(*place));
-        let found = case.found(scene.world.catalog)?;
-        let consumer = Consumer {
-            entity: case.entity.clone()?,
-            owner: portal::owner(scene.world.catalog, found).cloned(),
-            reads: reads.map(|dataset| dataset.name.clone()).collect(),
-            criticality: case.criticality.clone(),
-            cut_over: actions.as_ref()?.iter().map(|(action, _)| action.clone()).collect(),
-        };
-        consumers.insert(case.name.clone(), consumer);
+fn dataset(case: DatasetCase, mapping: Mapping, cut_over: Vec<Reversible>) -> Option<CheckedDataset> {
+    let columns = mapping.columns.into_iter().map(|column| {
+        let crate::typing::Known::Type(ty) = column.ty else { return None };
+        let expr = column.expr?;
+        Some(Column { secret: expr.tells(&mapping.secret), name: column.name, ty, expr })
+    });
+    let new_schema: Option<TableSchema> = match case.new_schema {
+        NewTable::Unknown => return None,
+        NewTable::ToBeMade => None,
+        NewTable::Exists(schema) => Some(schema.clone()),
+    };
+    let dataset = Dataset {
+        doc: case.from.title().doc.clone(),
+        old_entity: case.old_entity.cloned(),
+        new_entity: case.new_entity.cloned(),
+        owner: case.entry.and_then(portal::owner).cloned(),
+        old: case.old?.table,
+        new: case.new?.table,
+        key: mapping.key,
+        chunk_rows: case.from.chunk_rows(),
+        columns: columns.collect::<Option<_>>()?,
+        dropped: mapping.dropped,
+        secret: mapping.secret.clone(),
+        old_schema: case.old_schema?.clone(),
+        new_schema,
+    };
+    Some(CheckedDataset { name: case.name, dataset, cut_over, cleanup: case.from.cleanup().old })
+}
+
+fn consumers(scene: &Scene, actions: Actions) -> Option<Vec<CheckedConsumer>> {
+    let cases = scene.consumers.cases.par_iter().zip(actions);
+    cases.map(|(case, actions)| consumer(scene, case, actions?)).collect()
+}
+
+fn consumer(scene: &Scene, case: &ConsumerCase, actions: Vec<Reversible>) -> Option<CheckedConsumer> {
+    let read = case.reads.iter().filter_map(|place| scene.datasets.get(*place));
+    // No list has room for more than it holds: there are tens of thousands.
+    let mut reads = Vec::with_capacity(case.reads.len());
+    reads.extend(read.map(|dataset| dataset.name.clone()));
+    let (mut cut_over, mut undo) = (Vec::with_capacity(actions.len()), Vec::with_capacity(actions.len()));
+    for (action, undone) in actions {
+        cut_over.push(action);
+        undo.push(undone);
     }
-    Some(consumers)
+    let consumer = Consumer {
+        entity: case.entity?.clone(),
+        owner: portal::owner(case.entry?).cloned(),
+        reads,
+        criticality: case.criticality.clone(),
+        cut_over,
+    };
+    Some(CheckedConsumer { name: case.name.clone(), consumer, reads: case.reads.clone(), undo })
 }
 
 /// The waves in an order in which each comes after those it waits for; of several that could be next the
 /// first by name is.
 fn waves(scene: &Scene, rules: &Rules) -> Vec<CheckedWave> {
     let mut open: Vec<&super::waves::WaveCase> = scene.waves.cases.values().collect();
-    let mut done: Vec<CheckedWave> = Vec::new();
+    let mut done: BTreeSet<&str> = BTreeSet::new();
+    let mut waves: Vec<CheckedWave> = Vec::new();
     while !open.is_empty() {
-        let ready = open.iter().position(|case| {
-            case.wave.after.iter().all(|after| done.iter().any(|wave| wave.wave.name == after.value))
-        });
+        let ready = open
+            .iter()
+            .position(|case| case.wave.after.iter().all(|after| done.contains(after.value.as_str())));
         // Waves in a circle are an error, which was found before.
         let Some(next) = ready else { break };
-        done.push(wave(scene, open.remove(next), rules));
+        let case = open.remove(next);
+        done.insert(&case.wave.title.name);
+        waves.push(wave(scene, case, rules));
     }
-    done
+    waves
 }
 
 fn wave(scene: &Scene, case: &super::waves::WaveCase, rules: &Rules) -> CheckedWave {
     let hir = case.wave;
-    let name = |place: &usize| scene.datasets.get(*place).map(|dataset| dataset.name.clone());
-    let mut own: BTreeMap<String, Vec<CheckRule>> = case
-        .datasets
-        .keys()
-        .filter_map(|place| Some((name(place)?, vec![CheckRule::RowCount, CheckRule::Checksum])))
-        .collect();
-    let mut again: BTreeMap<String, Vec<CheckRule>> = BTreeMap::new();
+    let mut own: BTreeMap<usize, Vec<CheckRule>> =
+        case.datasets.keys().map(|place| (*place, vec![CheckRule::RowCount, CheckRule::Checksum])).collect();
+    let mut again: BTreeMap<usize, Vec<CheckRule>> = BTreeMap::new();
     for validation in &hir.validations {
         for (place, rules) in rules.get(validation.value.as_str()).into_iter().flatten() {
-            let Some(name) = name(place) else { continue };
             let moved = scene.waves.dataset(*place);
-            let into = if case.datasets.contains_key(place) {
-                own.entry(name).or_default()
-            } else if moved.is_some_and(|moved| case.before.contains(moved)) {
-                again.entry(name).or_default()
-            } else {
-                continue;
+            let into = match own.get_mut(place) {
+                Some(own) => own,
+                None if moved.is_some_and(|moved| case.before.contains(moved)) => {
+                    again.entry(*place).or_default()
+                }
+                None => continue,
             };
             for rule in rules {
                 if !into.contains(rule) {
@@ -245,30 +260,26 @@ fn wave(scene: &Scene, case: &super::waves::WaveCase, rules: &Rules) -> CheckedW
     }
     let mut after: Vec<String> = hir.after.iter().map(|after| after.value.clone()).collect();
     after.sort();
+    let datasets = own.keys().filter_map(|place| scene.datasets.get(*place));
     let consumers = case.consumers.keys().filter_map(|place| scene.consumers.get(*place));
     let wave = Wave {
         name: hir.title.name.clone(),
         after,
-        datasets: own.keys().cloned().collect(),
+        datasets: datasets.map(|dataset| dataset.name.clone()).collect(),
         consumers: consumers.map(|consumer| consumer.name.clone()).collect(),
         batch: hir.batch,
         approval: hir.approval.as_ref().map(|approval| approval.value.clone()),
         rollback: hir.rollback.as_ref().map(|rollback| rollback.value.clone()),
         soak_seconds: hir.soak_seconds,
     };
-    CheckedWave { wave, own, again }
+    let consumers = case.consumers.keys().copied().collect();
+    CheckedWave { wave, own: own.into_iter().collect(), again: again.into_iter().collect(), consumers }
 }
 
 /// Pairs of datasets of one wave, of which the second is derived from the first.
-fn derived(scene: &Scene) -> Vec<(String, String)> {
+fn derived(scene: &Scene) -> Vec<(usize, usize)> {
     let in_one_wave = |edge: &&super::Derived| {
         scene.waves.dataset(edge.source).is_some_and(|wave| Some(wave) == scene.waves.dataset(edge.derived))
     };
-    let name = |place: usize| scene.datasets.get(place).map(|case| case.name.clone());
-    scene
-        .derived
-        .iter()
-        .filter(in_one_wave)
-        .filter_map(|edge| Some((name(edge.source)?, name(edge.derived)?)))
-        .collect()
+    scene.derived.iter().filter(in_one_wave).map(|edge| (edge.source, edge.derived)).collect()
 }

@@ -6,7 +6,7 @@ use mig_lang::Diagnostic;
 use mig_plan::OldTable;
 
 use super::Scene;
-use super::cases::DatasetCase;
+use super::cases::{ConsumerCase, DatasetCase};
 use super::places::site;
 use crate::prose::some_of;
 use crate::site::Site;
@@ -26,6 +26,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             kept.entry(site(scene.program, old)).or_insert(case);
         }
     }
+    let left = left(scene);
     for (place, case) in scene.datasets.cases.iter().enumerate().filter(|(_, case)| drops(case)) {
         let Some(old) = &case.old else { continue };
         let span = case.from.cleanup().span;
@@ -63,12 +64,25 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                     .fix("keep it", span, "keep"),
             );
         }
-        readers(scene, (place, case), out);
+        readers(case, left.get(place).map_or(&[], Vec::as_slice), out);
     }
 }
 
+/// For each dataset the consumers that the catalog says read it and that do not say so themselves. Whoever is in no
+/// consumer at all is forgotten, which is said elsewhere.
+fn left<'s>(scene: &'s Scene) -> Vec<Vec<&'s ConsumerCase<'s>>> {
+    let mut left = vec![Vec::new(); scene.datasets.cases.len()];
+    for reader in &scene.consumers.readers {
+        let Some(consumer) = reader.consumer.and_then(|place| scene.consumers.get(place)) else { continue };
+        for place in reader.reads.iter().filter(|place| consumer.reads.binary_search(place).is_err()) {
+            left.get_mut(*place).into_iter().for_each(|left: &mut Vec<_>| left.push(consumer));
+        }
+    }
+    left
+}
+
 /// Everybody who reads the table is known, and is switched away from it.
-fn readers(scene: &Scene, (place, case): (usize, &DatasetCase), out: &mut Vec<Diagnostic>) {
+fn readers(case: &DatasetCase, left: &[&ConsumerCase], out: &mut Vec<Diagnostic>) {
     let span = case.from.cleanup().span;
     if case.old_entity.is_none() {
         out.push(
@@ -83,30 +97,18 @@ fn readers(scene: &Scene, (place, case): (usize, &DatasetCase), out: &mut Vec<Di
         );
         return;
     }
-    // Whoever is in no consumer at all is forgotten, which is said elsewhere.
-    let left: Vec<&str> = scene
-        .consumers
-        .readers
-        .iter()
-        .filter(|(_, reads)| reads.contains(&place))
-        .filter_map(|(reader, _)| scene.consumers.get(*scene.consumers.by_entity.get(reader)?))
-        .filter(|consumer| !consumer.reads.contains(&place))
-        .map(|consumer| consumer.name.as_str())
-        .collect();
     let Some(first) = left.first() else { return };
-    let consumer = scene.consumers.cases.iter().find(|consumer| consumer.name == *first);
-    let mut error = Diagnostic::error(
+    let names = left.iter().map(|consumer| consumer.name.as_str());
+    let error = Diagnostic::error(
         "cleanup-while-read",
         span,
-        format!("`{}` is dropped while {} still {} it", case.name, some_of(left.iter().copied(), 5), match left.len() {
+        format!("`{}` is dropped while {} still {} it", case.name, some_of(names, 5), match left.len() {
             1 => "reads",
             _ => "read",
         }),
     )
     .help("The catalog relates them to the old dataset, and their `reads` leaves it out, so that nothing switches them. Add it to `reads`, or keep the old table.");
-    if let Some(consumer) = consumer {
-        error = error.label(consumer.name_span(), "its `reads` leaves the dataset out");
-    }
+    let error = error.label(first.name_span(), "its `reads` leaves the dataset out");
     out.push(error.fix("keep the table", span, "keep"));
 }
 

@@ -34,9 +34,10 @@ pub struct Named {
 pub fn concerned(program: &Program, world: &World) -> Concerned {
     let scene = scene(program, world, &mut Vec::new());
     let mut concerned = Concerned::default();
-    let mut entities: BTreeSet<&EntityRef> = scene.consumers.readers.keys().collect();
+    let mut entities: BTreeSet<&EntityRef> =
+        scene.consumers.readers.iter().map(|reader| reader.entry.name).collect();
     for case in &scene.datasets.cases {
-        entities.extend(case.old_entity.iter().chain(&case.new_entity));
+        entities.extend(case.old_entity.into_iter().chain(case.new_entity));
         if let Some(old) = &case.old {
             let columns = columns(case.from);
             let named = Named { span: old.span, columns };
@@ -47,9 +48,9 @@ pub fn concerned(program: &Program, world: &World) -> Concerned {
             concerned.new.entry(new.table.clone()).or_insert(named);
         }
     }
-    entities.extend(scene.consumers.cases.iter().filter_map(|case| case.entity.as_ref()));
+    entities.extend(scene.consumers.cases.iter().filter_map(|case| case.entity));
     for entity in entities {
-        let owner = world.catalog.get(entity).and_then(|found| portal::owner(world.catalog, found));
+        let owner = world.catalog.find(entity).and_then(portal::owner);
         concerned.entities.extend(owner.cloned());
         concerned.entities.insert(entity.clone());
     }

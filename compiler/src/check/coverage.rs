@@ -47,7 +47,6 @@ struct Subject<'s> {
 }
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
-    let catalog = scene.world.catalog;
     if scene.waves.cases.is_empty() {
         no_wave(scene, out);
         return;
@@ -60,7 +59,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         waves: (scene.waves.of_dataset.get(place).into_iter().flatten())
             .filter_map(|wave| Some((*wave, *scene.waves.cases.get(wave)?.datasets.get(&place)?)))
             .collect(),
-        known: case.old_entity.as_ref().is_none_or(|entity| catalog.get(entity).is_some()),
+        known: case.old_entity.is_none() || case.entry.is_some(),
         uncritical: false,
     });
     let scale = scene.program.migration.as_ref().is_some_and(|migration| migration.scale.is_some());
@@ -71,7 +70,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         waves: (scene.waves.of_consumer.get(place).into_iter().flatten())
             .filter_map(|wave| Some((*wave, *scene.waves.cases.get(wave)?.consumers.get(&place)?)))
             .collect(),
-        known: case.found(catalog).is_some(),
+        known: case.entry.is_some(),
         uncritical: scale && case.criticality.is_none(),
     });
     cover(scene, &DATASET, datasets.collect(), out);

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::{Diagnostic, Span};
-use mig_plan::EntityRef;
+use mig_plan::catalog::Entry;
 
 use super::Scene;
 use super::cases::{ConsumerItem, DatasetItem};
@@ -17,14 +17,10 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     let catalog = scene.world.catalog;
     // The entities of one family are one finding.
     let mut found: BTreeMap<Span, BTreeSet<String>> = BTreeMap::new();
-    let mut look = |span: Span, name: &EntityRef| {
-        let Some(entity) = catalog.get(name) else { return };
-        let lost = entity
-            .relations
-            .iter()
-            .filter(|relation| relation.kind != OWNED_BY && catalog.get(&relation.target).is_none());
-        for relation in lost {
-            let (name, target) = (name.source_form(), relation.target.source_form());
+    let mut look = |span: Span, entry: Option<Entry>| {
+        let Some(entry) = entry else { return };
+        for relation in entry.dangling().filter(|relation| relation.kind != OWNED_BY) {
+            let (name, target) = (entry.name.source_form(), relation.target.source_form());
             found.entry(span).or_default().insert(format!("{name} {} {target}", relation.kind));
         }
     };
@@ -32,20 +28,18 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         match case.from {
             DatasetItem::Single(dataset) => {
                 for used in dataset.old_entity.iter().chain(&dataset.new_entity) {
-                    look(used.span, &used.entity);
+                    look(used.span, catalog.find(&used.entity));
                 }
             }
-            DatasetItem::Member(_) => {
-                case.old_entity.iter().for_each(|entity| look(case.name_span(), entity))
-            }
+            DatasetItem::Member(_) => look(case.name_span(), case.entry),
         }
     }
     for case in &scene.consumers.cases {
         match case.from {
             ConsumerItem::Single(consumer) => {
-                consumer.entity.iter().for_each(|used| look(used.span, &used.entity));
+                consumer.entity.iter().for_each(|used| look(used.span, case.entry));
             }
-            ConsumerItem::Member(_) => case.entity.iter().for_each(|entity| look(case.name_span(), entity)),
+            ConsumerItem::Member(_) => look(case.name_span(), case.entry),
         }
     }
     for (span, lost) in found {

@@ -38,12 +38,10 @@ pub(super) fn derived(scene: &Scene) -> Vec<Derived> {
             derived,
             by_table: true,
         }));
-        let entity = case.old_entity.as_ref().and_then(|entity| scene.world.catalog.get(entity));
-        let Some(entity) = entity else { continue };
-        for source in portal::sources(entity).filter_map(|source| scene.datasets.by_entity.get(source)) {
-            let others = source.iter().copied().filter(|source| *source != derived);
-            found.extend(others.map(|source| Derived { source, derived, by_table: false }));
-        }
+        let sources = case.entry.into_iter().flat_map(portal::sources);
+        let others = sources.flat_map(|source| scene.datasets.of_entry(source));
+        let others = others.filter(|source| *source != derived);
+        found.extend(others.map(|source| Derived { source, derived, by_table: false }));
     }
     found.into_iter().collect()
 }

@@ -19,7 +19,7 @@ impl Role {
     /// Whether an entity of that kind fits. Portals have kinds of their own, so that only what cannot be
     /// meant is refused.
     fn fits(self, entity: &EntityRef) -> bool {
-        let kind = entity.kind.as_str();
+        let kind = entity.kind();
         match self {
             Self::Owner | Self::Approver => portal::can_own(entity),
             Self::Dataset => {
@@ -62,7 +62,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         } else if !role.fits(&used.entity) {
             out.push(
                 Diagnostic::error("unfitting-entity", used.span, role.wanted())
-                    .here(format!("this is {}", crate::prose::with_article(&used.entity.kind))),
+                    .here(format!("this is {}", crate::prose::with_article(used.entity.kind()))),
             );
         }
     }
@@ -82,7 +82,7 @@ fn unknown(catalog: &Catalog, used: &EntityUse, searches: &mut u32) -> Diagnosti
             let near = near.source_form();
             error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), used.span, near)
         }
-        None if catalog.entities.is_empty() => {
+        None if catalog.is_empty() => {
             error.help("The catalog is empty: does its source name the right files?")
         }
         None => error
@@ -93,14 +93,13 @@ fn unknown(catalog: &Catalog, used: &EntityUse, searches: &mut u32) -> Diagnosti
 /// The entity that was probably meant: one of that name elsewhere, or one of a near name.
 pub fn nearest<'c>(catalog: &'c Catalog, wanted: &EntityRef) -> Option<&'c EntityRef> {
     let same_name = catalog
-        .entities
-        .keys()
-        .filter(|entity| entity.name == wanted.name)
-        .max_by_key(|entity| (entity.kind == wanted.kind, entity.namespace == wanted.namespace));
+        .names()
+        .filter(|entity| entity.name() == wanted.name())
+        .max_by_key(|entity| (entity.kind() == wanted.kind(), entity.namespace() == wanted.namespace()));
     same_name.or_else(|| {
-        let of_kind = || catalog.entities.keys().filter(|entity| entity.kind == wanted.kind);
-        let near = mig_lang::nearest(&wanted.name, of_kind().map(|entity| entity.name.as_str()))?;
-        of_kind().find(|entity| entity.name == near)
+        let of_kind = || catalog.names().filter(|entity| entity.kind() == wanted.kind());
+        let near = mig_lang::nearest(wanted.name(), of_kind().map(|entity| entity.name()))?;
+        of_kind().find(|entity| entity.name() == near)
     })
 }
 

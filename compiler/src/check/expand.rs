@@ -76,7 +76,7 @@ pub(super) fn of(scene: &Scene) -> Expansion {
     let datasets = scene.datasets.cases.iter().map(|case| {
         let expanded = ExpandedDataset {
             item: case.from.title().name.clone(),
-            entity: case.old_entity.clone(),
+            entity: case.old_entity.cloned(),
             old: case.old.as_ref().map(|old| old.table.clone()),
             new: case.new.as_ref().map(|new| new.table.clone()),
         };
@@ -85,7 +85,7 @@ pub(super) fn of(scene: &Scene) -> Expansion {
     let consumers = scene.consumers.cases.iter().map(|case| {
         let expanded = ExpandedConsumer {
             item: case.from.title().name.clone(),
-            entity: case.entity.clone(),
+            entity: case.entity.cloned(),
             reads: case.reads.iter().filter_map(dataset).collect(),
         };
         (case.name.clone(), expanded)
@@ -101,7 +101,7 @@ pub(super) fn of(scene: &Scene) -> Expansion {
         .consumers
         .readers
         .iter()
-        .map(|(entity, reads)| (entity.clone(), reads.iter().filter_map(dataset).collect()));
+        .map(|reader| (reader.entry.name.clone(), reader.reads.iter().filter_map(dataset).collect()));
     Expansion {
         datasets: datasets.collect(),
         consumers: consumers.collect(),

@@ -3,19 +3,26 @@
 //! A member is named `family.entity`; where several entities of a family have one name, each of them is
 //! told apart by its namespace, and by its kind if that is not enough.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, OnceLock};
 
 use mig_lang::Diagnostic;
 use mig_lang::ast::Keyword;
-use mig_plan::catalog::Entity;
+use mig_plan::catalog::{Entity, Entry};
+use mig_plan::schema::StoreSchema;
 use mig_plan::{Catalog, Criticality, EntityRef, Schemas, TableRef};
+use rayon::prelude::*;
 
 use super::World;
 use super::cases::{
-    ConsumerCase, ConsumerItem, Consumers, DatasetCase, DatasetItem, Datasets, NewTable, member_name,
+    ConsumerCase, ConsumerItem, Consumers, DatasetCase, DatasetItem, Datasets, NewTable, Reader, member_name,
+    reader_mut,
 };
 use super::{portal, predicate};
-use crate::hir::{DatasetFamily, ItemRef, Place, Program, Scale, Tables, Title};
+use crate::hir::{
+    ConsumerFamily, DatasetFamily, EntityUse, ItemRef, Place, Predicate, Program, Scale, Tables, Title,
+};
 
 /// The annotation that says which table an entity is.
 pub(crate) const TABLE: &str = "mig.dev/table";
@@ -27,35 +34,26 @@ pub(super) fn datasets<'a>(
     out: &mut Vec<Diagnostic>,
 ) -> Datasets<'a> {
     let mut cases = Vec::new();
-    let mut taken: BTreeSet<EntityRef> = BTreeSet::new();
+    let mut taken = vec![false; world.catalog.len()];
     for dataset in program.datasets.values() {
-        let entity = |used: &Option<crate::hir::EntityUse>| used.as_ref().map(|used| used.entity.clone());
-        let (old_entity, new_entity) = (entity(&dataset.old_entity), entity(&dataset.new_entity));
-        taken.extend(old_entity.iter().chain(&new_entity).cloned());
-        let (old, new) = (dataset.old.clone(), dataset.new.clone());
-        let from = DatasetItem::Single(dataset);
-        cases.push(case(
-            dataset.title.name.clone(),
-            from,
-            (old, new),
-            (old_entity, new_entity),
-            world.schemas,
-        ));
+        let case = single(dataset, Some(world.catalog), world.schemas);
+        let entries = case.entry.into_iter().chain(case.new_entity.and_then(|new| world.catalog.find(new)));
+        take(&mut taken, entries);
+        cases.push(case);
     }
-    let scale = scale(program);
     let mut whole = none_left_out(program, [Keyword::Dataset, Keyword::Datasets]);
-    for family in in_source_order(program.dataset_families.values(), |family| &family.title) {
-        let (Some(predicate), Some(old), Some(new)) = (&family.select, &family.old, &family.new) else {
-            whole = false;
-            continue;
-        };
-        let members: Vec<(&EntityRef, &Entity)> = world
-            .catalog
-            .entities
-            .iter()
-            .filter(|(name, entity)| !taken.contains(*name) && predicate::holds(predicate, entity, scale))
-            .collect();
-        taken.extend(members.iter().map(|(name, _)| (*name).clone()));
+    let mut families: Vec<(&DatasetFamily, &Predicate, &Tables, &Tables)> = Vec::new();
+    for family in in_source_order(program.dataset_families.values().map(Arc::as_ref), |family| &family.title)
+    {
+        match (&family.select, &family.old, &family.new) {
+            (Some(predicate), Some(old), Some(new)) => families.push((family, predicate, old, new)),
+            _ => whole = false,
+        }
+    }
+    let entries: Vec<Entry> = world.catalog.entries().collect();
+    let predicates: Vec<&Predicate> = families.iter().map(|(_, predicate, ..)| *predicate).collect();
+    let members = members(&predicates, &entries, &taken, scale(program));
+    for ((family, _, old, new), members) in families.into_iter().zip(members) {
         if members.is_empty() {
             out.push(empty(
                 &family.title,
@@ -63,22 +61,31 @@ pub(super) fn datasets<'a>(
                 "no entity is selected that is not moved by an earlier item",
             ));
         }
-        let names = member_names(members.iter().map(|(name, _)| *name));
+        let members: Vec<Entry> =
+            members.into_iter().filter_map(|place| entries.get(place).copied()).collect();
+        let names = member_names(members.iter().map(|entry| entry.name));
         let tables = TablesOf::new(world, old);
+        let found: Vec<(DatasetCase, Option<String>)> = members
+            .into_par_iter()
+            .zip(names)
+            .map(|(entry, name)| {
+                let (places, lost) = match tables.of(entry) {
+                    Table::At(table) => {
+                        let new = place(new, table.table());
+                        ((Some(Place { table, kind: old.kind, span: old.span }), Some(new)), None)
+                    }
+                    Table::Unknown => ((None, None), None),
+                    Table::Missing(wanted) => ((None, None), Some(format!("`{}` (`{wanted}`)", entry.name))),
+                };
+                let name = member_name(&family.title.name, &name);
+                let entities = (Some(entry.name), Some(entry), None);
+                (case(name, DatasetItem::Member(family), places, entities, world.schemas), lost)
+            })
+            .collect();
         let mut lost: Vec<String> = Vec::new();
-        for (entity, found) in members {
-            let name = names.get(entity).cloned().unwrap_or_else(|| entity.name.clone());
-            let places = match tables.of(entity, found) {
-                Table::At(path) => (Some(place(old, &path)), Some(place(new, &path))),
-                Table::Unknown => (None, None),
-                Table::Missing(wanted) => {
-                    lost.push(format!("`{entity}` (`{wanted}`)"));
-                    (None, None)
-                }
-            };
-            let from = DatasetItem::Member(family);
-            let name = member_name(&family.title.name, &name);
-            cases.push(case(name, from, places, (Some(entity.clone()), None), world.schemas));
+        for (case, missing) in found {
+            cases.push(case);
+            lost.extend(missing);
         }
         if !lost.is_empty() {
             out.push(no_table(family, old, &lost));
@@ -87,12 +94,25 @@ pub(super) fn datasets<'a>(
     Datasets::new(cases, whole)
 }
 
+/// A dataset of its own. Without a catalog nothing is known of its entity.
+pub(super) fn single<'a>(
+    dataset: &'a crate::hir::Dataset,
+    catalog: Option<&'a Catalog>,
+    schemas: &'a Schemas,
+) -> DatasetCase<'a> {
+    let entity = |used: &'a Option<EntityUse>| used.as_ref().map(|used| &used.entity);
+    let (old, new) = (entity(&dataset.old_entity), entity(&dataset.new_entity));
+    let entry = old.and_then(|old| catalog?.find(old));
+    let places = (dataset.old.clone(), dataset.new.clone());
+    case(dataset.title.name.clone(), DatasetItem::Single(dataset), places, (old, entry, new), schemas)
+}
+
 /// A dataset with what is known of its tables.
-pub(super) fn case<'a>(
+fn case<'a>(
     name: String,
     from: DatasetItem<'a>,
     (old, new): (Option<Place>, Option<Place>),
-    (old_entity, new_entity): (Option<EntityRef>, Option<EntityRef>),
+    (old_entity, entry, new_entity): (Option<&'a EntityRef>, Option<Entry<'a>>, Option<&'a EntityRef>),
     schemas: &'a Schemas,
 ) -> DatasetCase<'a> {
     let old_schema = old.as_ref().and_then(|old| schemas.table(&old.table));
@@ -102,7 +122,7 @@ pub(super) fn case<'a>(
         }
         Some(_) | None => NewTable::Unknown,
     };
-    DatasetCase { name, from, old, new, old_entity, new_entity, old_schema, new_schema }
+    DatasetCase { name, from, old, new, old_entity, entry, new_entity, old_schema, new_schema }
 }
 
 /// Every consumer that follows.
@@ -112,42 +132,45 @@ pub(super) fn consumers<'a>(
     datasets: &Datasets<'a>,
     out: &mut Vec<Diagnostic>,
 ) -> Consumers<'a> {
-    let readers = readers(world.catalog, datasets);
+    let mut readers = readers(world.catalog, datasets);
     let scale = scale(program);
-    let criticality = |entity: Option<&Entity>| criticality(scale?, entity?);
+    let criticality = |entry: Option<Entry>| criticality(scale?, entry?.entity);
     let mut cases = Vec::new();
-    let mut taken: BTreeSet<&EntityRef> = BTreeSet::new();
+    let mut taken = vec![false; world.catalog.len()];
     let mut whole = none_left_out(program, [Keyword::Consumer, Keyword::Consumers]);
     for consumer in program.consumers.values() {
         let entity = consumer.entity.as_ref().map(|used| &used.entity);
-        taken.extend(entity);
+        let entry = entity.and_then(|entity| world.catalog.find(entity));
+        take(&mut taken, entry);
         whole &= entity.is_some();
-        let related = entity.and_then(|entity| readers.get(entity)).cloned().unwrap_or_default();
         let reads = match &consumer.reads {
             Some(items) => named_datasets(datasets, items, out),
-            None => related,
+            None => {
+                let related = entry.and_then(|entry| reader_mut(&mut readers, entry));
+                related.map(|reader| reader.reads.clone()).unwrap_or_default()
+            }
         };
         cases.push(ConsumerCase {
             name: consumer.title.name.clone(),
             from: ConsumerItem::Single(consumer),
-            entity: entity.cloned(),
+            entity,
+            entry,
             reads,
-            criticality: criticality(entity.and_then(|entity| world.catalog.get(entity))),
+            criticality: criticality(entry),
         });
     }
-    for family in in_source_order(program.consumer_families.values(), |family| &family.title) {
-        let Some(predicate) = &family.select else {
-            whole = false;
-            continue;
-        };
-        let members: Vec<(&EntityRef, &Vec<usize>)> = readers
-            .iter()
-            .filter(|(name, _)| !taken.contains(*name))
-            .filter(|(name, _)| {
-                world.catalog.get(name).is_some_and(|entity| predicate::holds(predicate, entity, scale))
-            })
-            .collect();
-        taken.extend(members.iter().map(|(name, _)| *name));
+    let mut families: Vec<(&ConsumerFamily, &Predicate)> = Vec::new();
+    for family in in_source_order(program.consumer_families.values().map(Arc::as_ref), |family| &family.title)
+    {
+        match &family.select {
+            Some(predicate) => families.push((family, predicate)),
+            None => whole = false,
+        }
+    }
+    let entries: Vec<Entry> = readers.iter().map(|reader| reader.entry).collect();
+    let predicates: Vec<&Predicate> = families.iter().map(|(_, predicate)| *predicate).collect();
+    let members = members(&predicates, &entries, &taken, scale);
+    for ((family, _), members) in families.into_iter().zip(members) {
         if members.is_empty() && datasets.whole {
             out.push(empty(
                 &family.title,
@@ -155,19 +178,49 @@ pub(super) fn consumers<'a>(
                 "no entity is selected that reads a moved dataset and that no earlier item names",
             ));
         }
-        let names = member_names(members.iter().map(|(name, _)| *name));
-        for (entity, reads) in members {
-            let name = names.get(entity).cloned().unwrap_or_else(|| entity.name.clone());
-            cases.push(ConsumerCase {
-                name: member_name(&family.title.name, &name),
-                from: ConsumerItem::Member(family),
-                entity: Some(entity.clone()),
-                reads: reads.clone(),
-                criticality: criticality(world.catalog.get(entity)),
-            });
-        }
+        let members: Vec<&Reader> = members.into_iter().filter_map(|place| readers.get(place)).collect();
+        let names = member_names(members.iter().map(|reader| reader.entry.name));
+        cases.par_extend(members.into_par_iter().zip(names).map(|(reader, name)| ConsumerCase {
+            name: member_name(&family.title.name, &name),
+            from: ConsumerItem::Member(family),
+            entity: Some(reader.entry.name),
+            entry: Some(reader.entry),
+            reads: reader.reads.clone(),
+            criticality: criticality(Some(reader.entry)),
+        }));
     }
     Consumers::new(cases, readers, whole)
+}
+
+/// Notes that entities are spoken for, each by its place in the catalog.
+fn take<'a>(taken: &mut [bool], entries: impl IntoIterator<Item = Entry<'a>>) {
+    for entry in entries {
+        taken.get_mut(entry.place).into_iter().for_each(|taken| *taken = true);
+    }
+}
+
+/// The members of families that take entities in that order: each is the first one's that selects it, unless it is
+/// spoken for. As places among the entities.
+fn members(
+    predicates: &[&Predicate],
+    entries: &[Entry],
+    taken: &[bool],
+    scale: Option<&Scale>,
+) -> Vec<Vec<usize>> {
+    let family = |entry: &Entry| {
+        if taken.get(entry.place) != Some(&false) {
+            return None;
+        }
+        predicates.iter().position(|predicate| predicate::holds(predicate, entry.entity, scale))
+    };
+    // What an entity is asked is small, and there are many: each thread gets a run of them.
+    let families: Vec<Option<usize>> = entries.par_iter().with_min_len(256).map(family).collect();
+    let mut members = vec![Vec::new(); predicates.len()];
+    for (place, family) in families.into_iter().enumerate() {
+        let members = family.and_then(|family| members.get_mut(family));
+        members.into_iter().for_each(|members: &mut Vec<usize>| members.push(place));
+    }
+    members
 }
 
 /// How critical an entity is, where it says so on the scale.
@@ -198,23 +251,25 @@ pub(super) fn unknown_member(item: &ItemRef) -> Diagnostic {
     )
 }
 
-/// Every entity that the catalog relates to a moved dataset, with the datasets it reads. The entities of
-/// moved datasets themselves are none: they are derived datasets, or the new side of an old one.
-fn readers(catalog: &Catalog, datasets: &Datasets) -> BTreeMap<EntityRef, Vec<usize>> {
-    let own: BTreeSet<&EntityRef> =
-        datasets.cases.iter().flat_map(|case| case.old_entity.iter().chain(&case.new_entity)).collect();
-    let mut readers: BTreeMap<EntityRef, Vec<usize>> = BTreeMap::new();
+/// Every entity that the catalog relates to a moved dataset, in the catalog's order. The entities of moved
+/// datasets themselves are none: they are derived datasets, or the new side of an old one.
+fn readers<'a>(catalog: &'a Catalog, datasets: &Datasets<'a>) -> Vec<Reader<'a>> {
+    let mut own = vec![false; catalog.len()];
+    let new = |case: &DatasetCase| case.new_entity.and_then(|new| catalog.find(new));
+    take(&mut own, datasets.cases.iter().flat_map(|case| case.entry.into_iter().chain(new(case))));
+    let mut reads: Vec<Vec<usize>> = vec![Vec::new(); catalog.len()];
     for (place, case) in datasets.cases.iter().enumerate() {
-        let Some(entity) = case.old_entity.as_ref().and_then(|entity| catalog.get(entity)) else { continue };
-        for reader in portal::readers(catalog, entity).filter(|reader| !own.contains(*reader)) {
-            let reads = readers.entry(reader.clone()).or_default();
+        let readers = case.entry.into_iter().flat_map(portal::readers);
+        for reader in readers.filter(|reader| own.get(reader.place) == Some(&false)) {
+            let Some(reads) = reads.get_mut(reader.place) else { continue };
             // Several relations may say the same.
             if reads.last() != Some(&place) {
                 reads.push(place);
             }
         }
     }
-    readers
+    let all = catalog.entries().zip(reads).filter(|(_, reads)| !reads.is_empty());
+    all.map(|(entry, reads)| Reader { entry, reads, consumer: None }).collect()
 }
 
 fn none_left_out(program: &Program, keywords: [Keyword; 2]) -> bool {
@@ -238,28 +293,27 @@ fn empty(title: &Title, span: mig_lang::Span, message: &str) -> Diagnostic {
         .help("Is the predicate as it should be? Values are compared exactly, and what an entity does not have fits nothing.")
 }
 
-/// The members' names: the entity's own, with namespace and kind only where they are needed.
-fn member_names<'e>(entities: impl Iterator<Item = &'e EntityRef>) -> BTreeMap<&'e EntityRef, String> {
+/// The members' names in their order: the entity's own, with namespace and kind only where they are needed.
+fn member_names<'e>(entities: impl Iterator<Item = &'e EntityRef>) -> Vec<String> {
     let entities: Vec<&EntityRef> = entities.collect();
-    let forms: [fn(&EntityRef) -> String; 3] = [
-        |entity| entity.name.clone(),
-        |entity| format!("{}.{}", entity.namespace, entity.name),
-        |entity| format!("{}.{}.{}", entity.kind, entity.namespace, entity.name),
+    let forms: [fn(&EntityRef) -> Cow<'_, str>; 3] = [
+        |entity| entity.name().into(),
+        |entity| format!("{}.{}", entity.namespace(), entity.name()).into(),
+        |entity| format!("{}.{}.{}", entity.kind(), entity.namespace(), entity.name()).into(),
     ];
-    let mut names: BTreeMap<&EntityRef, String> = BTreeMap::new();
-    let mut open = entities;
+    let mut names: Vec<String> = entities.iter().map(|entity| entity.name().to_owned()).collect();
+    let mut open: Vec<usize> = (0..entities.len()).collect();
     for form in forms {
-        let mut by_name: BTreeMap<String, Vec<&EntityRef>> = BTreeMap::new();
-        for entity in open {
-            by_name.entry(form(entity)).or_default().push(entity);
-        }
-        open = Vec::new();
-        for (name, same) in by_name {
-            match same.as_slice() {
-                [one] => {
-                    names.insert(one, name);
+        let mut named: Vec<(Cow<str>, usize)> =
+            open.iter().filter_map(|place| Some((form(entities.get(*place)?), *place))).collect();
+        named.sort();
+        open.clear();
+        for same in named.chunk_by(|a, b| a.0 == b.0) {
+            match same {
+                [(name, place)] => {
+                    names.get_mut(*place).into_iter().for_each(|into| name.as_ref().clone_into(into));
                 }
-                several => open.extend(several),
+                several => open.extend(several.iter().map(|(_, place)| *place)),
             }
         }
     }
@@ -268,62 +322,66 @@ fn member_names<'e>(entities: impl Iterator<Item = &'e EntityRef>) -> BTreeMap<&
 
 /// The tables of a family's old side.
 struct TablesOf<'w> {
-    /// The names of the tables there; `None` when the store could not be read.
-    names: Option<BTreeSet<&'w str>>,
-    /// The same by their lower-case form.
-    lower: BTreeMap<String, Vec<&'w str>>,
+    tables: &'w Tables,
+    /// What the store holds; `None` when it could not be read.
+    store: Option<&'w StoreSchema>,
+    /// The names of the tables there by their lower-case form, once one is looked for that way.
+    lower: OnceLock<BTreeMap<String, Vec<&'w str>>>,
 }
 
 /// Where a member's table is.
 enum Table {
-    At(String),
+    At(TableRef),
     Missing(String),
     Unknown,
 }
 
 impl<'w> TablesOf<'w> {
-    fn new(world: &World<'w>, old: &Tables) -> Self {
-        let store = world.schemas.stores.get(&old.store);
-        let names: Option<BTreeSet<&str>> = store.map(|store| {
-            store
-                .tables
-                .keys()
-                .filter_map(|path| match path.split_last() {
-                    Some((table, prefix)) if prefix == old.prefix => Some(table.as_str()),
-                    Some(_) | None => None,
-                })
-                .collect()
-        });
-        let mut lower: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for name in names.iter().flatten() {
-            lower.entry(name.to_lowercase()).or_default().push(name);
-        }
-        Self { names, lower }
+    fn new(world: &World<'w>, tables: &'w Tables) -> Self {
+        Self { tables, store: world.schemas.stores.get(&tables.store), lower: OnceLock::new() }
     }
 
     /// The table that the entity's annotation names, or else the one of its name.
-    fn of(&self, entity: &EntityRef, found: &Entity) -> Table {
-        let annotated = found
+    fn of(&self, entry: Entry) -> Table {
+        let annotated = entry
+            .entity
             .metadata
             .get("annotations")
             .and_then(|annotations| annotations.get(TABLE))
             .and_then(serde_json::Value::as_str);
-        let wanted = annotated.map_or_else(|| entity.name.replace('-', "_"), str::to_owned);
-        let Some(names) = &self.names else { return Table::Unknown };
-        if names.contains(wanted.as_str()) {
-            return Table::At(wanted);
+        let wanted = annotated.map_or_else(|| entry.name.name().replace('-', "_"), str::to_owned);
+        let Some(store) = self.store else { return Table::Unknown };
+        let table = table(self.tables, &wanted);
+        if store.tables.contains_key(&table.path) {
+            return Table::At(table);
         }
-        match self.lower.get(&wanted.to_lowercase()).map(Vec::as_slice) {
-            Some([one]) => Table::At((*one).to_owned()),
+        let lower = self.lower.get_or_init(|| self.lower(store));
+        match lower.get(&wanted.to_lowercase()).map(Vec::as_slice) {
+            Some([one]) => Table::At(self::table(self.tables, one)),
             Some(_) | None => Table::Missing(wanted),
         }
     }
+
+    fn lower(&self, store: &'w StoreSchema) -> BTreeMap<String, Vec<&'w str>> {
+        let mut lower: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for path in store.tables.keys() {
+            if let Some((table, prefix)) = path.split_last()
+                && prefix == self.tables.prefix
+            {
+                lower.entry(table.to_lowercase()).or_default().push(table);
+            }
+        }
+        lower
+    }
+}
+
+fn table(tables: &Tables, table: &str) -> TableRef {
+    let path = tables.prefix.iter().map(String::as_str).chain([table]).map(str::to_owned).collect();
+    TableRef { store: tables.store.clone(), path }
 }
 
 fn place(tables: &Tables, table: &str) -> Place {
-    let mut path = tables.prefix.clone();
-    path.push(table.to_owned());
-    Place { table: TableRef { store: tables.store.clone(), path }, kind: tables.kind, span: tables.span }
+    Place { table: self::table(tables, table), kind: tables.kind, span: tables.span }
 }
 
 fn no_table(family: &DatasetFamily, old: &Tables, lost: &[String]) -> Diagnostic {

@@ -19,14 +19,10 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     }
     // Each is reported once, at the first dataset it reads; the datasets of a family are one place.
     let mut forgotten: BTreeMap<Span, (&Title, Vec<&EntityRef>)> = BTreeMap::new();
-    for (reader, reads) in &scene.consumers.readers {
-        if scene.consumers.by_entity.contains_key(reader) {
-            continue;
-        }
-        let titles =
-            reads.iter().filter_map(|place| scene.datasets.get(*place)).map(|case| case.from.title());
-        if let Some(title) = titles.min_by_key(|title| title.span) {
-            forgotten.entry(title.span).or_insert((title, Vec::new())).1.push(reader);
+    for reader in scene.consumers.readers.iter().filter(|reader| reader.consumer.is_none()) {
+        let read = reader.reads.iter().filter_map(|place| scene.datasets.get(*place));
+        if let Some(title) = read.map(|case| case.from.title()).min_by_key(|title| title.span) {
+            forgotten.entry(title.span).or_insert((title, Vec::new())).1.push(reader.entry.name);
         }
     }
     for (title, readers) in forgotten.into_values() {
@@ -46,7 +42,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             let items: String = readers
                 .iter()
                 .map(|reader| {
-                    let name = identifier(&free_name(scene, &reader.name));
+                    let name = identifier(&free_name(scene, reader.name()));
                     format!("\n\nconsumer {name}: {} {{\n  cut_over = notify\n}}", reader.source_form())
                 })
                 .collect();

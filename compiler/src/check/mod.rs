@@ -36,9 +36,9 @@ use mig_lang::{Diagnostic, Severity};
 use mig_plan::{Catalog, Schemas};
 use rayon::prelude::*;
 
-pub(crate) use actions::Reversible;
 pub use anew::Findings;
 pub use checked::Checked;
+pub(crate) use checked::CheckedDataset;
 pub use concern::{Concerned, Named, concerned};
 pub use entities::nearest as nearest_entity;
 pub use expand::{ExpandedConsumer, ExpandedDataset, ExpandedWave, Expansion, expand};
@@ -105,42 +105,31 @@ const DOUBTS: &[Check] =
 /// Checks a program. There is a [`Checked`] only without an error, for a program that is whole, and with
 /// every store that it moves data between read.
 pub fn check(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnostic>) {
+    // A program that could be read whole is likely to be planned, and its plan carries the catalog's digest: it is
+    // taken beside the checks.
+    let digest = || program.whole.then(|| world.catalog.digest());
+    rayon::join(digest, || looked_at(program, world)).1
+}
+
+fn looked_at(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnostic>) {
     let mut out = Vec::new();
     for check in OF_PROGRAM {
         check(program, &mut out);
     }
     let scene = scene(program, world, &mut out);
-    for check in CHECKS {
-        check(&scene, &mut out);
-    }
-    let mapped: Vec<(Option<Mapping>, Vec<Diagnostic>)> = scene
-        .datasets
-        .cases
-        .par_iter()
-        .map(|case| {
-            let mut out = Vec::new();
-            let mapping = mapping::map(case, &mut out);
-            (mapping, out)
-        })
-        .collect();
-    let mut mappings = Vec::with_capacity(mapped.len());
-    for (mapping, said) in mapped {
-        mappings.push(mapping);
-        out.extend(said);
-    }
+    each(CHECKS, &mut out, |check, out| check(&scene, out));
+    let mut mappings: Vec<Option<Mapping>> = each(&scene.datasets.cases, &mut out, mapping::map);
     mapping::inherit(&scene.derived, &mut mappings);
     let rules = validations::rules(&scene, &mappings, &mut out);
     let actions = actions::actions(&scene, &mut out);
     views::check(&scene, &actions, &mut out);
     if program.whole && !has_error(&out) {
-        for doubt in DOUBTS {
-            doubt(&scene, &mut out);
-        }
+        each(DOUBTS, &mut out, |doubt, out| doubt(&scene, out));
     }
     crate::resolve::sort(&mut out);
     let out = shortened(out);
     let wrong = !program.whole || has_error(&out);
-    let checked = if wrong { None } else { checked::checked(&scene, mappings, rules, actions) };
+    let checked = if wrong { None } else { checked::checked(scene, mappings, rules, actions) };
     (checked, out)
 }
 
@@ -148,10 +137,25 @@ fn has_error(said: &[Diagnostic]) -> bool {
     said.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
 }
 
+/// Does the same with each of many, side by side. What is said of them stands in their order.
+fn each<C: Sync, T: Send>(
+    cases: &[C],
+    out: &mut Vec<Diagnostic>,
+    work: impl Fn(&C, &mut Vec<Diagnostic>) -> T + Sync,
+) -> Vec<T> {
+    let done = cases.par_iter().map(|case| {
+        let mut said = Vec::new();
+        (work(case, &mut said), said)
+    });
+    let (given, said): (Vec<T>, Vec<Vec<Diagnostic>>) = done.unzip();
+    out.extend(said.into_iter().flatten());
+    given
+}
+
 fn scene<'a>(program: &'a Program, world: &World<'a>, out: &mut Vec<Diagnostic>) -> Scene<'a> {
     let datasets = families::datasets(program, world, out);
     let consumers = families::consumers(program, world, &datasets, out);
-    let waves = waves::select(program, world, (&datasets, &consumers), out);
+    let waves = waves::select(program, (&datasets, &consumers), out);
     let mut scene = Scene { program, world: *world, datasets, consumers, waves, derived: Vec::new() };
     scene.derived = derived::derived(&scene);
     scene

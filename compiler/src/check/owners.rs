@@ -4,47 +4,40 @@ use std::collections::BTreeMap;
 
 use mig_lang::{Diagnostic, Span};
 use mig_plan::EntityRef;
+use mig_plan::catalog::Entry;
 
 use super::cases::{ConsumerItem, DatasetItem};
 use super::{Scene, portal};
 use crate::prose::some_of;
 
-pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+pub(super) fn check<'s>(scene: &'s Scene, out: &mut Vec<Diagnostic>) {
     // The entities of one family are one mistake: its selection takes what has no owner.
     let mut without: BTreeMap<Span, Vec<&EntityRef>> = BTreeMap::new();
-    let mut look = |span: Span, entity: &'_ EntityRef| {
-        if let Some((entity, found)) = scene.world.catalog.entities.get_key_value(entity)
-            // A group or a user where a thing is wanted is another mistake.
-            && !portal::can_own(entity)
-            && portal::owner(scene.world.catalog, found).is_none()
-        {
-            let listed = without.entry(span).or_default();
-            if !listed.contains(&entity) {
-                listed.push(entity);
-            }
+    let catalog = scene.world.catalog;
+    let mut look = |span: Span, entry: Option<Entry<'s>>| {
+        // A group or a user where a thing is wanted is another mistake.
+        let unowned = |entry: &Entry| !portal::can_own(entry.name) && portal::owner(*entry).is_none();
+        if let Some(entry) = entry.filter(unowned) {
+            without.entry(span).or_default().push(entry.name);
         }
     };
     for dataset in scene.program.datasets.values() {
         for used in dataset.old_entity.iter().chain(&dataset.new_entity) {
-            look(used.span, &used.entity);
+            look(used.span, catalog.find(&used.entity));
         }
     }
     for consumer in scene.program.consumers.values() {
         if let Some(used) = &consumer.entity {
-            look(used.span, &used.entity);
+            look(used.span, catalog.find(&used.entity));
         }
     }
     let members = scene.datasets.cases.iter().filter(|case| matches!(case.from, DatasetItem::Member(_)));
     for case in members {
-        if let Some(entity) = &case.old_entity {
-            look(case.name_span(), entity);
-        }
+        look(case.name_span(), case.entry);
     }
     let members = scene.consumers.cases.iter().filter(|case| matches!(case.from, ConsumerItem::Member(_)));
     for case in members {
-        if let Some(entity) = &case.entity {
-            look(case.name_span(), entity);
-        }
+        look(case.name_span(), case.entry);
     }
     for (span, entities) in without {
         let names: Vec<String> = entities.iter().map(|entity| entity.source_form()).collect();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use mig_plan::catalog::Entity;
+use mig_plan::catalog::Entry;
 use mig_plan::{Catalog, EntityRef};
 
 /// Relations of a dataset's entity that lead to those who read it.
@@ -13,23 +13,23 @@ const READ_BY: [&str; 2] = ["dependencyOf", "apiConsumedBy"];
 const DERIVED_FROM: [&str; 2] = ["dependsOn", "consumesApi"];
 
 /// The entities that read this one, those that are there.
-pub(crate) fn readers<'a>(catalog: &'a Catalog, entity: &'a Entity) -> impl Iterator<Item = &'a EntityRef> {
-    READ_BY.into_iter().flat_map(|kind| entity.related(kind)).filter(|reader| catalog.get(reader).is_some())
+pub(crate) fn readers(entry: Entry<'_>) -> impl Iterator<Item = Entry<'_>> {
+    READ_BY.into_iter().flat_map(move |kind| entry.related(kind))
 }
 
-/// The entities that this one is made from.
-pub(super) fn sources(entity: &Entity) -> impl Iterator<Item = &EntityRef> {
-    DERIVED_FROM.into_iter().flat_map(|kind| entity.related(kind))
+/// The entities that this one is made from, those that are there.
+pub(super) fn sources(entry: Entry<'_>) -> impl Iterator<Item = Entry<'_>> {
+    DERIVED_FROM.into_iter().flat_map(move |kind| entry.related(kind))
 }
 
 /// The group or user that owns an entity.
-pub(crate) fn owner<'a>(catalog: &'a Catalog, entity: &'a Entity) -> Option<&'a EntityRef> {
-    entity.related("ownedBy").find(|owner| can_own(owner) && catalog.get(owner).is_some())
+pub(crate) fn owner(entry: Entry<'_>) -> Option<&EntityRef> {
+    entry.related("ownedBy").map(|owner| owner.name).find(|owner| can_own(owner))
 }
 
 /// Whether an entity of that kind can own something.
 pub(crate) fn can_own(entity: &EntityRef) -> bool {
-    matches!(entity.kind.as_str(), "group" | "user")
+    matches!(entity.kind(), "group" | "user")
 }
 
 /// Who may speak for a group or user: itself first, then the members of the group and of the groups in
@@ -39,12 +39,12 @@ pub(super) fn members(catalog: &Catalog, entity: &EntityRef) -> Vec<EntityRef> {
     let mut groups: BTreeSet<&EntityRef> = BTreeSet::new();
     let mut open = vec![entity];
     while let Some(next) = open.pop() {
-        let Some((group, found)) = catalog.entities.get_key_value(next) else { continue };
-        if group.kind != "group" || !groups.insert(group) {
+        let Some(group) = catalog.find(next) else { continue };
+        if group.name.kind() != "group" || !groups.insert(group.name) {
             continue;
         }
-        users.extend(found.related("hasMember").filter(|member| catalog.get(member).is_some()));
-        open.extend(found.related("parentOf"));
+        users.extend(group.related("hasMember").map(|member| member.name));
+        open.extend(group.related("parentOf").map(|part| part.name));
     }
     users.remove(entity);
     std::iter::once(entity.clone()).chain(users.into_iter().cloned()).collect()

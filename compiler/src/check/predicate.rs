@@ -10,8 +10,16 @@ use crate::hir::{Comparison, Operand, Predicate, Scale};
 
 /// Whether the predicate holds for the entity.
 pub(crate) fn holds(predicate: &Predicate, entity: &Entity, scale: Option<&Scale>) -> bool {
-    truth(predicate, entity, scale) == Some(true)
+    truth(predicate, entity, &|| criticality(entity, scale?).ok()) == Some(true)
 }
+
+/// The same for an entity whose criticality has been looked up.
+pub(super) fn holds_at(predicate: &Predicate, entity: &Entity, rank: Option<u32>) -> bool {
+    truth(predicate, entity, &|| rank) == Some(true)
+}
+
+/// How critical the entity is that is asked about.
+type Rank<'r> = &'r dyn Fn() -> Option<u32>;
 
 /// How critical an entity is: its rank on the scale. `Err` has the value that is no level, where there is one.
 pub(super) fn criticality(entity: &Entity, scale: &Scale) -> Result<u32, Option<String>> {
@@ -61,7 +69,7 @@ enum Side<'a> {
     List(&'a [Operand]),
 }
 
-fn side<'a>(operand: &'a Operand, entity: &'a Entity, scale: Option<&Scale>) -> Option<Side<'a>> {
+fn side<'a>(operand: &'a Operand, entity: &'a Entity, rank: Rank) -> Option<Side<'a>> {
     match operand {
         Operand::Path(path) => Some(match at(entity, path)? {
             Found::Kind(kind) => Side::Kind(kind),
@@ -73,27 +81,28 @@ fn side<'a>(operand: &'a Operand, entity: &'a Entity, scale: Option<&Scale>) -> 
         Operand::Text(text) => Some(Side::Text(text)),
         Operand::Number(number) => Some(Side::Number(*number)),
         Operand::Bool(value) => Some(Side::Bool(*value)),
-        Operand::Criticality => criticality(entity, scale?).ok().map(Side::Rank),
+        Operand::Criticality => rank().map(Side::Rank),
         Operand::Level(rank) => Some(Side::Rank(*rank)),
         Operand::List(items) => Some(Side::List(items)),
     }
 }
 
-fn truth(predicate: &Predicate, entity: &Entity, scale: Option<&Scale>) -> Option<bool> {
+fn truth(predicate: &Predicate, entity: &Entity, rank: Rank) -> Option<bool> {
     match predicate {
-        Predicate::And(left, right) => match (truth(left, entity, scale), truth(right, entity, scale)) {
-            (Some(false), _) | (_, Some(false)) => Some(false),
-            (Some(true), Some(true)) => Some(true),
-            (None, _) | (_, None) => None,
+        // Where one side decides, the other is not looked at: most entities fail the first thing asked.
+        Predicate::And(left, right) => match truth(left, entity, rank) {
+            Some(false) => Some(false),
+            Some(true) => truth(right, entity, rank),
+            None => truth(right, entity, rank).filter(|held| !held),
         },
-        Predicate::Or(left, right) => match (truth(left, entity, scale), truth(right, entity, scale)) {
-            (Some(true), _) | (_, Some(true)) => Some(true),
-            (Some(false), Some(false)) => Some(false),
-            (None, _) | (_, None) => None,
+        Predicate::Or(left, right) => match truth(left, entity, rank) {
+            Some(true) => Some(true),
+            Some(false) => truth(right, entity, rank),
+            None => truth(right, entity, rank).filter(|held| *held),
         },
-        Predicate::Not(inner) => truth(inner, entity, scale).map(|held| !held),
-        Predicate::IsNull(operand) => Some(side(operand, entity, scale).is_none()),
-        Predicate::Is(operand) => match side(operand, entity, scale)? {
+        Predicate::Not(inner) => truth(inner, entity, rank).map(|held| !held),
+        Predicate::IsNull(operand) => Some(side(operand, entity, rank).is_none()),
+        Predicate::Is(operand) => match side(operand, entity, rank)? {
             Side::Bool(value) => Some(value),
             Side::Kind(_)
             | Side::Json(_)
@@ -103,7 +112,7 @@ fn truth(predicate: &Predicate, entity: &Entity, scale: Option<&Scale>) -> Optio
             | Side::List(_) => Some(false),
         },
         Predicate::Compare { operator, left, right } => {
-            let (left, right) = (side(left, entity, scale)?, side(right, entity, scale)?);
+            let (left, right) = (side(left, entity, rank)?, side(right, entity, rank)?);
             let order = compare(&left, &right);
             Some(match operator {
                 Comparison::Equal => order == Some(Ordering::Equal),
@@ -115,10 +124,10 @@ fn truth(predicate: &Predicate, entity: &Entity, scale: Option<&Scale>) -> Optio
             })
         }
         Predicate::In { value, list } => {
-            let value = side(value, entity, scale)?;
-            match side(list, entity, scale)? {
+            let value = side(value, entity, rank)?;
+            match side(list, entity, rank)? {
                 Side::List(items) => Some(items.iter().any(|item| {
-                    side(item, entity, scale)
+                    side(item, entity, rank)
                         .is_some_and(|item| compare(&value, &item) == Some(Ordering::Equal))
                 })),
                 Side::Json(Value::Array(items)) => Some(items.iter().any(|item| is(&value, item))),

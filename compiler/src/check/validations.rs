@@ -6,15 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use mig_lang::{Diagnostic, Span, Spanned};
 use mig_plan::{CheckRule, Type};
 
-use super::Scene;
 use super::mapping::Mapping;
+use super::{Scene, each};
 use crate::hir::{Place, Rule, Validation};
 use crate::prose::some_of;
 use crate::source::expression;
 use crate::typing::{Known, Scope, Typer};
 
-/// The rules of each validation for each of its datasets, by the validation's name and the dataset's place.
-pub(super) type Rules<'a> = BTreeMap<&'a str, BTreeMap<usize, Vec<CheckRule>>>;
+/// The rules of each validation for each of its datasets, by the validation's name; datasets by their places, sorted.
+pub(super) type Rules<'a> = BTreeMap<&'a str, Vec<(usize, Vec<CheckRule>)>>;
 
 /// The rules of every validation; those that could not be read are left out.
 pub(super) fn rules<'a>(
@@ -24,14 +24,11 @@ pub(super) fn rules<'a>(
 ) -> Rules<'a> {
     let mut rules = Rules::new();
     for (name, validation) in &scene.program.validations {
-        let of: BTreeMap<usize, Vec<CheckRule>> = datasets(scene, validation)
-            .into_iter()
-            .filter_map(|place| {
-                let (mapping, case) = (mappings.get(place)?.as_ref()?, scene.datasets.get(place)?);
-                Some((place, typed(validation, &shown(&case.name, case.new.as_ref()), mapping, out)))
-            })
-            .collect();
-        rules.insert(name, of);
+        let of = each(&datasets(scene, validation), out, |place, out| {
+            let (mapping, case) = (mappings.get(*place)?.as_ref()?, scene.datasets.get(*place)?);
+            Some((*place, typed(validation, &shown(&case.name, case.new.as_ref()), mapping, out)))
+        });
+        rules.insert(name, of.into_iter().flatten().collect());
     }
     rules
 }
@@ -139,15 +136,15 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
 /// Warns of a validation that looks at a dataset only when a wave has already switched it, or somebody who reads
 /// it. That rows and checksums are compared before is so without any validation.
 pub(super) fn late(scene: &Scene, out: &mut Vec<Diagnostic>) {
-    let mut switched: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
-    for (place, case) in scene.datasets.cases.iter().enumerate() {
+    let mut switched: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); scene.datasets.cases.len()];
+    for (place, (case, switched)) in scene.datasets.cases.iter().zip(&mut switched).enumerate() {
         if !case.from.cut_over().actions.is_empty() {
-            switched.entry(place).or_default().extend(scene.waves.dataset(place));
+            switched.extend(scene.waves.dataset(place));
         }
     }
     for (place, case) in scene.consumers.cases.iter().enumerate() {
         for read in &case.reads {
-            switched.entry(*read).or_default().extend(scene.waves.consumer(place));
+            switched.get_mut(*read).into_iter().for_each(|by| by.extend(scene.waves.consumer(place)));
         }
     }
     for (validation, places) in named(scene) {
@@ -159,7 +156,7 @@ pub(super) fn late(scene: &Scene, out: &mut Vec<Diagnostic>) {
             else {
                 continue;
             };
-            for wave in switched.get(&dataset).into_iter().flatten() {
+            for wave in switched.get(dataset).into_iter().flatten() {
                 let looked = places.iter().any(|(naming, _)| {
                     scene.waves.not_after(moved, naming) && scene.waves.not_after(naming, wave)
                 });

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, Span};
-use mig_plan::EntityRef;
+use rayon::prelude::*;
 
-use super::cases::{Consumers, Datasets};
+use super::cases::{ConsumerCase, Consumers, DatasetCase, Datasets};
 use super::families::unknown_member;
-use super::{World, predicate};
-use crate::hir::{self, ItemRef, Moved, Predicate, Program};
+use super::predicate;
+use crate::hir::{self, ItemRef, Moved, Program};
 
 /// A wave with what it moves.
 pub(super) struct WaveCase<'a> {
@@ -62,7 +62,6 @@ fn one<'a>(waves: Option<&Vec<&'a str>>) -> Option<&'a str> {
 /// Selects what each wave moves.
 pub(super) fn select<'a>(
     program: &'a Program,
-    world: &World<'a>,
     (datasets, consumers): (&Datasets<'a>, &Consumers<'a>),
     out: &mut Vec<Diagnostic>,
 ) -> Waves<'a> {
@@ -74,11 +73,18 @@ pub(super) fn select<'a>(
             && !program.left_out.contains(&Keyword::Wave),
     };
     let scale = program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
-    let entity = |entity: Option<&EntityRef>| entity.and_then(|entity| world.catalog.get(entity));
-    let fits = |predicate: &Option<Predicate>, found: Option<&EntityRef>| {
-        predicate.as_ref().is_none_or(|predicate| {
-            entity(found).is_some_and(|entity| predicate::holds(predicate, entity, scale))
-        })
+    let fits = |part: &hir::Move, case: &DatasetCase| match (&part.predicate, case.entry) {
+        (Some(predicate), Some(entry)) => predicate::holds(predicate, entry.entity, scale),
+        (Some(_), None) => false,
+        (None, _) => true,
+    };
+    let switches = |part: &hir::Move, case: &ConsumerCase| match (&part.predicate, case.entry) {
+        (Some(predicate), Some(entry)) => {
+            let rank = case.criticality.as_ref().map(|criticality| criticality.rank);
+            predicate::holds_at(predicate, entry.entity, rank)
+        }
+        (Some(_), None) => false,
+        (None, _) => true,
     };
     for (name, wave) in &program.waves {
         let mut case = WaveCase {
@@ -94,16 +100,14 @@ pub(super) fn select<'a>(
                 continue;
             };
             let moved: Vec<usize> = some_datasets
-                .into_iter()
-                .filter(|place| {
-                    datasets.get(*place).is_some_and(|case| fits(&part.predicate, case.old_entity.as_ref()))
-                })
+                .into_par_iter()
+                .with_min_len(256)
+                .filter(|place| datasets.get(*place).is_some_and(|case| fits(part, case)))
                 .collect();
             let switched: Vec<usize> = some_consumers
-                .into_iter()
-                .filter(|place| {
-                    consumers.get(*place).is_some_and(|case| fits(&part.predicate, case.entity.as_ref()))
-                })
+                .into_par_iter()
+                .with_min_len(256)
+                .filter(|place| consumers.get(*place).is_some_and(|case| switches(part, case)))
                 .collect();
             if part.predicate.is_some()
                 && moved.is_empty()

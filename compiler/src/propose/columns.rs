@@ -58,7 +58,7 @@ impl Draft {
         };
         let old = schema(&request.old, &pair.old_path).unwrap_or_default();
         let new = schema(&request.new, &pair.new_path);
-        let stem = version(&pair.entity.name).map_or(pair.entity.name.as_str(), |(stem, _)| stem);
+        let stem = version(pair.entity.name()).map_or(pair.entity.name(), |(stem, _)| stem);
         let form = match &new {
             Some(_) => Form::Same { drops: Vec::new() },
             None => Form::Same { drops: unkept(&old, &request.new) },

@@ -57,7 +57,7 @@ pub(super) fn pairs(request: &Request, world: &World, predicate: &Predicate) -> 
     }
     let mut claims: BTreeMap<&[String], Vec<(Sureness, &EntityRef)>> = BTreeMap::new();
     let mut ambiguous = Vec::new();
-    for (name, entity) in world.catalog.entities.iter().filter(|(_, entity)| holds(predicate, entity, None)) {
+    for (name, entity) in world.catalog.iter().filter(|(_, entity)| holds(predicate, entity, None)) {
         let Some((sureness, found)) = claim(name, entity, &by_key) else { continue };
         match found.as_slice() {
             [one] => claims.entry(one).or_default().push((sureness, name)),
@@ -74,11 +74,11 @@ pub(super) fn pairs(request: &Request, world: &World, predicate: &Predicate) -> 
         let Some((sureness, entity)) = claimed.first().copied() else { continue };
         let rivals: Vec<&EntityRef> =
             claimed.iter().skip(1).filter(|(other, _)| *other == sureness).map(|(_, rival)| *rival).collect();
-        let (entity, successor) = match version(&entity.name) {
+        let (entity, successor) = match version(entity.name()) {
             Some(_) if sureness == Sureness::Versioned => {
                 let mut versions: Vec<&EntityRef> =
                     std::iter::once(entity).chain(rivals.iter().copied()).collect();
-                versions.sort_by_key(|entity| version(&entity.name).map(|(_, number)| number));
+                versions.sort_by_key(|entity| version(entity.name()).map(|(_, number)| number));
                 let mut versions = versions.into_iter();
                 let Some(first) = versions.next() else { continue };
                 (first, versions.next())
@@ -149,12 +149,12 @@ fn claim<'t>(
             .filter(|found| same(annotated, found))
             .map(|found| (Sureness::Annotated, found));
     }
-    if let Some(found) = at(&name.name) {
-        let named = same(&name.name.replace('-', "_"), &found);
+    if let Some(found) = at(name.name()) {
+        let named = same(&name.name().replace('-', "_"), &found);
         return Some((if named { Sureness::Named } else { Sureness::Alike }, found));
     }
-    let stem = version(&name.name).map_or(name.name.as_str(), |(stem, _)| stem);
-    if stem != name.name
+    let stem = version(name.name()).map_or(name.name(), |(stem, _)| stem);
+    if stem != name.name()
         && let Some(found) = at(stem)
     {
         return Some((Sureness::Versioned, found));
@@ -163,7 +163,7 @@ fn claim<'t>(
         Some(single) => single.to_owned(),
         None => format!("{stem}s"),
     };
-    at(&other).map(|found| (if stem == name.name { Sureness::Alike } else { Sureness::Versioned }, found))
+    at(&other).map(|found| (if stem == name.name() { Sureness::Alike } else { Sureness::Versioned }, found))
 }
 
 fn annotation(entity: &Entity) -> Option<&str> {
@@ -177,15 +177,15 @@ fn successor<'w>(
     predicate: &Predicate,
     by_key: &BTreeMap<String, Vec<&[String]>>,
 ) -> Option<&'w EntityRef> {
-    let (stem, number) = version(&entity.name)?;
+    let (stem, number) = version(entity.name())?;
     let next =
-        EntityRef::new(&entity.kind, &entity.namespace, &format!("{stem}-v{}", number.checked_add(1)?));
-    let (next, found) = catalog.entities.get_key_value(&next)?;
-    let elsewhere = match annotation(found) {
+        EntityRef::new(entity.kind(), entity.namespace(), &format!("{stem}-v{}", number.checked_add(1)?));
+    let next = catalog.find(&next)?;
+    let elsewhere = match annotation(next.entity) {
         Some(annotated) => !by_key.contains_key(&squashed(annotated)),
         None => true,
     };
-    (elsewhere && holds(predicate, found, None)).then_some(next)
+    (elsewhere && holds(predicate, next.entity, None)).then_some(next.name)
 }
 
 /// A name's stem and version: `orders` and 2 of `orders-v2`.
@@ -253,10 +253,8 @@ pub(super) fn selects<'w>(
     taken: &BTreeSet<&EntityRef>,
 ) -> Option<BTreeSet<&'w EntityRef>> {
     let predicate = fragment::predicate(select).ok()?;
-    let selected = catalog
-        .entities
-        .iter()
-        .filter(|(name, entity)| !taken.contains(*name) && holds(&predicate, entity, None));
+    let selected =
+        catalog.iter().filter(|(name, entity)| !taken.contains(*name) && holds(&predicate, entity, None));
     Some(selected.map(|(name, _)| name).collect())
 }
 

@@ -208,7 +208,7 @@ fn owned(request: &Request, catalog: &Catalog, pairs: &[Pair]) -> Result<EntityR
     }
     let mut owners: BTreeMap<&EntityRef, usize> = BTreeMap::new();
     for pair in pairs {
-        let found = catalog.get(&pair.entity).and_then(|entity| owner(catalog, entity));
+        let found = catalog.find(&pair.entity).and_then(owner);
         found.into_iter().for_each(|owner| *owners.entry(owner).or_default() += 1);
     }
     let most = owners.into_iter().min_by_key(|(owner, count)| (std::cmp::Reverse(*count), *owner));
@@ -225,15 +225,16 @@ fn consumers<'w>(world: &World<'w>, drafts: &[Draft]) -> BTreeSet<&'w EntityRef>
     let own: BTreeSet<&EntityRef> =
         moved().flat_map(|pair| [Some(&pair.entity), pair.new_entity.as_ref()]).flatten().collect();
     moved()
-        .filter_map(|pair| world.catalog.get(&pair.entity))
-        .flat_map(|entity| readers(world.catalog, entity))
+        .filter_map(|pair| world.catalog.find(&pair.entity))
+        .flat_map(readers)
+        .map(|reader| reader.name)
         .filter(|reader| !own.contains(*reader))
         .collect()
 }
 
 /// Why nothing is proposed.
 fn nothing(request: &Request, world: &World, matched: &matching::Matched) -> String {
-    if world.catalog.entities.is_empty() {
+    if world.catalog.is_empty() {
         return "The catalog is empty: does its source name the right files? Patterns are relative to the \
                 migration's folder."
             .to_owned();

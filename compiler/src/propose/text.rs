@@ -213,8 +213,8 @@ fn readers(source: &Source, readers: &BTreeSet<&EntityRef>) -> String {
         several => format!("kind in [{}]", several.join(", ")),
     };
     let mut owners: BTreeMap<Option<&EntityRef>, usize> = BTreeMap::new();
-    for entity in readers.iter().filter_map(|name| catalog.get(name)) {
-        *owners.entry(owner(catalog, entity)).or_default() += 1;
+    for entry in readers.iter().filter_map(|name| catalog.find(name)) {
+        *owners.entry(owner(entry)).or_default() += 1;
     }
     let owners: Vec<String> = owners
         .into_iter()

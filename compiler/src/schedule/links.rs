@@ -27,7 +27,7 @@ pub(super) fn layers(checked: &Checked, draft: &mut Draft) {
         });
         for (number, (done, last, first)) in joins.into_iter().enumerate() {
             let gate = format!("{}/{done}", wave.wave.name);
-            draft.join(checked, (&last, &first), (place, number + 1), gate);
+            draft.join((&last, &first), (place, number + 1), gate);
         }
     }
 }
@@ -39,7 +39,7 @@ pub(super) fn waves(checked: &Checked, draft: &mut Draft) {
         let first = first.first.clone();
         let before: Vec<NodeIndex> = ends(checked, draft, place).into_iter().collect();
         if !before.is_empty() {
-            draft.join(checked, (&before, &first), (place, 0), format!("{}/begin", wave.wave.name));
+            draft.join((&before, &first), (place, 0), format!("{}/begin", wave.wave.name));
         }
     }
 }

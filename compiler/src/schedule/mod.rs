@@ -45,19 +45,28 @@ pub fn plan(checked: Checked, mut sources: Vec<SourceFile>) -> Plan {
     for transform in TRANSFORMS {
         transform(&checked, &mut draft);
     }
+    let Checked { datasets, consumers, .. } = checked;
+    let (steps, (datasets, consumers)) = rayon::join(
+        || draft.into_steps(),
+        || {
+            let datasets = datasets.into_iter().map(|checked| (checked.name, checked.dataset));
+            let consumers = consumers.into_iter().map(|checked| (checked.name, checked.consumer));
+            (datasets.collect(), consumers.collect())
+        },
+    );
     sources.sort_by(|a, b| a.path.cmp(&b.path));
     Plan {
         migration: checked.migration,
         inputs: Inputs { sources, catalog: checked.catalog, schemas: checked.schemas },
         stores: checked.stores,
-        datasets: checked.datasets,
-        consumers: checked.consumers,
+        datasets,
+        consumers,
         waves: checked.waves.into_iter().map(|wave| wave.wave).collect(),
         approvals: checked.approvals,
         rollbacks: checked.rollbacks,
         metric_source: checked.metric_source,
         metrics: checked.metrics,
         allowed: Vec::new(),
-        steps: draft.into_steps(),
+        steps,
     }
 }

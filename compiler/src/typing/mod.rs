@@ -16,7 +16,7 @@ mod operators;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use mig_lang::ast::{self, ExprKind, Literal as Written, Name};
 use mig_lang::{Diagnostic, Span, nearest};
@@ -45,22 +45,32 @@ pub(crate) enum Known {
 pub(crate) struct Scope {
     /// Whose columns they are, for messages: ``the old table `legacy.orders` ``.
     pub(crate) of: String,
-    columns: BTreeMap<String, Known>,
-    /// The names in the table's order, for messages.
-    names: Vec<String>,
+    /// The columns in the table's order.
+    columns: Vec<(String, Known)>,
+    /// Their places, sorted by name.
+    by_name: Vec<usize>,
 }
 
 impl Scope {
     /// The columns of a table, in its order.
     pub(crate) fn new(of: String, columns: impl IntoIterator<Item = (String, Known)>) -> Self {
         let columns: Vec<(String, Known)> = columns.into_iter().collect();
-        let names = columns.iter().map(|(name, _)| name.clone()).collect();
-        Self { of, columns: columns.into_iter().collect(), names }
+        let mut by_name: Vec<usize> = (0..columns.len()).collect();
+        by_name.sort_by(|a, b| columns[*a].0.cmp(&columns[*b].0));
+        Self { of, columns, by_name }
+    }
+
+    /// The names in the table's order, for messages.
+    fn names(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.columns.iter().map(|(name, _)| name.as_str())
     }
 
     /// What is known of a column.
     pub(crate) fn get(&self, name: &str) -> Option<&Known> {
-        self.columns.get(name)
+        // Of several with one name, which is an error, it is the last.
+        let behind = self.by_name.partition_point(|place| self.columns[*place].0.as_str() <= name);
+        let (found, known) = self.columns.get(*self.by_name.get(behind.checked_sub(1)?)?)?;
+        (found == name).then_some(known)
     }
 
     /// The error for a name that is no column here.
@@ -70,7 +80,7 @@ impl Scope {
             name.span,
             format!("{} has no column `{}`", self.of, name.text),
         );
-        match nearest(&name.text, self.names.iter().map(String::as_str)) {
+        match nearest(&name.text, self.names()) {
             Some(near) => error.here(format!("did you mean `{near}`?")).help(self.listing()).fix(
                 format!("write `{near}`"),
                 name.span,
@@ -81,10 +91,10 @@ impl Scope {
     }
 
     fn listing(&self) -> String {
-        if self.names.is_empty() {
+        if self.columns.is_empty() {
             return format!("{} has no columns.", self.of);
         }
-        format!("It has {}.", some_of(self.names.iter().map(String::as_str), 12))
+        format!("It has {}.", some_of(self.names(), 12))
     }
 }
 

@@ -298,7 +298,7 @@ fn entity_path(folder: &Folder, path: &[String]) -> Option<String> {
     let catalog = folder.catalog()?;
     let (first, rest) = path.split_first()?;
     let mut with = 0_usize;
-    for entity in catalog.entities.values() {
+    for entity in catalog.entities() {
         let object = match first.as_str() {
             "metadata" => &entity.metadata,
             "spec" => &entity.spec,
@@ -311,7 +311,7 @@ fn entity_path(folder: &Folder, path: &[String]) -> Option<String> {
         }
         with += usize::from(value.is_some());
     }
-    Some(format!("`{}`: {with} of {} entities have it.", path.join("."), catalog.entities.len()))
+    Some(format!("`{}`: {with} of {} entities have it.", path.join("."), catalog.len()))
 }
 
 #[cfg(test)]

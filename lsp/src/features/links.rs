@@ -96,7 +96,7 @@ pub(crate) fn links(folder: &Folder, document: &Document, portal: Option<&str>) 
 pub(crate) fn file(folder: &Folder, glob: &str) -> PathBuf {
     let fixed = glob.find(['*', '?', '[', '{']);
     let Some(fixed) = fixed else { return folder.path.join(glob) };
-    let entities = folder.catalog().into_iter().flat_map(|catalog| catalog.entities.values());
+    let entities = folder.catalog().into_iter().flat_map(|catalog| catalog.entities());
     let files: BTreeSet<&str> =
         entities.filter_map(|entity| entity.origin.as_ref()).map(|origin| origin.file.as_str()).collect();
     let written = glob.strip_prefix("./").unwrap_or(glob);
@@ -129,7 +129,7 @@ fn address(text: &str) -> Option<String> {
 
 /// The page of an entity in a portal.
 fn page(portal: &str, entity: &EntityRef) -> String {
-    format!("{portal}/catalog/{}/{}/{}", entity.namespace, entity.kind, entity.name)
+    format!("{portal}/catalog/{}/{}/{}", entity.namespace(), entity.kind(), entity.name())
 }
 
 /// A text without its quotes.
@@ -140,6 +140,7 @@ fn inside(text: Span) -> Span {
 
 #[cfg(test)]
 mod tests {
+    use mig_plan::Catalog;
     use mig_plan::catalog::Origin;
 
     use super::{Target, file, links};
@@ -178,12 +179,11 @@ mod tests {
             ["a/*.yaml -> files a/*.yaml", "b.yaml -> files b.yaml"]
         );
         let mut known = shop();
-        let catalog = known.catalog.as_mut().unwrap();
-        for (entity, name) in
-            catalog.entities.values_mut().zip(["z.yaml", "catalog/b.yaml", "catalog/a/c.yaml"])
-        {
+        let mut entities = known.catalog.take().unwrap().into_entities();
+        for (entity, name) in entities.values_mut().zip(["z.yaml", "catalog/b.yaml", "catalog/a/c.yaml"]) {
             entity.origin = Some(Origin { file: name.to_owned(), line: 1 });
         }
+        known.catalog = Some(Catalog::new(entities));
         let fixture = Fixture::files(&[("main.mig", "migration m {\n}\n")], known);
         let folder = &fixture.snapshot().folders[0];
         let shown = |glob: &str| file(folder, glob).display().to_string();

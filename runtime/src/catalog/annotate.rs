@@ -119,7 +119,7 @@ fn find(folder: &Path, globs: &[String], entity: &EntityRef) -> Result<Found, Ca
         )));
     };
     if let Some(rival) = place.rivals.first() {
-        let first = loaded.catalog.get(entity).and_then(|entity| entity.origin.as_ref());
+        let first = loaded.entities.get(entity).and_then(|entity| entity.origin.as_ref());
         let first = first.map(|origin| format!("{}:{}", origin.file, origin.line)).unwrap_or_default();
         return Err(CatalogError::Refused(format!(
             "{entity} is described twice, in {first} and {}:{}: remove one of the two",

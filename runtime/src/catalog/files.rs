@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Component, Path, PathBuf};
 
-use mig_plan::catalog::Origin;
+use mig_plan::catalog::{Entity, Origin};
 use mig_plan::{Catalog, EntityRef};
 use serde_json::{Map, Value};
 
@@ -23,12 +23,12 @@ use super::{CatalogProblem, Severity};
 /// line. The same files give the same value, in whatever order they stand.
 pub fn read_files(folder: &Path, globs: &[String]) -> (Catalog, Vec<CatalogProblem>) {
     let loaded = load(folder, globs);
-    (loaded.catalog, loaded.problems)
+    (Catalog::new(loaded.entities), loaded.problems)
 }
 
-/// A catalog with the places of its entities.
+/// The entities of a catalog, with their places.
 pub(super) struct Loaded {
-    pub(super) catalog: Catalog,
+    pub(super) entities: BTreeMap<EntityRef, Entity>,
     pub(super) problems: Vec<CatalogProblem>,
     pub(super) places: BTreeMap<EntityRef, Place>,
 }
@@ -46,7 +46,7 @@ pub(super) struct Place {
 pub(super) fn load(folder: &Path, globs: &[String]) -> Loaded {
     let mut reading = Reading {
         folder,
-        loaded: Loaded { catalog: Catalog::default(), problems: Vec::new(), places: BTreeMap::new() },
+        loaded: Loaded { entities: BTreeMap::new(), problems: Vec::new(), places: BTreeMap::new() },
         references: BTreeMap::new(),
         seen: BTreeSet::new(),
         queue: VecDeque::new(),
@@ -74,7 +74,7 @@ pub(super) fn load(folder: &Path, globs: &[String]) -> Loaded {
     while let Some((file, boundary)) = reading.queue.pop_front() {
         reading.file(&file, &boundary);
     }
-    relate(&mut reading.loaded.catalog.entities, &reading.references);
+    relate(&mut reading.loaded.entities, &reading.references);
     reading.loaded.problems.sort();
     reading.loaded
 }
@@ -188,7 +188,7 @@ impl Reading<'_> {
         let origin = Origin { file: shown.to_owned(), line: root.line };
         if let Some(place) = self.loaded.places.get_mut(&reference) {
             place.rivals.push(origin);
-            let first = self.loaded.catalog.get(&reference).and_then(|entity| entity.origin.as_ref());
+            let first = self.loaded.entities.get(&reference).and_then(|entity| entity.origin.as_ref());
             let first = first.map(|origin| format!("{}:{}", origin.file, origin.line)).unwrap_or_default();
             let message = format!("{reference} is described twice: here and in {first}");
             return self.problem(
@@ -210,7 +210,7 @@ impl Reading<'_> {
         let place = Place { path: path.to_owned(), document: number, rivals: Vec::new() };
         self.loaded.places.insert(reference.clone(), place);
         self.references.insert(reference.clone(), references);
-        self.loaded.catalog.entities.insert(reference, entity);
+        self.loaded.entities.insert(reference, entity);
     }
 
     /// Enqueues the files that a `Location` names.
@@ -365,7 +365,7 @@ just: text
 ";
         let (catalog, problems) =
             read(&[("c.yaml", &format!("{wrong}{ORDERS}")), ("d.yaml", ORDERS)], &["*.yaml", "no/*.yaml"]);
-        assert_eq!(catalog.entities.len(), 1);
+        assert_eq!(catalog.len(), 1);
         insta::assert_snapshot!(problems.join("\n"));
     }
 
@@ -391,7 +391,7 @@ just: text
             &["m/*.yaml"],
         );
         assert_eq!(
-            catalog.entities.keys().map(ToString::to_string).collect::<Vec<_>>(),
+            catalog.names().map(ToString::to_string).collect::<Vec<_>>(),
             [
                 "location:default/all",
                 "location:default/inner",

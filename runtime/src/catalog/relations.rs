@@ -72,8 +72,9 @@ pub(super) fn relate(
 /// The relations of a catalog that lead to no entity of it, each as a warning at the entity that has it.
 pub fn dangling(catalog: &Catalog) -> Vec<CatalogProblem> {
     let mut problems = Vec::new();
-    for (name, entity) in &catalog.entities {
-        for relation in entity.relations.iter().filter(|relation| catalog.get(&relation.target).is_none()) {
+    for entry in catalog.entries() {
+        let (name, entity) = (entry.name, entry.entity);
+        for relation in entry.dangling() {
             problems.push(CatalogProblem {
                 severity: Severity::Warning,
                 file: entity.origin.as_ref().map(|origin| origin.file.clone()).unwrap_or_default(),

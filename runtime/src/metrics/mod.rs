@@ -42,7 +42,7 @@ pub(crate) fn questions(plan: &Plan, wave: &str, policy: &RollbackPolicy) -> Vec
     let consumers: Vec<(&String, &str)> = wave
         .consumers
         .iter()
-        .filter_map(|name| Some((name, plan.consumers.get(name)?.entity.name.as_str())))
+        .filter_map(|name| Some((name, plan.consumers.get(name)?.entity.name())))
         .collect();
     let entities: Vec<&str> = consumers.iter().map(|(_, entity)| *entity).collect();
     let mut asked = Vec::new();

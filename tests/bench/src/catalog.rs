@@ -29,7 +29,13 @@ pub(crate) fn catalog(datasets: usize, consumers: usize) -> Catalog {
         let team = names::team(number);
         for member in (0..MEMBERS).map(|member| names::member(number, member)) {
             relate(&mut relations, &team, ("hasMember", "memberOf"), &member);
-            add(&mut entities, &member, "User", json!({}), json!({"profile": {"displayName": member.name}}));
+            add(
+                &mut entities,
+                &member,
+                "User",
+                json!({}),
+                json!({"profile": {"displayName": member.name()}}),
+            );
         }
         add(&mut entities, &team, "Group", json!({}), json!({"type": "team"}));
     }
@@ -77,25 +83,25 @@ pub(crate) fn catalog(datasets: usize, consumers: usize) -> Catalog {
             entity.relations = relations;
         }
     }
-    Catalog { entities, ..Catalog::default() }
+    Catalog::new(entities)
 }
 
 /// Adds libraries, which have an owner and nothing else to do with anybody, until there are so many entities.
-pub(crate) fn fill(catalog: &mut Catalog, entities: usize) {
-    let teams: Vec<EntityRef> =
-        catalog.entities.keys().filter(|name| name.kind == "group").cloned().collect();
-    for number in 0..entities.saturating_sub(catalog.entities.len()) {
+pub(crate) fn fill(catalog: &mut Catalog, wanted: usize) {
+    let mut entities = std::mem::take(catalog).into_entities();
+    let teams: Vec<EntityRef> = entities.keys().filter(|name| name.kind() == "group").cloned().collect();
+    for number in 0..wanted.saturating_sub(entities.len()) {
         let library = names::library(number);
-        let Some(team) = teams.get(number % teams.len().max(1)) else { return };
+        let Some(team) = teams.get(number % teams.len().max(1)) else { break };
         let metadata = json!({
             "description": "What several programs share.",
             "annotations": {"acme.io/tier": tier(number), "backstage.io/techdocs-ref": "dir:."},
             "tags": ["library"],
         });
-        let spec = json!({"type": "library", "lifecycle": "production", "owner": team.name});
-        add(&mut catalog.entities, &library, "Component", metadata, spec);
+        let spec = json!({"type": "library", "lifecycle": "production", "owner": team.name()});
+        add(&mut entities, &library, "Component", metadata, spec);
         let mut relate = |of: &EntityRef, kind: &str, target: &EntityRef| {
-            if let Some(entity) = catalog.entities.get_mut(of) {
+            if let Some(entity) = entities.get_mut(of) {
                 entity.relations.push(Relation { kind: kind.to_owned(), target: target.clone() });
             }
         };
@@ -103,10 +109,11 @@ pub(crate) fn fill(catalog: &mut Catalog, entities: usize) {
         relate(team, "ownerOf", &library);
     }
     for team in &teams {
-        if let Some(entity) = catalog.entities.get_mut(team) {
+        if let Some(entity) = entities.get_mut(team) {
             entity.relations.sort();
         }
     }
+    *catalog = Catalog::new(entities);
 }
 
 /// The datasets that a consumer reads: one that each dataset has its five readers of, and up to two others.
@@ -131,7 +138,7 @@ fn tier(number: usize) -> &'static str {
 fn owner(relations: &mut Relations, entity: &EntityRef, team: usize) -> String {
     let team = names::team(team);
     relate(relations, entity, ("ownedBy", "ownerOf"), &team);
-    team.name
+    team.name().to_owned()
 }
 
 fn relate(relations: &mut Relations, from: &EntityRef, (there, back): (&str, &str), to: &EntityRef) {
@@ -152,8 +159,8 @@ fn add(
 ) {
     let map = |value: Value| -> Map<String, Value> { value.as_object().cloned().unwrap_or_default() };
     let mut metadata = map(metadata);
-    metadata.insert("name".to_owned(), Value::from(name.name.as_str()));
-    metadata.insert("namespace".to_owned(), Value::from(name.namespace.as_str()));
+    metadata.insert("name".to_owned(), Value::from(name.name()));
+    metadata.insert("namespace".to_owned(), Value::from(name.namespace()));
     let entity =
         Entity { kind: kind.to_owned(), metadata, spec: map(spec), relations: Vec::new(), origin: None };
     entities.insert(name.clone(), entity);

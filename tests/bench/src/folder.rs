@@ -9,10 +9,10 @@ use serde_json::json;
 /// the entity's `spec` says them. JSON is YAML, and needs no second way of quoting.
 pub fn descriptors(catalog: &Catalog) -> String {
     let mut out = String::new();
-    for entity in catalog.entities.values() {
+    for entity in catalog.entities() {
         let mut spec = entity.spec.clone();
         if entity.kind == "User" {
-            let groups: Vec<&str> = entity.related("memberOf").map(|group| group.name.as_str()).collect();
+            let groups: Vec<&str> = entity.related("memberOf").map(|group| group.name()).collect();
             spec.insert("memberOf".to_owned(), json!(groups));
         }
         if entity.kind == "Group" {

@@ -41,7 +41,7 @@ fn written_items_compile_too() {
 #[test]
 fn items_over_many_files_compile_too() {
     let migration = company(50, 8, 1_000);
-    assert_eq!((migration.sources.iter().count(), migration.catalog.entities.len()), (8, 1_000));
+    assert_eq!((migration.sources.iter().count(), migration.catalog.len()), (8, 1_000));
     let plan = planned(&migration);
     assert_eq!((plan.datasets.len(), plan.consumers.len()), (50, 250));
 }

@@ -20,12 +20,12 @@ pub const SCHEMAS: &str = include_str!("../world/schemas.txt");
 
 /// A catalog of these lines, relations derived in both directions.
 pub fn catalog(lines: &str) -> Catalog {
-    let mut catalog = Catalog::default();
+    let mut entities = BTreeMap::new();
     let mut relations: Vec<(EntityRef, &str, EntityRef)> = Vec::new();
     for line in lines.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let mut words = line.split_whitespace();
         let name: EntityRef = words.next().expect("well-formed lines").parse().expect("well-formed lines");
-        let mut metadata = json!({"name": name.name, "namespace": name.namespace});
+        let mut metadata = json!({"name": name.name(), "namespace": name.namespace()});
         let mut spec = json!({});
         while let Some(word) = words.next() {
             let value = words.next().unwrap_or_else(|| panic!("`{word}` has no value in `{line}`"));
@@ -49,7 +49,7 @@ pub fn catalog(lines: &str) -> Catalog {
                 other => panic!("`{other}` in `{line}`"),
             }
         }
-        let kind = match name.kind.as_str() {
+        let kind = match name.kind() {
             "api" => "API".to_owned(),
             kind => kind[..1].to_uppercase() + &kind[1..],
         };
@@ -57,15 +57,15 @@ pub fn catalog(lines: &str) -> Catalog {
             |value: Value| -> Map<String, Value> { value.as_object().cloned().expect("well-formed lines") };
         let entity =
             Entity { kind, metadata: map(metadata), spec: map(spec), relations: Vec::new(), origin: None };
-        assert!(catalog.entities.insert(name, entity).is_none(), "twice: {line}");
+        assert!(entities.insert(name, entity).is_none(), "twice: {line}");
     }
     for (source, kind, target) in relations {
-        if let Some(entity) = catalog.entities.get_mut(&source) {
+        if let Some(entity) = entities.get_mut(&source) {
             entity.relations.push(Relation { kind: kind.to_owned(), target });
         }
     }
-    catalog.entities.values_mut().for_each(|entity| entity.relations.sort());
-    catalog
+    entities.values_mut().for_each(|entity| entity.relations.sort());
+    Catalog::new(entities)
 }
 
 /// Schemas of these lines.

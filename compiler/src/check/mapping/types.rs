@@ -3,7 +3,6 @@
 use mig_lang::Span;
 use mig_plan::{ColumnType, Schemas};
 
-use super::super::cases::DatasetItem;
 use super::super::families;
 use super::map;
 use crate::hir::{Columns, Dataset};
@@ -26,15 +25,7 @@ pub struct NewColumn {
 /// A column without a written type has the type of the new table's column where there is one, and its value's
 /// otherwise. Reports nothing: what cannot be typed is left out.
 pub fn new_columns(dataset: &Dataset, schemas: &Schemas) -> Vec<NewColumn> {
-    let entity = |used: &Option<crate::hir::EntityUse>| used.as_ref().map(|used| used.entity.clone());
-    let case = families::case(
-        dataset.title.name.clone(),
-        DatasetItem::Single(dataset),
-        (dataset.old.clone(), dataset.new.clone()),
-        (entity(&dataset.old_entity), entity(&dataset.new_entity)),
-        schemas,
-    );
-    let mapping = map(&case, &mut Vec::new());
+    let mapping = map(&families::single(dataset, None, schemas), &mut Vec::new());
     let columns = mapping.into_iter().flat_map(|mapping| mapping.columns);
     columns
         .filter_map(|column| {

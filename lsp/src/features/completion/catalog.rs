@@ -72,7 +72,7 @@ pub(super) fn predicate(folder: &Folder, path: &[&str]) -> Vec<Candidate> {
     }
     let Some(catalog) = folder.catalog() else { return all };
     let mut keys: BTreeSet<&str> = BTreeSet::new();
-    for entity in catalog.entities.values() {
+    for entity in catalog.entities() {
         let mut object = match path.first() {
             Some(&"metadata") => Some(&entity.metadata),
             Some(&"spec") => Some(&entity.spec),
@@ -119,14 +119,14 @@ pub(super) fn entities(folder: &Folder, typed: &str, kinds: &[&str]) -> Vec<Cand
     // Nothing is made of an entity that is not offered: there are very many.
     let fits = |entity: &EntityRef| {
         let has = |part: &&str| {
-            [&entity.kind, &entity.namespace, &entity.name].iter().any(|own| own.contains(part))
+            [entity.kind(), entity.namespace(), entity.name()].iter().any(|own| own.contains(part))
         };
         parts.iter().all(has)
     };
-    let preferred = |entity: &EntityRef| kinds.is_empty() || kinds.contains(&entity.kind.as_str());
+    let preferred = |entity: &EntityRef| kinds.is_empty() || kinds.contains(&entity.kind());
     let mut all: Vec<Candidate> = Vec::new();
     for wanted in [true, false] {
-        let fitting = catalog.entities.iter().filter(|(name, _)| preferred(name) == wanted && fits(name));
+        let fitting = catalog.iter().filter(|(name, _)| preferred(name) == wanted && fits(name));
         let missing = MOST_ENTITIES - all.len();
         all.extend(fitting.take(missing).map(|(name, entity)| {
             let owner = entity

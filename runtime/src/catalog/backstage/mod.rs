@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use mig_plan::catalog::Entity;
 use mig_plan::{Catalog, EntityRef};
 use serde_json::Value;
 
@@ -21,6 +22,9 @@ use client::{Client, Fetched, PATIENCE};
 use entity::normalised;
 use pages::Kept;
 pub use pages::Pages;
+
+/// What was read so far.
+type Entities = BTreeMap<EntityRef, Entity>;
 
 /// Entities per request.
 const PAGE: usize = 500;
@@ -66,11 +70,11 @@ async fn read(client: &Client, known: &Pages) -> Result<BackstageReading, Catalo
             unsettled += 1;
             continue;
         }
-        let mut catalog = Catalog::default();
+        let mut entities = BTreeMap::new();
         for item in items.into_values() {
-            insert(client, &mut catalog, item)?;
+            insert(client, &mut entities, item)?;
         }
-        if catalog.entities.is_empty() {
+        if entities.is_empty() {
             empty += 1;
             if client.patience_with(empty).await {
                 continue;
@@ -84,8 +88,8 @@ async fn read(client: &Client, known: &Pages) -> Result<BackstageReading, Catalo
                 "the catalog at {shown} has no entities ({state}), or the token may see none; wait a little and try again"
             )));
         }
-        complete(client, &mut catalog).await?;
-        return Ok(BackstageReading { catalog, pages, unchanged });
+        complete(client, &mut entities).await?;
+        return Ok(BackstageReading { catalog: Catalog::new(entities), pages, unchanged });
     }
     Err(CatalogError::Unavailable(format!(
         "the catalog at {} changed each of {READINGS} times while it was read; try again when it stands still",
@@ -137,15 +141,14 @@ async fn all(
 
 /// Asks for what relations lead to and no page had: it may have come while the pages were read. What Backstage does not
 /// have either dangles, and stays as it is for whoever checks.
-async fn complete(client: &Client, catalog: &mut Catalog) -> Result<(), CatalogError> {
+async fn complete(client: &Client, entities: &mut Entities) -> Result<(), CatalogError> {
     let mut asked: BTreeSet<EntityRef> = BTreeSet::new();
     loop {
-        let missing: Vec<EntityRef> = catalog
-            .entities
+        let missing: Vec<EntityRef> = entities
             .values()
             .flat_map(|entity| &entity.relations)
             .map(|relation| &relation.target)
-            .filter(|target| catalog.get(target).is_none() && !asked.contains(*target))
+            .filter(|target| !entities.contains_key(*target) && !asked.contains(*target))
             .cloned()
             .collect::<BTreeSet<_>>()
             .into_iter()
@@ -155,20 +158,20 @@ async fn complete(client: &Client, catalog: &mut Catalog) -> Result<(), CatalogE
         }
         for some in missing.chunks(PAGE) {
             for item in client.by_refs(some).await? {
-                insert(client, catalog, item)?;
+                insert(client, entities, item)?;
             }
         }
         asked.extend(missing);
     }
 }
 
-fn insert(client: &Client, catalog: &mut Catalog, item: Value) -> Result<(), CatalogError> {
+fn insert(client: &Client, entities: &mut Entities, item: Value) -> Result<(), CatalogError> {
     let entity = normalised(item).map_err(|what| {
         CatalogError::Refused(format!(
             "{} gave an entity that is none: {what}; is it a Backstage?",
             client.shown
         ))
     })?;
-    catalog.entities.extend(entity);
+    entities.extend(entity);
     Ok(())
 }

@@ -57,7 +57,7 @@ async fn reread(url: &str, known: &Pages) -> Result<BackstageReading, CatalogErr
 }
 
 fn names(catalog: &Catalog) -> Vec<String> {
-    catalog.entities.keys().map(ToString::to_string).collect()
+    catalog.names().map(ToString::to_string).collect()
 }
 
 #[tokio::test]
