@@ -14,7 +14,7 @@ const SLOW: u64 = 150_000;
 
 /// One of the two servers, with a database of the test's own.
 enum Side {
-    Postgres(Database),
+    Postgres(Box<Database>),
     Mariadb(MariadbDatabase),
 }
 
@@ -137,7 +137,7 @@ impl Site {
 
     /// From each engine to the other.
     fn both_ways() -> [Self; 2] {
-        let postgres = || Side::Postgres(Postgres::shared().database());
+        let postgres = || Side::Postgres(Box::new(Postgres::shared().database()));
         let mariadb = || Side::Mariadb(Mariadb::shared().database());
         [Self::new(postgres(), mariadb()), Self::new(mariadb(), postgres())]
     }
@@ -208,7 +208,7 @@ fn connections_that_are_cut_are_made_anew() {
 #[test]
 fn a_server_that_is_killed_leaves_the_run_stuck_and_the_same_command_goes_on() {
     let (postgres, mariadb) = (Postgres::start(), Mariadb::start());
-    let site = Site::new(Side::Postgres(postgres.database()), Side::Mariadb(mariadb.database()));
+    let site = Site::new(Side::Postgres(Box::new(postgres.database())), Side::Mariadb(mariadb.database()));
     let run = site.begin(2);
     mariadb.stop();
     let (code, said) = site.end(run);

@@ -95,8 +95,8 @@ impl State {
                 return;
             }
             let rate = self.rate.load(Ordering::Relaxed);
-            if rate > 0 {
-                std::thread::sleep(Duration::from_micros(read as u64 * 1_000_000 / rate));
+            if let Some(micros) = (read as u64 * 1_000_000).checked_div(rate) {
+                std::thread::sleep(Duration::from_micros(micros));
             }
         }
     }
