@@ -1,15 +1,18 @@
 //! A real Prometheus on a free port, which reads the metrics that a test serves, five times a second.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::PathBuf;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::keeper::{Keeper, free_port, give};
+
 const INSTALL: &str = "apt-get update && apt-get install -y --no-install-recommends prometheus";
+/// Who it runs as where the tests run as root.
+const USER: &str = "nobody";
 const START_WITHIN: Duration = Duration::from_secs(60);
 
 /// A service with metrics: each time they are read, it has been asked a hundred times more.
@@ -76,14 +79,7 @@ impl Counters {
 pub struct Prometheus {
     port: u16,
     folder: PathBuf,
-    keeper: Mutex<Keeper>,
-}
-
-/// The script that holds the server, and the two ends of talking to it.
-struct Keeper {
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
+    keeper: Keeper,
 }
 
 impl Prometheus {
@@ -102,10 +98,7 @@ impl Prometheus {
     }
 
     fn try_start(service: &Service) -> Option<Self> {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
+        let port = free_port();
         let folder =
             tempfile::Builder::new().prefix("mig-prometheus-").tempdir().expect("a temporary folder").keep();
         let config = folder.join("prometheus.yml");
@@ -115,22 +108,15 @@ impl Prometheus {
             service.port
         );
         fs::write(&config, text).expect("the configuration");
-        let mut process = Command::new("/bin/sh")
-            .args(["-c", include_str!("server.sh"), "server.sh"])
-            .arg(&folder)
-            .arg("prometheus")
-            .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
-            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .current_dir(&folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("/bin/sh runs");
-        let input = process.stdin.take();
-        let output = BufReader::new(process.stdout.take().expect("piped"));
-        let server = Self { port, folder, keeper: Mutex::new(Keeper { process, input, output }) };
-        server.tell("start");
+        give(USER, &[&folder, &config]);
+        let keeper = Keeper::new(USER, &folder, "KILL", Path::new("prometheus"), |command| {
+            command
+                .arg(format!("--config.file={}", config.display()))
+                .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
+                .arg(format!("--web.listen-address=127.0.0.1:{port}"));
+        });
+        let server = Self { port, folder, keeper };
+        server.keeper.tell("start");
         server.wait_until_ready().then_some(server)
     }
 
@@ -141,7 +127,7 @@ impl Prometheus {
 
     /// Kills the server at once.
     pub fn stop(&self) {
-        self.tell("stop");
+        self.keeper.tell("stop");
     }
 
     /// Starts the server again on the same port and data, and waits until it answers.
@@ -149,17 +135,8 @@ impl Prometheus {
     /// # Panics
     /// When it does not start.
     pub fn start_again(&self) {
-        self.tell("start");
+        self.keeper.tell("start");
         assert!(self.wait_until_ready(), "the port was taken while the server was down");
-    }
-
-    /// Sends the keeper a line and waits until it has done what it says.
-    fn tell(&self, line: &str) {
-        let mut keeper = self.keeper.lock().expect("no test panicked in here");
-        writeln!(keeper.input.as_mut().expect("open until dropped"), "{line}").expect("the keeper listens");
-        let mut answer = String::new();
-        keeper.output.read_line(&mut answer).expect("the keeper answers");
-        assert_eq!(answer.trim(), line);
     }
 
     /// Waits until it has read the service within this second, more than once; false when the port belongs to
@@ -192,15 +169,5 @@ impl Prometheus {
         stream.read_to_string(&mut answer).ok()?;
         let (head, body) = answer.split_once("\r\n\r\n")?;
         head.split(' ').nth(1).is_some_and(|status| status == "200").then(|| body.to_owned())
-    }
-}
-
-impl Drop for Prometheus {
-    fn drop(&mut self) {
-        if let Ok(keeper) = self.keeper.get_mut() {
-            keeper.input = None;
-            // The keeper ends by itself; when it does not, there is nobody left to tell.
-            let _ = keeper.process.wait();
-        }
     }
 }

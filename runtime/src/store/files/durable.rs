@@ -66,6 +66,19 @@ pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> io::Result<()>
     pending.publish()
 }
 
+/// Puts a file there that says something by being there, unless it is; others may do the same at the same time.
+pub(super) fn mark(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
+    match File::create_new(folder.join(name)) {
+        Ok(mut file) => {
+            file.write_all(content)?;
+            file.sync_all()?;
+            sync_folder(Some(folder))
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes a folder and those around it, durably.
 pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() {

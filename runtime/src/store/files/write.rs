@@ -40,7 +40,7 @@ pub(super) fn create(root: &Path, format: Format, table: &Table) -> Result<(), S
             let made = !root.exists();
             Definition::of(table, format).write(&layout::folder(root, &table.path)?, &shown)?;
             if made {
-                durable::write(root, MADE, b"mig made this folder, and removes it once it is empty.\n")
+                durable::mark(root, MADE, b"mig made this folder, and removes it once it is empty.\n")
                     .map_err(|error| failure::io(&error, "marking the store's folder"))?;
             }
             Ok(())

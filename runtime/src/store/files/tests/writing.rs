@@ -373,3 +373,20 @@ async fn a_place_that_cannot_be_written_is_unavailable() {
     };
     refused(open(&config, "data/s", root.path()).await.map(drop));
 }
+
+/// Datasets are prepared side by side: whoever makes the store's folder marks it, and nobody is in another's way.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tables_that_are_made_at_the_same_time_mark_the_stores_folder_once() {
+    for _ in 0..50 {
+        let root = tempfile::tempdir().unwrap();
+        let store = store(StoreKind::Jsonl, root.path()).await;
+        let making = (0..8).map(|place| {
+            let (store, table) = (store.clone(), table(&format!("t{place}"), &[("id", "int64")]));
+            tokio::spawn(async move { store.data.create(&table).await })
+        });
+        for made in futures::future::join_all(making.collect::<Vec<_>>()).await {
+            made.unwrap().unwrap();
+        }
+        assert!(root.path().join("data/.made-by-mig").is_file());
+    }
+}
