@@ -14,6 +14,7 @@ mod mysql;
 mod open;
 mod postgres;
 mod refusal;
+mod server;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod trial;

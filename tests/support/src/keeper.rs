@@ -64,8 +64,14 @@ impl Drop for Keeper {
     }
 }
 
+/// Starts a server on a free port: `start` gives none where another process has taken the port meanwhile.
+pub(crate) fn on_free_port<S>(start: impl Fn(u16) -> Option<S>) -> S {
+    let started = (0..5).find_map(|_| start(free_port()));
+    started.unwrap_or_else(|| panic!("five free ports in a row were taken by others"))
+}
+
 /// A port that nobody listens on, for now.
-pub(crate) fn free_port() -> u16 {
+fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("bound").port()
 }

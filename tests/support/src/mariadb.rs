@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::keeper::{Keeper, free_port, give, unprivileged};
+use crate::keeper::{Keeper, give, on_free_port, unprivileged};
 
 /// Whom the server runs as.
 const USER: &str = "nobody";
@@ -50,13 +50,7 @@ impl Mariadb {
     /// # Panics
     /// When MariaDB is not installed (saying how to), or does not start.
     pub fn start() -> Self {
-        // Another process may take the free port before the server does.
-        for _ in 0..5 {
-            if let Some(server) = Self::try_start(free_port()) {
-                return server;
-            }
-        }
-        panic!("five free ports in a row were taken by others");
+        on_free_port(Self::try_start)
     }
 
     fn try_start(port: u16) -> Option<Self> {

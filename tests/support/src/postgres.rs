@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, ValueRef as _};
 
-use crate::keeper::{Keeper, free_port, give, unprivileged};
+use crate::keeper::{Keeper, give, on_free_port, unprivileged};
 
 /// Whom the server runs as.
 const USER: &str = "postgres";
@@ -51,13 +51,7 @@ impl Postgres {
     /// When PostgreSQL is not installed (saying how to), or does not start.
     pub fn start() -> Self {
         let programs = programs();
-        // Another process may take the free port before the server does.
-        for _ in 0..5 {
-            if let Some(server) = Self::try_start(&programs, free_port()) {
-                return server;
-            }
-        }
-        panic!("five free ports in a row were taken by others");
+        on_free_port(|port| Self::try_start(&programs, port))
     }
 
     fn try_start(programs: &Path, port: u16) -> Option<Self> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::keeper::{Keeper, free_port, give};
+use crate::keeper::{Keeper, give, on_free_port};
 
 const INSTALL: &str = "apt-get update && apt-get install -y --no-install-recommends prometheus";
 /// Who it runs as where the tests run as root.
@@ -88,17 +88,10 @@ impl Prometheus {
     /// # Panics
     /// When Prometheus is not installed (saying how to), or does not start.
     pub fn start(service: &Service) -> Self {
-        // Another process may take the free port before the server does.
-        for _ in 0..5 {
-            if let Some(server) = Self::try_start(service) {
-                return server;
-            }
-        }
-        panic!("five free ports in a row were taken by others");
+        on_free_port(|port| Self::try_start(service, port))
     }
 
-    fn try_start(service: &Service) -> Option<Self> {
-        let port = free_port();
+    fn try_start(service: &Service, port: u16) -> Option<Self> {
         let folder =
             tempfile::Builder::new().prefix("mig-prometheus-").tempdir().expect("a temporary folder").keep();
         let config = folder.join("prometheus.yml");

@@ -3,22 +3,17 @@
 //! Not sqlx's pool, which waits out its whole patience when a server refuses connections, and then has
 //! forgotten why. How many are used at once is the budget's business.
 
-use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use super::errors::{number, store_error};
 use super::types::Dialect;
+use crate::store::server::{Idle, Server};
 use crate::store::{Address, StoreError};
-
-/// How long a server may take to answer.
-const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 
 /// What every connection is set to. Values that do not fit are errors, zero is no order to number a row, and a
 /// backslash stands for itself, which quoting relies on. A copy may run for hours and wait for its other end, but
@@ -32,26 +27,6 @@ const SETTINGS: &str = "set session sql_mode = \
 const OF_MARIADB: &str = "set session max_statement_time = 0, idle_transaction_timeout = 0, \
      idle_write_transaction_timeout = 0, idle_readonly_transaction_timeout = 0";
 const OF_MYSQL: &str = "set session max_execution_time = 0";
-
-/// Where a server is and who asks it, for people; without the password.
-#[derive(Debug, Clone)]
-pub(super) struct Server {
-    host: String,
-    port: u16,
-    socket: Option<PathBuf>,
-    database: String,
-    user: String,
-}
-
-impl fmt::Display for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.socket {
-            Some(socket) => write!(f, "{}", socket.display())?,
-            None => write!(f, "{}:{}", self.host, self.port)?,
-        }
-        write!(f, "/{} as {}", self.database, self.user)
-    }
-}
 
 /// What a server says of itself when a connection begins.
 #[derive(Debug, Clone, Copy)]
@@ -71,8 +46,7 @@ pub(super) struct Connections(Arc<Inner>);
 struct Inner {
     options: MySqlConnectOptions,
     server: Server,
-    most_idle: usize,
-    idle: Mutex<Vec<(MySqlConnection, Traits)>>,
+    idle: Idle<(MySqlConnection, Traits)>,
 }
 
 impl Connections {
@@ -99,20 +73,19 @@ impl Connections {
         let options =
             options.charset("utf8mb4").timezone(Some("+00:00".to_owned())).disable_statement_logging();
         let server = Server {
+            engine: "MySQL",
             host: options.get_host().to_owned(),
             port: options.get_port(),
             socket: options.get_socket().cloned(),
             database,
             user: options.get_username().to_owned(),
         };
-        Ok(Self(Arc::new(Inner { options, server, most_idle, idle: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { options, server, idle: Idle::new(most_idle) })))
     }
 
     /// Where the server is.
     pub(super) fn address(&self) -> Address {
-        let Server { host, port, socket, database, user: _ } = &self.0.server;
-        let host = if socket.is_some() { "localhost" } else { host };
-        Address::Server { scheme: "mysql", host: host.to_owned(), port: *port, database: database.clone() }
+        self.0.server.address("mysql")
     }
 
     /// The database that is the store.
@@ -131,7 +104,7 @@ impl Connections {
     /// When the server is out of reach or refuses the login.
     pub(super) async fn lease(&self) -> Result<Lease, StoreError> {
         loop {
-            let idle = self.idle().pop();
+            let idle = self.0.idle.take();
             let Some((mut connection, traits)) = idle else { break };
             // One that was broken while it lay idle is dropped, and the next is tried.
             if connection.ping().await.is_ok() {
@@ -146,20 +119,10 @@ impl Connections {
             run(&mut connection, of_its_own).await?;
             Ok((connection, traits))
         };
-        match tokio::time::timeout(CONNECT_WITHIN, connect).await {
-            Ok(Ok((connection, traits))) => Ok(Lease { connection, traits, home: self.clone() }),
-            Ok(Err(error)) => Err(self.error(error)),
-            Err(_) => Err(StoreError::Unavailable(format!(
-                "MySQL at {} does not answer within {} s; check host, port and network, and run again",
-                self.0.server,
-                CONNECT_WITHIN.as_secs()
-            ))),
+        match self.0.server.answer(connect).await? {
+            Ok((connection, traits)) => Ok(Lease { connection, traits, home: self.clone() }),
+            Err(error) => Err(self.error(error)),
         }
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<(MySqlConnection, Traits)>> {
-        // The list is whole whatever happened to whoever held it.
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -192,10 +155,7 @@ impl Lease {
     /// Whatever the result is; then the connection is closed, since nobody knows what state it is in.
     pub(super) fn give_back<T>(self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if result.is_ok() {
-            let mut idle = self.home.idle();
-            if idle.len() < self.home.0.most_idle {
-                idle.push((self.connection, self.traits));
-            }
+            self.home.0.idle.keep((self.connection, self.traits));
         }
         result
     }

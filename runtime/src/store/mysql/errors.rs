@@ -2,8 +2,8 @@
 
 use sqlx::mysql::MySqlDatabaseError;
 
-use super::connection::Server;
 use crate::store::StoreError;
+use crate::store::server::Server;
 
 /// Whether trying the same again may succeed.
 enum Sort {

@@ -6,46 +6,21 @@
 //! sqlx 0.9.0 leaves Nagle's algorithm on (its issue 4335, mended behind that version): the end of a copy into
 //! the server then waits up to 40 ms for an acknowledgement, on which other connections do not wait.
 
-use std::fmt;
 use std::ops::{Deref, DerefMut};
-use std::path::PathBuf;
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 
 use super::errors::store_error;
+use crate::store::server::{Idle, Server};
 use crate::store::{Address, StoreError};
-
-/// How long a server may take to answer.
-const CONNECT_WITHIN: Duration = Duration::from_secs(20);
 
 /// What every connection is set to. A copy may run for hours and wait for its other end, but nobody waits
 /// for a lock that long; strings are as the standard has them, which quoting relies on.
 const SETTINGS: &str = "set statement_timeout = 0; set idle_in_transaction_session_timeout = 0; \
      set lock_timeout = '30s'; set standard_conforming_strings = on; set client_min_messages = warning";
-
-/// Where a server is and who asks it, for people; without the password.
-#[derive(Debug, Clone)]
-pub(super) struct Server {
-    host: String,
-    port: u16,
-    socket: Option<PathBuf>,
-    database: String,
-    user: String,
-}
-
-impl fmt::Display for Server {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.socket {
-            Some(socket) => write!(f, "{}", socket.display())?,
-            None => write!(f, "{}:{}", self.host, self.port)?,
-        }
-        write!(f, "/{} as {}", self.database, self.user)
-    }
-}
 
 /// A server and the idle connections to it.
 #[derive(Clone)]
@@ -54,8 +29,7 @@ pub(super) struct Connections(Arc<Inner>);
 struct Inner {
     options: PgConnectOptions,
     server: Server,
-    most_idle: usize,
-    idle: Mutex<Vec<PgConnection>>,
+    idle: Idle<PgConnection>,
 }
 
 impl Connections {
@@ -75,20 +49,19 @@ impl Connections {
         })?;
         let options = options.application_name("mig").disable_statement_logging();
         let server = Server {
+            engine: "PostgreSQL",
             host: options.get_host().to_owned(),
             port: options.get_port(),
             socket: options.get_socket().cloned(),
             database: options.get_database().unwrap_or(options.get_username()).to_owned(),
             user: options.get_username().to_owned(),
         };
-        Ok(Self(Arc::new(Inner { options, server, most_idle, idle: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { options, server, idle: Idle::new(most_idle) })))
     }
 
     /// Where the server is.
     pub(super) fn address(&self) -> Address {
-        let Server { host, port, socket, database, user: _ } = &self.0.server;
-        let host = if socket.is_some() { "localhost" } else { host };
-        Address::Server { scheme: "postgres", host: host.to_owned(), port: *port, database: database.clone() }
+        self.0.server.address("postgres")
     }
 
     /// What an error means.
@@ -102,7 +75,7 @@ impl Connections {
     /// When the server is out of reach or refuses the login.
     pub(super) async fn lease(&self) -> Result<Lease, StoreError> {
         loop {
-            let idle = self.idle().pop();
+            let idle = self.0.idle.take();
             let Some(mut connection) = idle else { break };
             // One that was broken while it lay idle is dropped, and the next is tried.
             if connection.ping().await.is_ok() {
@@ -114,20 +87,10 @@ impl Connections {
             run(&mut connection, SETTINGS).await?;
             Ok(connection)
         };
-        match tokio::time::timeout(CONNECT_WITHIN, connect).await {
-            Ok(Ok(connection)) => Ok(Lease { connection, home: self.clone() }),
-            Ok(Err(error)) => Err(self.error(error)),
-            Err(_) => Err(StoreError::Unavailable(format!(
-                "PostgreSQL at {} does not answer within {} s; check host, port and network, and run again",
-                self.0.server,
-                CONNECT_WITHIN.as_secs()
-            ))),
+        match self.0.server.answer(connect).await? {
+            Ok(connection) => Ok(Lease { connection, home: self.clone() }),
+            Err(error) => Err(self.error(error)),
         }
-    }
-
-    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<PgConnection>> {
-        // The list is whole whatever happened to whoever held it.
-        self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,10 +112,7 @@ impl Lease {
     /// Whatever the result is; then the connection is closed, since nobody knows what state it is in.
     pub(super) fn give_back<T>(self, result: Result<T, StoreError>) -> Result<T, StoreError> {
         if result.is_ok() {
-            let mut idle = self.home.idle();
-            if idle.len() < self.home.0.most_idle {
-                idle.push(self.connection);
-            }
+            self.home.0.idle.keep(self.connection);
         }
         result
     }

@@ -3,8 +3,8 @@
 use sqlx::error::DatabaseError;
 use sqlx::postgres::PgDatabaseError;
 
-use super::connection::Server;
 use crate::store::StoreError;
+use crate::store::server::Server;
 
 /// Whether trying the same again may succeed.
 enum Sort {
