@@ -1,6 +1,6 @@
 //! Where a table really is, whatever its store is called.
 
-use mig_plan::{Commit, Setting, StoreConfig, StoreKind, TableRef};
+use mig_plan::{Commit, ObjectUrl, Setting, StoreConfig, StoreKind, TableRef};
 
 /// Where a table really is: what it is in, and its path there.
 pub(crate) type Site<'a> = (Root<'a>, Vec<String>);
@@ -17,6 +17,8 @@ pub(crate) enum Root<'a> {
     },
     /// The folder that a variable names.
     Folder(String),
+    /// A bucket, by its own URL, and where its storage is; the store's folder is part of the path.
+    Bucket(String, Option<Setting>),
     /// A store whose location could not be read.
     Store(&'a str),
 }
@@ -31,6 +33,11 @@ pub(crate) fn site<'a>(config: Option<&StoreConfig>, kind: StoreKind, table: &'a
     match (can.commit, &config.location) {
         (Commit::Renaming, Setting::Env(name)) => (Root::Folder(name.clone()), path.collect()),
         (Commit::Renaming, Setting::Text(folder)) => {
+            if let Some(Ok(url)) = ObjectUrl::parse(folder) {
+                // Names in a bucket have case.
+                let path = url.prefix.iter().chain(&table.path).cloned().collect();
+                return (Root::Bucket(url.root(), config.options.get("endpoint").cloned()), path);
+            }
             let parts = parts(folder).iter().map(|part| part.to_lowercase()).chain(path).collect();
             (Root::Folders { absolute: folder.starts_with('/') }, parts)
         }
@@ -48,7 +55,8 @@ pub(crate) fn site<'a>(config: Option<&StoreConfig>, kind: StoreKind, table: &'a
                 | StoreKind::Mysql
                 | StoreKind::Parquet
                 | StoreKind::Csv
-                | StoreKind::Jsonl => text.clone(),
+                | StoreKind::Jsonl
+                | StoreKind::Arrow => text.clone(),
             };
             (Root::Database(kind, Setting::Text(location)), path.collect())
         }

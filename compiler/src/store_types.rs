@@ -129,9 +129,9 @@ mod tests {
             let kinds = StoreKind::ALL.iter().filter(|(_, kind, _)| keeps(*kind, &ty).is_ok());
             kinds.map(|(keyword, _, _)| *keyword).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!(kept("list(text?)"), "postgres parquet jsonl");
-        assert_eq!(kept("list(list(int64))"), "parquet jsonl");
-        assert_eq!(kept("list(json?)"), "postgres parquet");
-        assert_eq!(kept("list(json)"), "postgres parquet jsonl");
+        assert_eq!(kept("list(text?)"), "postgres parquet jsonl arrow");
+        assert_eq!(kept("list(list(int64))"), "parquet jsonl arrow");
+        assert_eq!(kept("list(json?)"), "postgres parquet arrow");
+        assert_eq!(kept("list(json)"), "postgres parquet jsonl arrow");
     }
 }

@@ -103,7 +103,7 @@ impl StoreKind {
                 // MariaDB keeps 38, MySQL does not.
                 decimal_places: 30,
             },
-            Self::Parquet => FOLDER,
+            Self::Parquet | Self::Arrow => FOLDER,
             Self::Csv => Abilities {
                 lists: Lists::None("A cell of CSV holds no list: use a jsonl or parquet store."),
                 ..FOLDER

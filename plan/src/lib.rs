@@ -14,6 +14,7 @@ mod function;
 mod indented;
 pub mod lock;
 mod metric;
+mod object_storage;
 mod passed;
 mod patterns;
 mod plan;
@@ -36,6 +37,7 @@ pub use expr::{Expr, Literal};
 pub use function::Function;
 pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
 pub use metric::{Metric, MetricSource, MetricUnit};
+pub use object_storage::{ObjectStorage, ObjectUrl, SECRET_SETTINGS};
 pub use patterns::{JsonPath, PatternError, Template, TemplatePart, TimePattern, TimePiece, TimeUnit};
 pub use plan::{
     Allowed, Approval, CheckRule, Column, Condition, Consumer, Criticality, Dataset, DroppedColumn, Estimate,

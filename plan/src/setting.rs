@@ -43,11 +43,13 @@ pub enum StoreKind {
     Csv,
     /// A folder of JSON Lines files.
     Jsonl,
+    /// A folder of Arrow IPC files.
+    Arrow,
 }
 
 impl StoreKind {
     /// Every kind, with its keyword in the language and a sentence about it.
-    pub const ALL: [(&'static str, Self, &'static str); 6] = [
+    pub const ALL: [(&'static str, Self, &'static str); 7] = [
         ("sqlite", Self::Sqlite, "A SQLite database file."),
         ("postgres", Self::Postgres, "A PostgreSQL database."),
         ("mysql", Self::Mysql, "A database of MySQL or MariaDB."),
@@ -62,6 +64,11 @@ impl StoreKind {
             "A folder with one CSV file (header line, UTF-8), or one folder of them, per table.",
         ),
         ("jsonl", Self::Jsonl, "A folder with one JSON Lines file, or one folder of them, per table."),
+        (
+            "arrow",
+            Self::Arrow,
+            "A folder with one Arrow IPC file (Feather, version 2), or one folder of them, per table.",
+        ),
     ];
 
     /// The keyword in the language.

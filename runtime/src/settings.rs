@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use mig_plan::Setting;
+use mig_plan::{Setting, StoreConfig};
+
+use crate::store::Location;
 
 /// Environment variables, given once by the program's edge.
 #[derive(Clone, Default)]
@@ -28,6 +30,17 @@ impl Environment {
                 })
             }
         }
+    }
+
+    /// The location of a store with its settings.
+    ///
+    /// # Errors
+    /// As [`Environment::resolve`].
+    pub fn locate(&self, config: &StoreConfig) -> Result<Location, String> {
+        let text = self.resolve(&config.location)?;
+        let settings =
+            config.options.iter().map(|(name, setting)| Ok((name.clone(), self.resolve(setting)?)));
+        Ok(Location::new(text, settings.collect::<Result<_, String>>()?))
     }
 }
 

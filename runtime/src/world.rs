@@ -81,8 +81,8 @@ impl World {
     async fn open(&self, name: &str) -> Result<&Open, Failure> {
         let slot = self.slot(name)?;
         let open = slot.open.get_or_try_init(|| async {
-            let location = self.environment.resolve(&slot.config.location).map_err(Failure::broken)?;
-            let store = store::open(&slot.config, &location, &self.folder).await?;
+            let location = self.environment.locate(&slot.config).map_err(Failure::broken)?;
+            let store = store::open(&slot.config, location, &self.folder).await?;
             #[cfg(test)]
             let store = match &self.faults {
                 Some(faults) => faults.wrap(store),

@@ -128,6 +128,10 @@ fn named(address: &Address, table: &TableRef) -> TableName {
             let path: PathBuf = table.path.iter().fold(path.clone(), |path, part| path.join(part));
             ("file".to_owned(), whole(&path))
         }
+        Address::Objects(url) => {
+            let name = url.prefix.iter().chain(&table.path).map(String::as_str).collect::<Vec<_>>().join("/");
+            (url.root(), name)
+        }
     }
 }
 

@@ -99,14 +99,14 @@ fn line(file: FileId, text: &str, number: u32) -> Span {
 
 /// Opens a store.
 pub(crate) async fn opened(name: &str, config: &StoreConfig, folder: &Path) -> Result<Store, Problem> {
-    let location = environment().resolve(&config.location).map_err(|error| {
+    let location = environment().locate(config).map_err(|error| {
         Problem::new(
             "unset-variable",
             format!("store `{name}`: {error}"),
             "Set the variable and run again. Its value is never shown or written down.",
         )
     })?;
-    store::open(config, &location, folder).await.map_err(|error| unreachable_store(name, &error))
+    store::open(config, location, folder).await.map_err(|error| unreachable_store(name, &error))
 }
 
 fn unreachable_store(name: &str, error: &StoreError) -> Problem {

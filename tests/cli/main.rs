@@ -5,6 +5,7 @@ mod aggregates;
 mod apply;
 mod approvals;
 mod bad_inputs;
+mod buckets;
 mod check;
 mod complete;
 mod demo;

@@ -213,7 +213,7 @@ fn new_path(old: &[String], successor: Option<&Entity>, request: &Request, world
         (None, StoreKind::Sqlite | StoreKind::Mysql, _) => None,
         (None, _, [schema, _]) => Some(schema.clone()),
         (None, StoreKind::Postgres, _) => Some("public".to_owned()),
-        (None, StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl, _) => None,
+        (None, StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl | StoreKind::Arrow, _) => None,
     };
     schema.into_iter().chain([name.to_owned()]).collect()
 }

@@ -12,6 +12,12 @@ impl Resolver {
     /// Whether a text may stand in the source; one with a secret in it may not, and that is said.
     pub(super) fn public(&mut self, text: &str, span: Span, variable: &str) -> bool {
         let Some(what) = secret_in(text) else { return true };
+        self.secret_in_source(span, what, variable);
+        false
+    }
+
+    /// Says that a secret stands in the source.
+    pub(super) fn secret_in_source(&mut self, span: Span, what: &str, variable: &str) {
         self.out.push(
             Diagnostic::error("secret-in-source", span, format!("{what} stands in the source"))
                 .help(format!(
@@ -19,7 +25,6 @@ impl Resolver {
                 ))
                 .fix(format!("take it from `env.{variable}`"), span, format!("env.{variable}")),
         );
-        false
     }
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use mig_lang::ast::{Attribute, Expr, ExprKind, Header, Item, Keyword, Literal, Name, Place as Written};
 use mig_lang::{Diagnostic, Span, nearest};
-use mig_plan::{Limit, StoreConfig, StoreKind, TableRef};
+use mig_plan::{Limit, ObjectStorage, ObjectUrl, SECRET_SETTINGS, Setting, StoreConfig, StoreKind, TableRef};
 
+use super::body::Body;
 use super::{Resolver, end_of, title};
 use crate::hir::{Place, Store, Tables};
 use crate::shape;
@@ -46,9 +47,10 @@ impl Resolver {
             None => Some(Limit::default()),
             Some(attribute) => self.rates(attribute),
         };
-        let config = match (kind, location, connections, limit) {
-            (Some(kind), Some(location), Some(connections), Some(limit)) => {
-                Some(StoreConfig { kind, location, connections, limit, options: BTreeMap::new() })
+        let options = self.bucket_settings(&body, location.as_ref());
+        let config = match (kind, location, connections, limit, options) {
+            (Some(kind), Some(location), Some(connections), Some(limit), Some(options)) => {
+                Some(StoreConfig { kind, location, connections, limit, options })
             }
             _ => None,
         };
@@ -109,6 +111,66 @@ impl Resolver {
         }));
     }
 
+    /// The settings of a store in a bucket; `None` when they, or the bucket's URL, cannot stand.
+    fn bucket_settings(
+        &mut self,
+        body: &Body<'_>,
+        location: Option<&Setting>,
+    ) -> Option<BTreeMap<String, Setting>> {
+        let mut sound = true;
+        let path = body.attribute("path");
+        // What a variable says is known when the store is opened.
+        let known = match (path, location) {
+            (Some(attribute), Some(Setting::Text(text))) => match ObjectUrl::parse(text) {
+                None => Some(None),
+                Some(Ok(url)) => Some(Some(url.storage)),
+                Some(Err(reason)) => {
+                    let at = attribute.values.first().map_or(attribute.name.span, |value| value.span);
+                    self.out.push(Diagnostic::error("wrong-value", at, reason));
+                    sound = false;
+                    None
+                }
+            },
+            _ => None,
+        };
+        let mut settings = BTreeMap::new();
+        for name in ObjectStorage::all_settings() {
+            let Some(attribute) = body.attribute(name) else { continue };
+            let has = |storage: ObjectStorage| storage.settings().contains(&name);
+            if let Some(storage) = known
+                && !storage.is_some_and(has)
+            {
+                let place = storage.map_or("the local disk", ObjectStorage::title);
+                let homes = ObjectStorage::ALL.iter().filter(|(other, _)| has(*other));
+                let homes = crate::prose::some_of(homes.map(|(other, _)| other.title()), 3);
+                self.out.push(
+                    Diagnostic::error(
+                        "unknown-attribute",
+                        attribute.name.span,
+                        format!("a store on {place} has no attribute `{name}`"),
+                    )
+                    .help(format!("Stores on {homes} have it.")),
+                );
+                sound = false;
+                continue;
+            }
+            let variable = name.to_uppercase();
+            let setting = self.single(attribute).and_then(|value| {
+                let setting = self.setting(value, &variable)?;
+                if SECRET_SETTINGS.contains(&name) && matches!(setting, Setting::Text(_)) {
+                    self.secret_in_source(value.span, "a secret", &variable);
+                    return None;
+                }
+                Some(setting)
+            });
+            match setting {
+                Some(setting) => drop(settings.insert(name.to_owned(), setting)),
+                None => sound = false,
+            }
+        }
+        sound.then_some(settings)
+    }
+
     fn store_kind(&mut self, name: &Name) -> Option<StoreKind> {
         let known = StoreKind::ALL.iter().find(|(keyword, _, _)| *keyword == name.text);
         if let Some((_, kind, _)) = known {
@@ -122,6 +184,8 @@ impl Resolver {
             ("maria", "mysql"),
             ("ndjson", "jsonl"),
             ("json", "jsonl"),
+            ("feather", "arrow"),
+            ("ipc", "arrow"),
         ];
         let lower = name.text.to_lowercase();
         let keywords = StoreKind::ALL.iter().map(|(keyword, _, _)| *keyword);

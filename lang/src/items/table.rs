@@ -14,6 +14,12 @@ const fn attribute(
     AttributeSpec { name, value, need, kinds: &[], doc, example }
 }
 
+/// A setting of a folder of files that is in a bucket.
+const fn in_bucket(name: &'static str, doc: &'static str, example: &'static str) -> AttributeSpec {
+    let kinds = &["parquet", "csv", "jsonl", "arrow"];
+    AttributeSpec { name, value: ValueForm::Setting, need: Need::Optional, kinds, doc, example }
+}
+
 const fn statement(
     form: StatementForm,
     count: Count,
@@ -101,7 +107,7 @@ pub(super) static MIGRATION: ItemSpec = ItemSpec {
 
 pub(super) static STORE: ItemSpec = ItemSpec {
     keyword: Keyword::Store,
-    doc: "Where tables are: a database, or a folder of files.",
+    doc: "Where tables are: a database, or a folder of files on the local disk or in a bucket.",
     header: HeaderForm::Kind,
     attributes: &[
         AttributeSpec {
@@ -116,10 +122,31 @@ pub(super) static STORE: ItemSpec = ItemSpec {
             name: "path",
             value: ValueForm::Path,
             need: Need::Required,
-            kinds: &["parquet", "csv", "jsonl"],
-            doc: "The folder, relative to the migration's own.",
-            example: "path = \"export/shop\"",
+            kinds: &["parquet", "csv", "jsonl", "arrow"],
+            doc: "The folder, relative to the migration's own, or one in a bucket: `s3://`, `gs://`, `az://`.",
+            example: "path = \"s3://lake/shop\"",
         },
+        in_bucket(
+            "endpoint",
+            "Where the object storage is, when it is not its maker's own; `http://` is taken at its word.",
+            "endpoint = \"https://minio.acme.dev\"",
+        ),
+        in_bucket("region", "S3: the bucket's region.", "region = \"eu-central-1\""),
+        in_bucket(
+            "access_key_id",
+            "S3: which access key; without it, what `AWS_ACCESS_KEY_ID` or the machine's own role says.",
+            "access_key_id = env.LAKE_KEY",
+        ),
+        in_bucket("secret_access_key", "S3: the access key's secret.", "secret_access_key = env.LAKE_SECRET"),
+        in_bucket("session_token", "S3: the token of a session.", "session_token = env.LAKE_SESSION"),
+        in_bucket(
+            "service_account",
+            "Google Cloud Storage: the file with a service account's key; without it, the machine's own credentials.",
+            "service_account = env.LAKE_KEY_FILE",
+        ),
+        in_bucket("account_name", "Azure: the storage account.", "account_name = \"acmelake\""),
+        in_bucket("account_key", "Azure: the account's key.", "account_key = env.LAKE_KEY"),
+        in_bucket("sas_token", "Azure: a shared access signature.", "sas_token = env.LAKE_SAS"),
         attribute(
             "connections",
             ValueForm::Count,

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use mig_plan::StoreKind;
+use mig_plan::{ObjectUrl, StoreKind};
 
 use super::{StoreError, mysql, postgres, sqlite};
 
@@ -25,6 +25,8 @@ pub enum Address {
     File(PathBuf),
     /// A folder with a file or a folder for each table.
     Folder(PathBuf),
+    /// A folder in a bucket of an object storage.
+    Objects(ObjectUrl),
 }
 
 /// Where a store of that kind is. Relative paths are relative to `folder`, the migration's.
@@ -36,7 +38,12 @@ pub fn address(kind: StoreKind, location: &str, folder: &Path) -> Result<Address
         StoreKind::Postgres => postgres::address(location),
         StoreKind::Mysql => mysql::address(location),
         StoreKind::Sqlite => Ok(Address::File(sqlite::file(location, folder)?)),
-        StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl => Ok(Address::Folder(folder.join(location))),
+        StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl | StoreKind::Arrow => {
+            match ObjectUrl::parse(location) {
+                None => Ok(Address::Folder(folder.join(location))),
+                Some(url) => url.map(Address::Objects).map_err(StoreError::Refused),
+            }
+        }
     }
 }
 
@@ -65,6 +72,9 @@ mod tests {
         let at = |kind, location| address(kind, location, Path::new("/shop")).unwrap();
         assert_eq!(at(StoreKind::Sqlite, "sqlite://old.db"), Address::File("/shop/old.db".into()));
         assert_eq!(at(StoreKind::Parquet, "../lake"), Address::Folder("/shop/../lake".into()));
+        assert!(
+            matches!(at(StoreKind::Csv, "s3://lake/shop"), Address::Objects(url) if url.bucket == "lake")
+        );
         assert!(address(StoreKind::Sqlite, ":memory:", Path::new("/shop")).is_err());
     }
 }

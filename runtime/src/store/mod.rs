@@ -10,6 +10,7 @@ mod builders;
 mod files;
 mod key_range;
 mod limited;
+mod location;
 mod mysql;
 mod open;
 mod postgres;
@@ -28,6 +29,7 @@ use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound}
 use tokio::sync::mpsc;
 
 pub use address::{Address, address};
+pub use location::Location;
 pub use open::open;
 
 /// Why a store did not do what it was asked.

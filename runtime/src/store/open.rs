@@ -5,20 +5,26 @@ use std::path::Path;
 use mig_plan::{StoreConfig, StoreKind};
 
 use super::limited::limited;
-use super::{Store, StoreError, files, mysql, postgres, sqlite};
+use super::{Location, Store, StoreError, files, mysql, postgres, sqlite};
 
 /// Opens a store at a resolved location. Relative paths are relative to `folder`, the migration's.
 ///
 /// # Errors
 /// When the location is not one of the store's kind, or the store cannot be reached.
-pub async fn open(config: &StoreConfig, location: &str, folder: &Path) -> Result<Store, StoreError> {
+pub async fn open(
+    config: &StoreConfig,
+    location: impl Into<Location>,
+    folder: &Path,
+) -> Result<Store, StoreError> {
+    let location = location.into();
     let store = match config.kind {
-        StoreKind::Sqlite => sqlite::open(config, location, folder),
-        StoreKind::Postgres => postgres::open(config, location),
-        StoreKind::Mysql => mysql::open(config, location),
-        StoreKind::Parquet => files::open(files::Format::Parquet, config, location, folder).await,
-        StoreKind::Csv => files::open(files::Format::Csv, config, location, folder).await,
-        StoreKind::Jsonl => files::open(files::Format::Jsonl, config, location, folder).await,
+        StoreKind::Sqlite => sqlite::open(config, location.text(), folder),
+        StoreKind::Postgres => postgres::open(config, location.text()),
+        StoreKind::Mysql => mysql::open(config, location.text()),
+        StoreKind::Parquet => files::open(files::Format::Parquet, config, &location, folder).await,
+        StoreKind::Csv => files::open(files::Format::Csv, config, &location, folder).await,
+        StoreKind::Jsonl => files::open(files::Format::Jsonl, config, &location, folder).await,
+        StoreKind::Arrow => files::open(files::Format::Arrow, config, &location, folder).await,
     }?;
     Ok(limited(store, config.limit))
 }

@@ -11,6 +11,8 @@ mod npm;
 mod postgres;
 mod prometheus;
 mod proxy;
+mod python;
+mod storage;
 pub mod wide;
 
 pub use backstage::Backstage;
@@ -19,3 +21,4 @@ pub use npm::npm_project;
 pub use postgres::{Database, Postgres};
 pub use prometheus::{Prometheus, Service};
 pub use proxy::Proxy;
+pub use storage::ObjectServer;

@@ -39,7 +39,7 @@ pub fn npm_project(name: &str, source: &Path) -> PathBuf {
 }
 
 /// Cargo's folder for builds, which the test program stands in.
-fn builds() -> PathBuf {
+pub(crate) fn builds() -> PathBuf {
     let program = std::env::current_exe().expect("the test program's path");
     let folder = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
     folder.expect("a test program stands in cargo's folder").to_owned()

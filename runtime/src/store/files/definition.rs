@@ -3,7 +3,6 @@
 //! Gives an empty table its columns, text formats exact types, and every format a key. Written once, when
 //! the table is made; a table that others made has none, and its schema is read off its files.
 
-use std::fs;
 use std::path::Path;
 
 use mig_plan::schema::SchemaColumn;
@@ -11,7 +10,8 @@ use mig_plan::{ColumnType, TableSchema};
 use serde::{Deserialize, Serialize};
 
 use super::layout::OWN;
-use super::{Format, durable, failure};
+use super::storage::Storage;
+use super::{Format, failure};
 use crate::store::{Field, StoreError, Table};
 
 const FILE: &str = "schema.json";
@@ -52,13 +52,17 @@ impl Definition {
     }
 
     /// Reads the definition in a table's folder, if there is one. `shown` is the table, for messages.
-    pub(super) fn read(folder: &Path, shown: &str, format: Format) -> Result<Option<Self>, StoreError> {
+    pub(super) fn read(
+        storage: &dyn Storage,
+        folder: &Path,
+        shown: &str,
+        format: Format,
+    ) -> Result<Option<Self>, StoreError> {
         let place = format!("{shown}/{OWN}/{FILE}");
-        let text = match fs::read(folder.join(OWN).join(FILE)) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failure::io(&error, &format!("reading {place}"))),
-        };
+        let found = storage
+            .read(&[folder.join(OWN).join(FILE)])
+            .map_err(|error| failure::io(&error, &format!("reading {place}")))?;
+        let Some(text) = found.into_iter().next().flatten() else { return Ok(None) };
         let definition: Self = serde_json::from_slice(&text).map_err(|error| {
             StoreError::Refused(format!(
                 "{place} is not a schema that mig wrote: {error}; restore or remove it"
@@ -82,12 +86,12 @@ impl Definition {
     }
 
     /// Writes it, making the table's folder.
-    pub(super) fn write(&self, folder: &Path, shown: &str) -> Result<(), StoreError> {
+    pub(super) fn write(&self, storage: &dyn Storage, folder: &Path, shown: &str) -> Result<(), StoreError> {
         let doing = format!("writing {shown}/{OWN}/{FILE}");
         let mut text = serde_json::to_vec_pretty(self)
             .map_err(|error| StoreError::Refused(format!("{doing}: {error}")))?;
         text.push(b'\n');
-        durable::write(&folder.join(OWN), FILE, &text).map_err(|error| failure::io(&error, &doing))
+        storage.write(&folder.join(OWN).join(FILE), &text).map_err(|error| failure::io(&error, &doing))
     }
 
     /// The schema as the store describes it.

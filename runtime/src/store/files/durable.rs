@@ -9,40 +9,49 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::storage::{self, Pending as _};
+
 /// A file that is being written and has its name not yet.
 #[derive(Debug)]
 pub(super) struct Pending {
+    file: File,
     temporary: PathBuf,
     target: PathBuf,
     renamed: bool,
 }
 
 impl Pending {
-    /// Begins a file that will be `name` in `folder`, in the folder of temporaries, which is made; gives
-    /// the handle to write through. What tries at the same file have left when they crashed is removed.
-    pub(super) fn begin(temporaries: &Path, folder: &Path, name: &str) -> io::Result<(Self, File)> {
+    /// Begins a file that will be `name` in `folder`, in the folder of temporaries, which is made. What tries at
+    /// the same file have left when they crashed is removed.
+    pub(super) fn begin(temporaries: &Path, folder: &Path, name: &str) -> io::Result<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         make_folder(temporaries)?;
         remove_temporaries(temporaries, name)?;
         let unique = format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let pending = Self {
-            temporary: temporaries.join(format!(".{name}.{unique}")),
-            target: folder.join(name),
-            renamed: false,
-        };
-        let file = File::create_new(&pending.temporary)?;
-        Ok((pending, file))
+        let temporary = temporaries.join(format!(".{name}.{unique}"));
+        let file = File::create_new(&temporary)?;
+        Ok(Self { file, temporary, target: folder.join(name), renamed: false })
+    }
+}
+
+impl Write for Pending {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
     }
 
-    /// Makes the written content durable; gives its length. Its name it has only after
-    /// [`Pending::publish`].
-    pub(super) fn sync(&self, file: &File) -> io::Result<u64> {
-        file.sync_all()?;
-        Ok(file.metadata()?.len())
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl storage::Pending for Pending {
+    fn seal(&mut self) -> io::Result<u64> {
+        self.file.sync_all()?;
+        Ok(self.file.metadata()?.len())
     }
 
-    /// Gives the file its name, in place of any file that has it, durably.
-    pub(super) fn publish(mut self) -> io::Result<()> {
+    /// In place of any file that has the name.
+    fn publish(mut self: Box<Self>) -> io::Result<()> {
         fs::rename(&self.temporary, &self.target)?;
         self.renamed = true;
         sync_folder(self.target.parent())
@@ -60,9 +69,9 @@ impl Drop for Pending {
 
 /// Writes a small file whole, making its folder.
 pub(super) fn write(folder: &Path, name: &str, content: &[u8]) -> io::Result<()> {
-    let (pending, mut file) = Pending::begin(folder, folder, name)?;
-    file.write_all(content)?;
-    pending.sync(&file)?;
+    let mut pending = Box::new(Pending::begin(folder, folder, name)?);
+    pending.write_all(content)?;
+    pending.seal()?;
     pending.publish()
 }
 
@@ -160,10 +169,10 @@ mod tests {
     fn a_file_has_its_name_only_when_it_is_whole() {
         let folder = tempfile::tempdir().unwrap();
         let temporaries = folder.path().join("tmp");
-        let (pending, mut file) = Pending::begin(&temporaries, folder.path(), "a.csv").unwrap();
-        file.write_all(b"abc").unwrap();
+        let mut pending = Box::new(Pending::begin(&temporaries, folder.path(), "a.csv").unwrap());
+        pending.write_all(b"abc").unwrap();
         assert_eq!((listed(folder.path()), listed(&temporaries).len()), (vec!["tmp".to_owned()], 1));
-        assert_eq!(pending.sync(&file).unwrap(), 3);
+        assert_eq!(pending.seal().unwrap(), 3);
         pending.publish().unwrap();
         assert_eq!((listed(folder.path()).len(), listed(&temporaries).len()), (2, 0));
         drop(Pending::begin(&temporaries, folder.path(), "b.csv").unwrap());

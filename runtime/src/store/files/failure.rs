@@ -1,7 +1,8 @@
 //! What goes wrong with files, as store errors that say what to do next.
 //!
-//! Takes an error of the operating system and what was being done; gives [`StoreError`]. Only paths
-//! relative to the store's folder are ever passed in, so that no location is in a message.
+//! Takes an error of the operating system, or one of an object storage as if it were that, and what was being
+//! done; gives [`StoreError`]. Only paths relative to the store's folder are ever passed in, so that no location
+//! is in a message.
 
 use std::io::{Error, ErrorKind};
 
@@ -13,12 +14,18 @@ pub(super) fn io(error: &Error, doing: &str) -> StoreError {
     let unavailable = |advice: &str| StoreError::Unavailable(format!("{doing}: {advice}"));
     if matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
         unavailable("the disk is full; free some space and run the same command again")
+    } else if kind == ErrorKind::PermissionDenied && error.get_ref().is_some() {
+        unavailable(&format!(
+            "{error}; mend that, or the credentials and their rights, and run the same command again"
+        ))
     } else if kind == ErrorKind::PermissionDenied {
         unavailable("permission denied; give this user access to it and run the same command again")
     } else if kind == ErrorKind::ReadOnlyFilesystem {
         unavailable("the file system is read-only; make it writable and run the same command again")
     } else if kind == ErrorKind::NotFound {
         StoreError::Refused(format!("{doing}: it is not there any more; bring it back, or plan again"))
+    } else if kind == ErrorKind::InvalidData {
+        StoreError::Refused(format!("{doing}: {error}"))
     } else if kind == ErrorKind::UnexpectedEof {
         StoreError::Refused(format!("{doing}: the file ends too early; it was cut off or is still written"))
     } else {

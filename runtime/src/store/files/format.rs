@@ -1,6 +1,4 @@
-//! The three formats: the one place where they are told apart.
-
-use std::fs::File;
+//! The formats: the one place where they are told apart.
 
 use arrow::record_batch::RecordBatch;
 use mig_plan::{ColumnType, Type};
@@ -8,12 +6,14 @@ use mig_plan::{ColumnType, Type};
 use super::definition::Definition;
 use super::findings::Findings;
 use super::inference::Columns;
+use super::ipc::IpcPart;
 use super::layout::Part;
 use super::locator::{Cutter, Span};
 use super::parquet::ParquetPart;
 use super::rows::Sink;
+use super::storage::Pending;
 use super::text_part::TextPart;
-use super::{csv, jsonl, parquet};
+use super::{csv, ipc, jsonl, parquet};
 use crate::store::{Field, StoreError};
 
 /// How a table's files are written.
@@ -25,6 +25,8 @@ pub(in crate::store) enum Format {
     Csv,
     /// JSON Lines.
     Jsonl,
+    /// Arrow IPC.
+    Arrow,
 }
 
 impl Format {
@@ -34,13 +36,14 @@ impl Format {
             Self::Parquet => "parquet",
             Self::Csv => "csv",
             Self::Jsonl => "jsonl",
+            Self::Arrow => "arrow",
         }
     }
 
     /// Refuses a type that the format cannot keep without loss.
     pub(super) fn accepts(self, ty: &ColumnType) -> Result<(), String> {
         match self {
-            Self::Parquet => Ok(()),
+            Self::Parquet | Self::Arrow => Ok(()),
             Self::Csv => csv::accepts(ty),
             Self::Jsonl => jsonl::accepts(ty),
         }
@@ -49,7 +52,7 @@ impl Format {
     /// What the values of undeclared columns are when they have no narrower type in common.
     pub(super) fn widest(self) -> Type {
         match self {
-            Self::Parquet | Self::Csv => Type::Text,
+            Self::Parquet | Self::Csv | Self::Arrow => Type::Text,
             Self::Jsonl => Type::Json,
         }
     }
@@ -60,6 +63,7 @@ impl Format {
             Self::Parquet => parquet::scan(part),
             Self::Csv => csv::scan(part),
             Self::Jsonl => jsonl::scan(part),
+            Self::Arrow => ipc::scan(part),
         }
     }
 
@@ -69,6 +73,7 @@ impl Format {
             Self::Parquet => parquet::count(part),
             Self::Csv => csv::count(part),
             Self::Jsonl => jsonl::count(part),
+            Self::Arrow => ipc::count(part),
         }
     }
 
@@ -78,6 +83,7 @@ impl Format {
             Self::Parquet => parquet::cut(part, span, cutter),
             Self::Csv => csv::cut(part, span, cutter),
             Self::Jsonl => jsonl::cut(part, span, cutter),
+            Self::Arrow => ipc::cut(part, span, cutter),
         }
     }
 
@@ -95,23 +101,23 @@ impl Format {
             Self::Parquet => parquet::read(part, span, fields, definition, findings, sink),
             Self::Csv => csv::read(part, span, fields, definition, findings, sink),
             Self::Jsonl => jsonl::read(part, span, fields, definition, findings, sink),
+            Self::Arrow => ipc::read(part, span, fields, definition, findings, sink),
         }
     }
 
-    /// Begins a part; `part` is what it will be called.
+    /// Begins a part; `shown` is what messages call it.
     pub(super) fn begin(
         self,
-        file: File,
+        file: Box<dyn Pending>,
         fields: &[Field],
         definition: Option<&Definition>,
-        part: Part,
+        shown: &str,
     ) -> Result<PartWriter, StoreError> {
         Ok(match self {
-            Self::Parquet => PartWriter::Parquet(Box::new(ParquetPart::begin(file, fields, part)?)),
-            Self::Csv => PartWriter::Text(TextPart::csv(file, fields, &part.shown())),
-            Self::Jsonl => {
-                PartWriter::Text(TextPart::jsonl(file, fields, &part.shown(), jsonl::nulls(definition)))
-            }
+            Self::Parquet => PartWriter::Parquet(Box::new(ParquetPart::begin(file, fields, shown)?)),
+            Self::Csv => PartWriter::Text(TextPart::csv(file, fields, shown)),
+            Self::Jsonl => PartWriter::Text(TextPart::jsonl(file, fields, shown, jsonl::nulls(definition))),
+            Self::Arrow => PartWriter::Arrow(Box::new(IpcPart::begin(file, fields, shown)?)),
         })
     }
 }
@@ -119,6 +125,7 @@ impl Format {
 /// A part that is being written.
 pub(super) enum PartWriter {
     Parquet(Box<ParquetPart>),
+    Arrow(Box<IpcPart>),
     Text(TextPart),
 }
 
@@ -127,14 +134,16 @@ impl PartWriter {
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         match self {
             Self::Parquet(part) => part.write(batch),
+            Self::Arrow(part) => part.write(batch),
             Self::Text(part) => part.write(batch),
         }
     }
 
-    /// Ends the part and gives the file back, not yet synced.
-    pub(super) fn finish(self) -> Result<File, StoreError> {
+    /// Ends the part and gives the file back, not yet sealed.
+    pub(super) fn finish(self) -> Result<Box<dyn Pending>, StoreError> {
         match self {
             Self::Parquet(part) => part.finish(),
+            Self::Arrow(part) => part.finish(),
             Self::Text(part) => part.finish(),
         }
     }

@@ -1,28 +1,33 @@
 //! Where a table's files are.
 //!
 //! Takes a store's folder and a table's path; gives the parts in name order. A table is the folder
-//! `root/[schema/]table/` with its parts directly in it, or, for reading, the one file
-//! `root/[schema/]table.<extension>`. Names that begin with `_` or `.` are never parts. Nothing outside
+//! `[schema/]table/` with its parts directly in it, or, for reading, the one file
+//! `[schema/]table.<extension>`. Names that begin with `_` or `.` are never parts. Nothing outside
 //! the store's folder is ever named: a part of a path cannot climb, and is no path itself.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::failure;
+use super::storage::{Entry, Kind, Source, Stamp, Storage};
 use crate::store::StoreError;
 
 /// The folder inside a table's folder that is mig's own: the schema and the receipts.
 pub(super) const OWN: &str = "_mig";
 
 /// One file of a table.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) struct Part {
     /// Its file name: what locators and messages call it.
     pub(super) name: String,
     /// Its table, as messages call it, with a slash at the end; empty for a table of one file.
     pub(super) folder: String,
-    /// Where it is.
+    /// Where it is in the store's folder.
     pub(super) path: PathBuf,
+    /// What it was when it was found.
+    pub(super) stamp: Stamp,
+    /// The store's folder.
+    pub(super) storage: Arc<dyn Storage>,
 }
 
 impl Part {
@@ -30,10 +35,17 @@ impl Part {
     pub(super) fn shown(&self) -> String {
         format!("{}{}", self.folder, self.name)
     }
+
+    /// Opens it for reading.
+    pub(super) fn open(&self) -> Result<Arc<dyn Source>, StoreError> {
+        self.storage
+            .open(&self.path, &self.stamp)
+            .map_err(|error| failure::io(&error, &format!("reading {}", self.shown())))
+    }
 }
 
 /// What is found at a table's path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(super) enum Place {
     /// Nothing that is a table: no file, and no folder with a part or a schema in it.
     Missing,
@@ -68,14 +80,14 @@ pub(super) fn shown(path: &[String]) -> String {
 ///
 /// # Errors
 /// For a path that has no or too many parts, or a part that is not a plain file name.
-pub(super) fn folder(root: &Path, path: &[String]) -> Result<PathBuf, StoreError> {
+pub(super) fn folder(path: &[String]) -> Result<PathBuf, StoreError> {
     if !(1..=2).contains(&path.len()) {
         return Err(StoreError::Refused(format!(
             "`{}` is not a table of a folder of files: give `table` or `schema.table`",
             path.join(".")
         )));
     }
-    let mut folder = root.to_path_buf();
+    let mut folder = PathBuf::new();
     for part in path {
         let plain =
             !part.is_empty() && !part.starts_with(['_', '.']) && !part.contains(['/', '\\', '\0', ':']);
@@ -94,23 +106,20 @@ pub(super) fn folder(root: &Path, path: &[String]) -> Result<PathBuf, StoreError
 ///
 /// # Errors
 /// When the path is not allowed, is both a file and a folder with parts, or cannot be looked at.
-pub(super) fn find(root: &Path, path: &[String], extension: &str) -> Result<Place, StoreError> {
-    let folder = folder(root, path)?;
-    let name = format!("{}.{extension}", path.last().map_or("", String::as_str));
-    let file = folder.with_file_name(&name);
-    let as_file =
-        is_file(&file, &shown(path))?.then(|| Part { name: name.clone(), folder: around(path), path: file });
-    let as_folder = if is_folder(&folder, &shown(path))? {
-        let parts = parts(&folder, path, extension)?;
-        (!parts.is_empty() || is_file(&folder.join(OWN).join("schema.json"), &shown(path))?).then_some(parts)
-    } else {
-        None
-    };
-    match (as_file, as_folder) {
-        (None, None) => Ok(Place::Missing),
-        (Some(part), None) => Ok(Place::File(part)),
-        (None, Some(parts)) => Ok(Place::Folder { folder, parts }),
-        (Some(part), Some(_)) => Err(StoreError::Refused(format!(
+pub(super) fn find(
+    storage: &Arc<dyn Storage>,
+    path: &[String],
+    extension: &str,
+) -> Result<Place, StoreError> {
+    let folder = folder(path)?;
+    let as_file = one_file(storage, &folder, path, extension)?;
+    let parts = parts(storage, &folder, path, extension)?;
+    let is_folder = !parts.is_empty() || has_schema(&**storage, &folder, &shown(path))?;
+    match (as_file, is_folder) {
+        (None, false) => Ok(Place::Missing),
+        (Some(part), false) => Ok(Place::File(part)),
+        (None, true) => Ok(Place::Folder { folder, parts }),
+        (Some(part), true) => Err(StoreError::Refused(format!(
             "`{}` is both the file {} and a folder with {extension} files; move one of them away",
             shown(path),
             part.shown(),
@@ -123,17 +132,45 @@ pub(super) fn find(root: &Path, path: &[String], extension: &str) -> Result<Plac
 /// # Errors
 /// As [`find`], and when the table is one file.
 pub(super) fn written_to(
-    root: &Path,
+    storage: &Arc<dyn Storage>,
     path: &[String],
     extension: &str,
 ) -> Result<Option<PathBuf>, StoreError> {
-    let folder = folder(root, path)?;
+    let folder = folder(path)?;
+    if let Some(part) = one_file(storage, &folder, path, extension)? {
+        return Err(single_file(&part));
+    }
+    let there = storage.is_folder(&folder).map_err(|error| looking(&error, &shown(path)))?;
+    Ok(there.then_some(folder))
+}
+
+/// The table of one file that has the name of a folder.
+fn one_file(
+    storage: &Arc<dyn Storage>,
+    folder: &Path,
+    path: &[String],
+    extension: &str,
+) -> Result<Option<Part>, StoreError> {
     let name = format!("{}.{extension}", path.last().map_or("", String::as_str));
     let file = folder.with_file_name(&name);
-    if is_file(&file, &shown(path))? {
-        return Err(single_file(&Part { name, folder: around(path), path: file }));
-    }
-    Ok(is_folder(&folder, &shown(path))?.then_some(folder))
+    let stamp = storage.file(&file).map_err(|error| looking(&error, &shown(path)))?;
+    Ok(stamp.map(|stamp| Part {
+        name,
+        folder: around(path),
+        path: file,
+        stamp,
+        storage: Arc::clone(storage),
+    }))
+}
+
+/// Whether mig made a folder to be a table's.
+fn has_schema(storage: &dyn Storage, folder: &Path, shown: &str) -> Result<bool, StoreError> {
+    let schema = storage.file(&folder.join(OWN).join("schema.json"));
+    Ok(schema.map_err(|error| looking(&error, shown))?.is_some())
+}
+
+fn looking(error: &std::io::Error, shown: &str) -> StoreError {
+    failure::io(error, &format!("looking for {shown}"))
 }
 
 /// Why a table of one file is not changed.
@@ -148,8 +185,12 @@ pub(super) fn single_file(part: &Part) -> StoreError {
 ///
 /// # Errors
 /// As [`find`], and when it is not there.
-pub(super) fn existing(root: &Path, path: &[String], extension: &str) -> Result<Place, StoreError> {
-    match find(root, path, extension)? {
+pub(super) fn existing(
+    storage: &Arc<dyn Storage>,
+    path: &[String],
+    extension: &str,
+) -> Result<Place, StoreError> {
+    match find(storage, path, extension)? {
         Place::Missing => Err(StoreError::Refused(format!(
             "there is no table `{name}`: neither the file {name}.{extension} nor a folder {name} with {extension} \
              files is in the store's folder",
@@ -164,30 +205,31 @@ pub(super) fn existing(root: &Path, path: &[String], extension: &str) -> Result<
 ///
 /// # Errors
 /// When a folder cannot be listed.
-pub(super) fn tables(root: &Path, extension: &str) -> Result<Vec<Vec<String>>, StoreError> {
+pub(super) fn tables(storage: &dyn Storage, extension: &str) -> Result<Vec<Vec<String>>, StoreError> {
     let mut found = Vec::new();
-    if !is_folder(root, "the store's folder")? {
-        return Ok(found);
-    }
-    for (name, is_folder) in names(root, "the store's folder")? {
-        if !is_folder {
-            found.extend(stem(&name, extension).map(|stem| vec![stem]));
+    for Entry { name, kind } in visible(storage, Path::new(""), "the store's folder")? {
+        if kind != Kind::Folder {
+            found.extend(table_of(&name, &kind, extension).map(|stem| vec![stem]));
             continue;
         }
-        let path = vec![name.clone()];
-        let folder = root.join(&name);
-        if matches!(find_folder(&folder, &path, extension)?, Found::Table) {
-            found.push(path.clone());
+        let folder = PathBuf::from(&name);
+        let entries = visible(storage, &folder, &name)?;
+        let made = has_schema(storage, &folder, &name)?;
+        if made || has_parts(&entries, extension) {
+            found.push(vec![name.clone()]);
         }
-        if is_file(&folder.join(OWN).join("schema.json"), &name)? {
+        if made {
             continue;
         }
-        for (inner, is_folder) in names(&folder, &name)? {
-            let path = vec![name.clone(), inner.clone()];
-            if !is_folder {
-                found.extend(stem(&inner, extension).map(|stem| vec![name.clone(), stem]));
-            } else if !inner.contains('=')
-                && matches!(find_folder(&folder.join(&inner), &path, extension)?, Found::Table)
+        for Entry { name: inner, kind } in entries {
+            if kind != Kind::Folder {
+                found.extend(table_of(&inner, &kind, extension).map(|stem| vec![name.clone(), stem]));
+                continue;
+            }
+            let (path, folder) = (vec![name.clone(), inner.clone()], folder.join(&inner));
+            if !inner.contains('=')
+                && (has_parts(&visible(storage, &folder, &shown(&path))?, extension)
+                    || has_schema(storage, &folder, &shown(&path))?)
             {
                 found.push(path);
             }
@@ -198,17 +240,13 @@ pub(super) fn tables(root: &Path, extension: &str) -> Result<Vec<Vec<String>>, S
     Ok(found)
 }
 
-enum Found {
-    Table,
-    Nothing,
+fn has_parts(entries: &[Entry], extension: &str) -> bool {
+    entries.iter().any(|entry| table_of(&entry.name, &entry.kind, extension).is_some())
 }
 
-fn find_folder(folder: &Path, path: &[String], extension: &str) -> Result<Found, StoreError> {
-    let table = names(folder, &shown(path))?
-        .iter()
-        .any(|(name, is_folder)| !is_folder && stem(name, extension).is_some())
-        || is_file(&folder.join(OWN).join("schema.json"), &shown(path))?;
-    Ok(if table { Found::Table } else { Found::Nothing })
+/// The table that a file of this name would be.
+fn table_of(name: &str, kind: &Kind, extension: &str) -> Option<String> {
+    stem(name, extension).filter(|_| matches!(kind, Kind::File(_)))
 }
 
 fn around(path: &[String]) -> String {
@@ -221,14 +259,25 @@ fn stem(name: &str, extension: &str) -> Option<String> {
     name.strip_suffix(extension)?.strip_suffix('.').filter(|stem| !stem.is_empty()).map(str::to_owned)
 }
 
-fn parts(folder: &Path, path: &[String], extension: &str) -> Result<Vec<Part>, StoreError> {
+fn parts(
+    storage: &Arc<dyn Storage>,
+    folder: &Path,
+    path: &[String],
+    extension: &str,
+) -> Result<Vec<Part>, StoreError> {
     let mut parts = Vec::new();
     let mut partition = None;
-    for (name, is_folder) in names(folder, &shown(path))? {
-        if is_folder {
-            partition = name.contains('=').then_some(name).or(partition);
-        } else if stem(&name, extension).is_some() {
-            parts.push(Part { path: folder.join(&name), folder: format!("{}/", shown(path)), name });
+    for Entry { name, kind } in visible(&**storage, folder, &shown(path))? {
+        match kind {
+            Kind::Folder => partition = name.contains('=').then_some(name).or(partition),
+            Kind::File(stamp) if stem(&name, extension).is_some() => parts.push(Part {
+                path: folder.join(&name),
+                folder: format!("{}/", shown(path)),
+                name,
+                stamp,
+                storage: Arc::clone(storage),
+            }),
+            Kind::File(_) | Kind::Other => {}
         }
     }
     if let Some(partition) = partition {
@@ -241,59 +290,24 @@ fn parts(folder: &Path, path: &[String], extension: &str) -> Result<Vec<Part>, S
     Ok(parts)
 }
 
-/// The names in a folder that are not hidden, sorted, each with whether it is a folder. Links are
-/// followed; what is neither file nor folder is left out.
-fn names(folder: &Path, shown: &str) -> Result<Vec<(String, bool)>, StoreError> {
-    let doing = format!("listing {shown}");
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(|error| failure::io(&error, &doing))? {
-        let entry = entry.map_err(|error| failure::io(&error, &doing))?;
-        let name = entry.file_name().into_string().map_err(|name| {
-            StoreError::Refused(format!(
-                "{doing}: the file name {} is not Unicode; rename it",
-                name.to_string_lossy()
-            ))
-        })?;
-        if name.starts_with(['_', '.']) {
-            continue;
-        }
-        // What a link leads to counts. One to nothing is no file; whatever else cannot be looked at is said.
-        let kind = match entry.file_type() {
-            Ok(kind) if kind.is_symlink() => fs::metadata(entry.path()).map(|metadata| metadata.file_type()),
-            kind => kind,
-        };
-        match kind {
-            Ok(kind) if kind.is_dir() => names.push((name, true)),
-            Ok(kind) if kind.is_file() => names.push((name, false)),
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failure::io(&error, &format!("looking at {shown}/{name}"))),
-        }
-    }
-    names.sort();
-    Ok(names)
-}
-
-fn is_file(path: &Path, shown: &str) -> Result<bool, StoreError> {
-    kind(path, shown).map(|kind| kind.is_some_and(|kind| kind.is_file()))
-}
-
-fn is_folder(path: &Path, shown: &str) -> Result<bool, StoreError> {
-    kind(path, shown).map(|kind| kind.is_some_and(|kind| kind.is_dir()))
-}
-
-fn kind(path: &Path, shown: &str) -> Result<Option<fs::FileType>, StoreError> {
-    use std::io::ErrorKind::{NotADirectory, NotFound};
-    match fs::metadata(path) {
-        Ok(metadata) => Ok(Some(metadata.file_type())),
-        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => Ok(None),
-        Err(error) => Err(failure::io(&error, &format!("looking for {shown}"))),
-    }
+/// What is in a folder and not hidden, sorted by name.
+fn visible(storage: &dyn Storage, folder: &Path, shown: &str) -> Result<Vec<Entry>, StoreError> {
+    let mut entries =
+        storage.list(folder).map_err(|error| failure::io(&error, &format!("listing {shown}")))?;
+    entries.retain(|entry| !entry.name.starts_with(['_', '.']));
+    Ok(entries)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use crate::store::files::disk::Disk;
+
+    fn disk(root: &Path) -> Arc<dyn Storage> {
+        Arc::new(Disk::new(root.to_path_buf()))
+    }
 
     fn path(text: &str) -> Vec<String> {
         text.split('.').map(str::to_owned).collect()
@@ -303,12 +317,12 @@ mod tests {
     fn a_path_cannot_leave_the_folder() {
         for part in ["", "..", ".", "/etc", "a/b", "a\\b", "_mig", ".hidden", "a\0b", "C:x"] {
             for path in [vec![part.to_owned()], vec!["s".to_owned(), part.to_owned()]] {
-                assert!(matches!(folder(Path::new("/r"), &path), Err(StoreError::Refused(_))), "{path:?}");
+                assert!(matches!(folder(&path), Err(StoreError::Refused(_))), "{path:?}");
             }
         }
-        assert!(folder(Path::new("/r"), &[]).is_err());
-        assert!(folder(Path::new("/r"), &path("a.b.c")).is_err());
-        assert_eq!(folder(Path::new("/r"), &path("a.b")), Ok(PathBuf::from("/r/a/b")));
+        assert!(folder(&[]).is_err());
+        assert!(folder(&path("a.b.c")).is_err());
+        assert_eq!(folder(&path("a.b")), Ok(PathBuf::from("a/b")));
     }
 
     #[test]
@@ -319,9 +333,9 @@ mod tests {
         for name in ["b.csv", "a.csv", "_c.csv", ".d.csv", "e.txt", "f.csv.bak", ".csv"] {
             fs::write(table.join(name), "x\n").unwrap();
         }
-        let place = find(root.path(), &path("t"), "csv").unwrap();
+        let place = find(&disk(root.path()), &path("t"), "csv").unwrap();
         assert_eq!(place.parts().iter().map(Part::shown).collect::<Vec<_>>(), ["t/a.csv", "t/b.csv"]);
-        assert_eq!(find(root.path(), &path("t"), "jsonl").unwrap(), Place::Missing);
+        assert!(matches!(find(&disk(root.path()), &path("t"), "jsonl"), Ok(Place::Missing)));
     }
 
     #[test]
@@ -329,9 +343,9 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("t.csv"), "x\n").unwrap();
         fs::create_dir(root.path().join("t")).unwrap();
-        assert!(matches!(find(root.path(), &path("t"), "csv"), Ok(Place::File(_))));
+        assert!(matches!(find(&disk(root.path()), &path("t"), "csv"), Ok(Place::File(_))));
         fs::write(root.path().join("t/a.csv"), "x\n").unwrap();
-        assert!(matches!(find(root.path(), &path("t"), "csv"), Err(StoreError::Refused(_))));
+        assert!(matches!(find(&disk(root.path()), &path("t"), "csv"), Err(StoreError::Refused(_))));
     }
 
     #[test]
@@ -344,9 +358,9 @@ mod tests {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, "x\n").unwrap();
         }
-        let listed = tables(root.path(), "csv").unwrap();
+        let listed = tables(&*disk(root.path()), "csv").unwrap();
         assert_eq!(listed, ["mine", "one", "s", "s.t", "s.two"].map(path));
-        assert_eq!(tables(&root.path().join("nowhere"), "csv"), Ok(vec![]));
+        assert_eq!(tables(&*disk(&root.path().join("nowhere")), "csv"), Ok(vec![]));
     }
 
     #[test]
@@ -354,7 +368,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::create_dir_all(root.path().join("t/year=2024")).unwrap();
         fs::write(root.path().join("t/year=2024/a.csv"), "x\n").unwrap();
-        let error = find(root.path(), &path("t"), "csv").unwrap_err();
+        let error = find(&disk(root.path()), &path("t"), "csv").unwrap_err();
         assert!(error.to_string().contains("year=2024"), "{error}");
     }
 }

@@ -130,10 +130,20 @@ impl Cutter {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::store::files::disk::Disk;
+    use crate::store::files::storage::Stamp;
 
     fn part(name: &str) -> Part {
-        Part { name: name.to_owned(), folder: "t/".to_owned(), path: name.into() }
+        Part {
+            name: name.to_owned(),
+            folder: "t/".to_owned(),
+            path: name.into(),
+            stamp: Stamp::default(),
+            storage: Arc::new(Disk::new("t".into())),
+        }
     }
 
     fn at(at: u64) -> Position {

@@ -1,28 +1,33 @@
-//! Stores of files: Parquet, CSV and JSON Lines in a folder of the local disk.
+//! Stores of files: Parquet, Arrow IPC, CSV and JSON Lines in a folder of the local disk or of an object storage.
 //!
-//! A table is `root/[schema/]table/` with its part files, or, for reading, the one file
-//! `root/[schema/]table.<format>`. A chunk is one part, there whole or not at all, with a receipt. What
-//! each format keeps and how is said in `docs/stores.md`. All work is done on threads that may block;
-//! memory is bounded whatever the number of rows. Never follows a path out of the store's folder, never
+//! A table is `[schema/]table/` with its part files, or, for reading, the one file `[schema/]table.<format>`. A
+//! chunk is one part, there whole or not at all, with a receipt. What each format keeps and how is said in
+//! `docs/stores.md`. All work is done on threads that may block; memory is bounded whatever the number of rows. Never follows a path out of the store's folder, never
 //! replaces a file that mig did not write, and removes one only where a table is dropped on request (`hold`).
 
+mod adapt;
 mod builder;
 mod csv;
+mod declared;
 mod definition;
+mod disk;
 mod durable;
 mod failure;
 mod findings;
 mod format;
 mod hold;
 mod inference;
+mod ipc;
 mod jsonl;
 mod layout;
 mod literal;
 mod locator;
+mod objects;
 mod parquet;
 mod receipts;
 mod records;
 mod rows;
+mod storage;
 #[cfg(test)]
 mod tests;
 mod text_part;
@@ -40,28 +45,34 @@ use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound,
 use tokio::sync::{Semaphore, mpsc};
 
 use self::definition::Definition;
+use self::disk::Disk;
 use self::findings::Findings;
 pub(super) use self::format::Format;
 use self::inference::Columns;
 use self::layout::Place;
 use self::locator::Cutter;
+use self::storage::Storage;
 use crate::json;
 use crate::store::{
-    Hold, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written,
+    Hold, Location, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written,
 };
 
-/// Opens a store of files. The folder need not exist: it is made with the first table.
+/// Opens a store of files. A folder need not exist: it is made with the first table. A bucket must.
 ///
 /// # Errors
-/// When there is something else than a folder.
+/// When there is something else than a folder, or the object storage cannot be reached.
 pub(super) async fn open(
     format: Format,
     config: &StoreConfig,
-    location: &str,
+    location: &Location,
     folder: &Path,
 ) -> Result<Store, StoreError> {
-    let store = FileStore { root: folder.join(location), format };
-    store.blocking(FileStore::check).await?;
+    let storage: Arc<dyn Storage> = match objects::connect(location, folder)? {
+        Some(objects) => Arc::new(objects),
+        None => Arc::new(Disk::new(folder.join(location.text()))),
+    };
+    let store = FileStore { storage, format };
+    store.blocking(|store| store.storage.check()).await?;
     let budget = usize::try_from(config.connections).unwrap_or(1).max(1);
     Ok(Store { data: Arc::new(store), views: None, raw: None, budget: Arc::new(Semaphore::new(budget)) })
 }
@@ -69,23 +80,11 @@ pub(super) async fn open(
 /// A folder of tables in one format.
 #[derive(Debug, Clone)]
 struct FileStore {
-    root: PathBuf,
+    storage: Arc<dyn Storage>,
     format: Format,
 }
 
 impl FileStore {
-    fn check(&self) -> Result<(), StoreError> {
-        match std::fs::metadata(&self.root) {
-            Ok(metadata) if !metadata.is_dir() => Err(StoreError::Refused(
-                "the store's path is a file; give the folder that it is in".to_owned(),
-            )),
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(failure::io(&error, "opening the store's folder"))
-            }
-            Ok(_) | Err(_) => Ok(()),
-        }
-    }
-
     /// Runs work that may block where it may.
     async fn blocking<T: Send + 'static>(
         &self,
@@ -102,12 +101,14 @@ impl FileStore {
     }
 
     fn find(&self, path: &[String]) -> Result<Place, StoreError> {
-        layout::existing(&self.root, path, self.format.extension())
+        layout::existing(&self.storage, path, self.format.extension())
     }
 
     fn definition(&self, place: &Place, path: &[String]) -> Result<Option<Definition>, StoreError> {
         match place {
-            Place::Folder { folder, .. } => Definition::read(folder, &layout::shown(path), self.format),
+            Place::Folder { folder, .. } => {
+                Definition::read(&*self.storage, folder, &layout::shown(path), self.format)
+            }
             Place::Missing | Place::File(_) => Ok(None),
         }
     }
@@ -117,8 +118,8 @@ impl FileStore {
         path: &[String],
         scanned: &mut HashMap<PathBuf, Columns>,
     ) -> Result<Option<TableSchema>, StoreError> {
-        let place = layout::find(&self.root, path, self.format.extension())?;
-        if place == Place::Missing {
+        let place = layout::find(&self.storage, path, self.format.extension())?;
+        if matches!(place, Place::Missing) {
             return Ok(None);
         }
         if let Some(definition) = self.definition(&place, path)? {
@@ -161,7 +162,7 @@ impl ReadStore for FileStore {
         self.blocking(move |store| {
             let paths = match tables {
                 Some(paths) => paths,
-                None => layout::tables(&store.root, store.format.extension())?,
+                None => layout::tables(&*store.storage, store.format.extension())?,
             };
             let mut schema = StoreSchema::default();
             let mut scanned = HashMap::new();
@@ -181,9 +182,7 @@ impl ReadStore for FileStore {
             let mut estimate = Estimate { rows: 0, bytes: 0 };
             for part in store.find(&path)?.parts() {
                 estimate.rows += store.format.count(part)?;
-                let metadata = std::fs::metadata(&part.path)
-                    .map_err(|error| failure::io(&error, &format!("looking at {}", part.shown())))?;
-                estimate.bytes += metadata.len();
+                estimate.bytes += part.stamp.length;
             }
             Ok(estimate)
         })
@@ -249,12 +248,12 @@ impl WriteStore for FileStore {
 
     async fn create(&self, table: &Table) -> Result<(), StoreError> {
         let table = table.clone();
-        self.blocking(move |store| write::create(&store.root, store.format, &table)).await
+        self.blocking(move |store| write::create(&store.storage, store.format, &table)).await
     }
 
     async fn drop_table(&self, path: &[String]) -> Result<(), StoreError> {
         let path = path.to_vec();
-        self.blocking(move |store| write::drop_table(&store.root, store.format, &path)).await
+        self.blocking(move |store| write::drop_table(&store.storage, store.format, &path)).await
     }
 
     async fn hold(&self, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
@@ -269,7 +268,7 @@ impl WriteStore for FileStore {
         input: mpsc::Receiver<WriteItem>,
     ) -> Result<Written, StoreError> {
         let (table, receipt) = (table.clone(), receipt.clone());
-        self.blocking(move |store| write::chunk(&store.root, store.format, &table, &receipt, input)).await
+        self.blocking(move |store| write::chunk(&store.storage, store.format, &table, &receipt, input)).await
     }
 
     async fn receipts(
@@ -279,16 +278,17 @@ impl WriteStore for FileStore {
         dataset: &str,
     ) -> Result<Vec<(u64, ChunkDigest)>, StoreError> {
         let (path, dataset) = (path.to_vec(), dataset.to_owned());
-        self.blocking(move |store| write::receipts(&store.root, store.format, &path, plan, &dataset)).await
+        self.blocking(move |store| write::receipts(&store.storage, store.format, &path, plan, &dataset)).await
     }
 
     async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let (path, dataset) = (path.to_vec(), dataset.to_owned());
-        self.blocking(move |store| write::delete_rows(&store.root, store.format, &path, plan, &dataset)).await
+        self.blocking(move |store| write::delete_rows(&store.storage, store.format, &path, plan, &dataset))
+            .await
     }
 
     async fn forget(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let (path, dataset) = (path.to_vec(), dataset.to_owned());
-        self.blocking(move |store| write::forget(&store.root, store.format, &path, plan, &dataset)).await
+        self.blocking(move |store| write::forget(&store.storage, store.format, &path, plan, &dataset)).await
     }
 }

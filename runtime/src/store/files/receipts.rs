@@ -5,14 +5,14 @@
 //! when chunk and receipt come to be, and there is never a part of mig's without a receipt.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use mig_plan::{ChunkDigest, Digest};
 use serde::{Deserialize, Serialize};
 
+use super::failure;
 use super::layout::OWN;
-use super::{durable, failure};
+use super::storage::{Kind, Storage};
 use crate::store::{ReceiptKey, StoreError};
 
 /// What is noted about a chunk.
@@ -36,6 +36,8 @@ pub(super) struct Receipt {
 /// The receipts of one table's folder.
 #[derive(Debug, Clone)]
 pub(super) struct Receipts<'a> {
+    /// Where the store's files are.
+    pub(super) storage: &'a dyn Storage,
     /// The table's folder.
     pub(super) folder: &'a Path,
     /// The table, for messages.
@@ -48,10 +50,12 @@ impl Receipts<'_> {
     /// The receipt of a chunk, where it counts.
     pub(super) fn get(&self, key: &ReceiptKey) -> Result<Option<Receipt>, StoreError> {
         let file = self.of(key.plan, &key.dataset).join(file_name(key.chunk));
-        match self.read(&file)? {
-            Some(receipt) if self.counts(&receipt)? => Ok(Some(receipt)),
-            Some(_) | None => Ok(None),
-        }
+        let Some(receipt) = self.read(&[file])?.pop() else { return Ok(None) };
+        let part = self
+            .storage
+            .file(&self.folder.join(&receipt.part))
+            .map_err(|error| failure::io(&error, &format!("looking at {}/{}", self.shown, receipt.part)))?;
+        Ok(self.counts(&receipt, part.map(|stamp| stamp.length))?.then_some(receipt))
     }
 
     /// Notes a chunk whose part will have its name next.
@@ -74,15 +78,26 @@ impl Receipts<'_> {
         let doing = format!("writing the receipt of {}/{part}", self.shown);
         let text =
             serde_json::to_vec(&receipt).map_err(|error| StoreError::Refused(format!("{doing}: {error}")))?;
-        durable::write(&self.of(key.plan, &key.dataset), &file_name(key.chunk), &text)
+        self.storage
+            .write(&self.of(key.plan, &key.dataset).join(file_name(key.chunk)), &text)
             .map_err(|error| failure::io(&error, &doing))
     }
 
     /// The receipts of a dataset under a plan that count, by chunk.
     pub(super) fn list(&self, plan: Digest, dataset: &str) -> Result<BTreeMap<u64, Receipt>, StoreError> {
+        let noted = self.read(&self.files(&self.of(plan, dataset))?)?;
+        let mut parts = BTreeMap::new();
+        if !noted.is_empty() {
+            let listed = self.storage.list(self.folder).map_err(|error| self.failed("listing", &error))?;
+            for entry in listed {
+                if let Kind::File(stamp) = entry.kind {
+                    parts.insert(entry.name, stamp.length);
+                }
+            }
+        }
         let mut receipts = BTreeMap::new();
-        for receipt in self.read_all(&self.of(plan, dataset))? {
-            if self.counts(&receipt)? {
+        for receipt in noted {
+            if self.counts(&receipt, parts.get(&receipt.part).copied())? {
                 receipts.insert(receipt.chunk, receipt);
             }
         }
@@ -94,7 +109,7 @@ impl Receipts<'_> {
         let mut receipts = Vec::new();
         for plan in self.entries(&self.folder.join(OWN).join("receipts"))? {
             for dataset in self.entries(&plan)? {
-                receipts.extend(self.read_all(&dataset)?);
+                receipts.extend(self.read(&self.files(&dataset)?)?);
             }
         }
         Ok(receipts)
@@ -102,18 +117,17 @@ impl Receipts<'_> {
 
     /// Removes the receipts of a dataset under a plan.
     pub(super) fn remove(&self, plan: Digest, dataset: &str) -> Result<(), StoreError> {
-        let failed =
-            |error: std::io::Error| failure::io(&error, &format!("removing the receipts of {}", self.shown));
         let folder = self.of(plan, dataset);
-        match fs::remove_dir_all(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-            Ok(()) | Err(_) => {}
-        }
+        self.storage.remove_all(&folder).map_err(|error| self.failed("removing", &error))?;
         // Of the plan, and then of all plans.
         for around in folder.ancestors().skip(1).take(2) {
-            durable::remove_empty(around).map_err(failed)?;
+            self.storage.remove_empty(around).map_err(|error| self.failed("removing", &error))?;
         }
         Ok(())
+    }
+
+    fn failed(&self, doing: &str, error: &std::io::Error) -> StoreError {
+        failure::io(error, &format!("{doing} the receipts of {}", self.shown))
     }
 
     fn of(&self, plan: Digest, dataset: &str) -> PathBuf {
@@ -121,66 +135,54 @@ impl Receipts<'_> {
         self.folder.join(OWN).join("receipts").join(plan).join(file_safe(dataset))
     }
 
-    /// A receipt counts when its part is there. A part of another length was changed by somebody else, and
-    /// it is not mig's to say what that means.
-    fn counts(&self, receipt: &Receipt) -> Result<bool, StoreError> {
-        let shown = format!("{}/{}", self.shown, receipt.part);
-        match fs::metadata(self.folder.join(&receipt.part)) {
-            Ok(metadata) if metadata.len() == receipt.bytes => Ok(true),
-            Ok(metadata) => Err(StoreError::Refused(format!(
-                "{shown} was changed after mig wrote it: it has {} bytes and had {}; put it back as it was, or remove \
+    /// A receipt counts when its part is there, of which the length is given. A part of another length was changed
+    /// by somebody else, and it is not mig's to say what that means.
+    fn counts(&self, receipt: &Receipt, length: Option<u64>) -> Result<bool, StoreError> {
+        match length {
+            None => Ok(false),
+            Some(length) if length == receipt.bytes => Ok(true),
+            Some(length) => Err(StoreError::Refused(format!(
+                "{}/{} was changed after mig wrote it: it has {length} bytes and had {}; put it back as it was, or remove \
                  it to have its rows copied again",
-                metadata.len(),
-                receipt.bytes
+                self.shown, receipt.part, receipt.bytes
             ))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(failure::io(&error, &format!("looking at {shown}"))),
         }
     }
 
-    fn read_all(&self, folder: &Path) -> Result<Vec<Receipt>, StoreError> {
-        let files = self.entries(folder)?;
-        let receipts =
-            files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json"));
-        receipts.filter_map(|file| self.read(file).transpose()).collect()
+    /// The receipts in these files, those that are there.
+    fn read(&self, files: &[PathBuf]) -> Result<Vec<Receipt>, StoreError> {
+        let texts = self.storage.read(files).map_err(|error| self.failed("reading", &error))?;
+        let there = files.iter().zip(texts).filter_map(|(file, text)| text.map(|text| (file, text)));
+        there.map(|(file, text)| self.parse(file, &text)).collect()
     }
 
-    fn read(&self, file: &Path) -> Result<Option<Receipt>, StoreError> {
-        let doing = || format!("reading a receipt of {}", self.shown);
-        let text = match fs::read(file) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failure::io(&error, &doing())),
-        };
+    fn parse(&self, file: &Path, text: &[u8]) -> Result<Receipt, StoreError> {
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let receipt: Receipt = serde_json::from_slice(&text)
-            .map_err(|error| StoreError::Refused(format!("{} ({name}): {error}", doing())))?;
+        let doing = || format!("reading a receipt of {} ({name})", self.shown);
+        let receipt: Receipt = serde_json::from_slice(text)
+            .map_err(|error| StoreError::Refused(format!("{}: {error}", doing())))?;
         if receipt.version != Self::VERSION {
             return Err(StoreError::Refused(format!(
-                "{} ({name}): it has version {}, and this mig reads version {}; use the mig that wrote it",
+                "{}: it has version {}, and this mig reads version {}; use the mig that wrote it",
                 doing(),
                 receipt.version,
                 Self::VERSION
             )));
         }
-        Ok(Some(receipt))
+        Ok(receipt)
+    }
+
+    /// The files of receipts in a folder.
+    fn files(&self, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+        let mut files = self.entries(folder)?;
+        files.retain(|file| file.extension().is_some_and(|extension| extension == "json"));
+        Ok(files)
     }
 
     /// What is in a folder, sorted; nothing when it is not there.
     fn entries(&self, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
-        let failed =
-            |error: &std::io::Error| failure::io(error, &format!("listing the receipts of {}", self.shown));
-        let entries = match fs::read_dir(folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(failed(&error)),
-        };
-        let mut paths = entries
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|error| failed(&error))?;
-        paths.sort();
-        Ok(paths)
+        let entries = self.storage.list(folder).map_err(|error| self.failed("listing", &error))?;
+        Ok(entries.into_iter().map(|entry| folder.join(entry.name)).collect())
     }
 }
 

@@ -5,17 +5,21 @@
 //! that is well-formed this is exactly where it ends, and the first that is not is refused by whoever
 //! takes it apart. Memory is bounded by the longest record that is allowed.
 
-use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{BufRead, BufReader, Read};
+use std::sync::Arc;
 
 use super::failure;
 use super::findings::Site;
 use super::layout::Part;
 use super::locator::{Position, Span};
+use super::storage::Source;
 use crate::store::StoreError;
 
 /// The longest record, in bytes.
 pub(super) const LONGEST: usize = 256 << 20;
+
+/// Bytes that are read at once.
+const BUFFERED: usize = 256 << 10;
 
 /// How records end, and what an empty line is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,9 +54,9 @@ impl Record<'_> {
 }
 
 /// A file's records.
-#[derive(Debug)]
 pub(super) struct Records {
-    reader: BufReader<File>,
+    source: Arc<dyn Source>,
+    reader: BufReader<Box<dyn Read + Send>>,
     framing: Framing,
     buffer: Vec<u8>,
     at: u64,
@@ -66,12 +70,13 @@ impl Records {
     pub(super) fn open(part: &Part, framing: Framing) -> Result<Self, StoreError> {
         let shown = part.shown();
         let failed = |error: &std::io::Error| failure::io(error, &format!("reading {shown}"));
-        let file = File::open(&part.path).map_err(|error| failed(&error))?;
-        let mut reader = BufReader::with_capacity(256 << 10, file);
+        let source = part.open()?;
+        let mut reader =
+            BufReader::with_capacity(BUFFERED, source.reader(0).map_err(|error| failed(&error))?);
         let mark = reader.fill_buf().map_err(|error| failed(&error))?.starts_with(b"\xef\xbb\xbf");
         let at = if mark { 3 } else { 0 };
         reader.consume(at);
-        Ok(Self { reader, framing, buffer: Vec::new(), at: at as u64, lines: 0, up_to: None, shown })
+        Ok(Self { source, reader, framing, buffer: Vec::new(), at: at as u64, lines: 0, up_to: None, shown })
     }
 
     /// Sets how the rest is cut: known only once a header is read.
@@ -87,11 +92,11 @@ impl Records {
         self.up_to = span.up_to;
         let Some(after) = span.after.filter(|after| after.at > self.at) else { return Ok(()) };
         let mut before = [0_u8];
-        let found = self
-            .reader
-            .seek(SeekFrom::Start(after.at - 1))
-            .and_then(|_| self.reader.read_exact(&mut before))
-            .and_then(|()| self.reader.fill_buf().map(<[u8]>::is_empty));
+        let found = self.source.reader(after.at - 1).and_then(|reader| {
+            self.reader = BufReader::with_capacity(BUFFERED, reader);
+            self.reader.read_exact(&mut before)?;
+            self.reader.fill_buf().map(<[u8]>::is_empty)
+        });
         let at_end = found.map_err(|error| failure::io(&error, &format!("reading {}", self.shown)))?;
         if before != *b"\n" && !at_end {
             return Err(StoreError::Refused(format!(
@@ -167,12 +172,15 @@ impl Records {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::files::disk::Disk;
+    use crate::store::files::storage::Stamp;
 
     fn part(content: &[u8]) -> (tempfile::TempDir, Part) {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
-        std::fs::write(&path, content).unwrap();
-        (folder, Part { name: "a".to_owned(), folder: String::new(), path })
+        std::fs::write(folder.path().join("a"), content).unwrap();
+        let storage = Arc::new(Disk::new(folder.path().to_path_buf()));
+        let stamp = Stamp::default();
+        (folder, Part { name: "a".to_owned(), folder: String::new(), path: "a".into(), stamp, storage })
     }
 
     fn all(content: &[u8], framing: Framing) -> Vec<(Vec<u8>, u64, u64, bool)> {

@@ -1,11 +1,9 @@
 //! Writes one part of text: rows of batches as lines of CSV or JSON.
 
-use std::fs::File;
-use std::io::Write;
-
 use arrow::record_batch::RecordBatch;
 
 use super::builder::JsonNull;
+use super::storage::Pending;
 use super::values::Values;
 use super::{csv, failure, jsonl};
 use crate::store::{Field, StoreError};
@@ -21,7 +19,7 @@ enum Notation {
 
 /// A part that is being written.
 pub(super) struct TextPart {
-    file: File,
+    file: Box<dyn Pending>,
     fields: Vec<Field>,
     notation: Notation,
     buffer: Vec<u8>,
@@ -31,18 +29,18 @@ pub(super) struct TextPart {
 
 impl TextPart {
     /// Begins a part of CSV with its header.
-    pub(super) fn csv(file: File, fields: &[Field], shown: &str) -> Self {
+    pub(super) fn csv(file: Box<dyn Pending>, fields: &[Field], shown: &str) -> Self {
         let mut part = Self::new(file, fields, shown, Notation::Csv);
         csv::put_header(fields, &mut part.buffer);
         part
     }
 
     /// Begins a part of JSON Lines.
-    pub(super) fn jsonl(file: File, fields: &[Field], shown: &str, nulls: JsonNull) -> Self {
+    pub(super) fn jsonl(file: Box<dyn Pending>, fields: &[Field], shown: &str, nulls: JsonNull) -> Self {
         Self::new(file, fields, shown, Notation::Jsonl { names: jsonl::names(fields), nulls })
     }
 
-    fn new(file: File, fields: &[Field], shown: &str, notation: Notation) -> Self {
+    fn new(file: Box<dyn Pending>, fields: &[Field], shown: &str, notation: Notation) -> Self {
         let (fields, shown) = (fields.to_vec(), shown.to_owned());
         Self { file, fields, notation, buffer: Vec::with_capacity(2 * GATHERED), rows: 0, shown }
     }
@@ -50,7 +48,7 @@ impl TextPart {
     /// Writes the rows of a batch.
     ///
     /// # Errors
-    /// When a value has no exact text, or the disk is in the way.
+    /// When a value has no exact text, or the storage is in the way.
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
         let columns = batch
             .columns()
@@ -87,8 +85,8 @@ impl TextPart {
     /// Ends the part and gives the file back.
     ///
     /// # Errors
-    /// When the disk is in the way.
-    pub(super) fn finish(mut self) -> Result<File, StoreError> {
+    /// When the storage is in the way.
+    pub(super) fn finish(mut self) -> Result<Box<dyn Pending>, StoreError> {
         self.flush()?;
         Ok(self.file)
     }

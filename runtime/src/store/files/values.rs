@@ -12,11 +12,13 @@ use arrow::datatypes::{
     Date32Type, Decimal128Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
     Time64MicrosecondType, TimestampMicrosecondType,
 };
+use arrow::record_batch::RecordBatch;
 use mig_plan::{ColumnType, Type};
 
 use super::builder::JsonNull;
 use super::{json, literal};
 use crate::arrow_types::arrow_type;
+use crate::store::{Field, StoreError};
 
 /// The values of one column of a batch, by the language's type.
 pub(super) enum Values<'a> {
@@ -216,7 +218,7 @@ pub(super) fn checked_json(text: &str) -> Result<&str, String> {
 ///
 /// # Errors
 /// The row and what is wrong with its value.
-pub(super) fn check_all(array: &ArrayRef, ty: &ColumnType) -> Result<(), (usize, String)> {
+fn check_all(array: &ArrayRef, ty: &ColumnType) -> Result<(), (usize, String)> {
     if !matches!(ty.ty, Type::Json | Type::Time)
         && !any_item(ty, &|item| matches!(item.ty, Type::Json | Type::Time))
     {
@@ -227,6 +229,25 @@ pub(super) fn check_all(array: &ArrayRef, ty: &ColumnType) -> Result<(), (usize,
     for row in 0..array.len() {
         scratch.clear();
         values.put_json(row, JsonNull::Value, &mut scratch).map_err(|reason| (row, reason))?;
+    }
+    Ok(())
+}
+
+/// Checks the columns of a batch that is about to be written, behind `before` rows of its chunk.
+///
+/// # Errors
+/// The refusal, with row and column.
+pub(super) fn check_batch(
+    batch: &RecordBatch,
+    fields: &[Field],
+    before: u64,
+    shown: &str,
+) -> Result<(), StoreError> {
+    for (array, field) in batch.columns().iter().zip(fields) {
+        check_all(array, &field.ty).map_err(|(row, reason)| {
+            let row = before + row as u64 + 1;
+            StoreError::Refused(format!("{shown}: row {row} of the chunk, column `{}`: {reason}", field.name))
+        })?;
     }
     Ok(())
 }

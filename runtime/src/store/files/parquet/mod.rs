@@ -4,17 +4,16 @@
 //! reads only what it needs. Types are those of [`types`]; a value that a column's type does not hold
 //! exactly (nanoseconds, text that is not UTF-8) is told with its row.
 
-mod adapt;
 mod types;
 
-use std::collections::HashSet;
-use std::fs::File;
+use std::io::{BufReader, Read};
+use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, new_null_array};
+use arrow::array::new_null_array;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
-use mig_plan::Type;
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
@@ -24,20 +23,45 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use parquet::file::properties::WriterProperties;
+use parquet::file::reader::{ChunkReader, Length};
 use parquet::schema::types::SchemaDescriptor;
 
+use super::declared::{self, Declared};
 use super::definition::Definition;
-use super::findings::{Findings, Site};
+use super::findings::Findings;
 use super::inference::Columns;
 use super::layout::Part;
 use super::locator::{Cutter, Position, Span};
 use super::rows::{BATCH_BYTES, BATCH_ROWS, Sink};
+use super::storage::{Pending, Source};
 use super::{failure, values};
 use crate::arrow_types::{arrow_schema, arrow_type};
 use crate::store::{Field, StoreError};
 
 /// Encoded bytes of a row group, at the most: what a writer holds in memory.
 const ROW_GROUP_BYTES: usize = 64 << 20;
+
+/// A file as the parquet crate reads it.
+#[derive(Clone)]
+struct File(Arc<dyn Source>);
+
+impl Length for File {
+    fn len(&self) -> u64 {
+        self.0.length()
+    }
+}
+
+impl ChunkReader for File {
+    type T = BufReader<Box<dyn Read + Send>>;
+
+    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
+        Ok(BufReader::new(self.0.reader(start)?))
+    }
+
+    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        Ok(self.0.bytes(start, length)?)
+    }
+}
 
 /// A file with its footer read.
 struct Opened {
@@ -59,10 +83,10 @@ impl Opened {
         self.footer().row_groups().iter().map(|group| u64::try_from(group.num_rows()).unwrap_or(0)).sum()
     }
 
-    /// Every column: its name, Parquet's name of its type, the language's, whether it is optional.
-    fn columns(&self) -> impl Iterator<Item = (&str, String, Option<Type>, bool)> {
+    /// Every column as the file declares it.
+    fn columns(&self) -> Vec<Declared> {
         let (schema, arrow) = (self.schema(), self.metadata.schema());
-        schema.root_schema().get_fields().iter().enumerate().map(move |(root, node)| {
+        let columns = schema.root_schema().get_fields().iter().enumerate().map(|(root, node)| {
             let mut leaves = (0..schema.num_columns())
                 .filter(move |leaf| schema.get_column_root_idx(*leaf) == root)
                 .map(|leaf| schema.column(leaf));
@@ -71,55 +95,52 @@ impl Opened {
                 (Some(leaf), Ok(field)) if only => types::column_type(field.data_type(), leaf),
                 _ => None,
             };
-            (node.name(), types::native(node, first.as_deref()), ty, node.is_optional())
-        })
+            let native = types::native(node, first.as_deref());
+            Declared { name: node.name().to_owned(), native, ty, optional: node.is_optional() }
+        });
+        columns.collect()
     }
 }
 
-fn failed(part: &Part, doing: &str, error: &ParquetError) -> StoreError {
+fn failed(shown: &str, doing: &str, error: &ParquetError) -> StoreError {
     if let ParquetError::External(source) = error
         && let Some(io) = source.downcast_ref::<std::io::Error>()
     {
-        return failure::io(io, &format!("{doing} {}", part.shown()));
+        return failure::io(io, &format!("{doing} {shown}"));
     }
-    StoreError::Refused(format!("{doing} {}: {error}", part.shown()))
+    StoreError::Refused(format!("{doing} {shown}: {error}"))
+}
+
+fn unreadable(part: &Part, error: &ParquetError) -> StoreError {
+    failed(&part.shown(), "reading", error)
 }
 
 fn options() -> ArrowReaderOptions {
     ArrowReaderOptions::new().with_skip_arrow_metadata(true)
 }
 
-fn open(part: &Part, options: ArrowReaderOptions) -> Result<Opened, StoreError> {
-    let doing = || format!("reading {}", part.shown());
-    let file = File::open(&part.path).map_err(|error| failure::io(&error, &doing()))?;
-    let metadata =
-        ArrowReaderMetadata::load(&file, options).map_err(|error| failed(part, "reading", &error))?;
+fn open(part: &Part) -> Result<Opened, StoreError> {
+    let file = File(part.open()?);
+    let metadata = ArrowReaderMetadata::load(&file, options()).map_err(|error| unreadable(part, &error))?;
     let opened = Opened { file, metadata };
-    let mut names = HashSet::new();
-    if let Some(twice) = opened.columns().map(|(name, ..)| name).find(|name| !names.insert(*name)) {
-        return Err(StoreError::Refused(format!("{}: two columns have the name `{twice}`", part.shown())));
-    }
+    let fields = opened.schema().root_schema().get_fields();
+    declared::distinct(part, fields.iter().map(|node| node.name()))?;
     Ok(opened)
 }
 
 /// The columns as the file declares them.
 pub(super) fn scan(part: &Part) -> Result<Columns, StoreError> {
-    let opened = open(part, options())?;
-    let mut columns = Columns::default();
-    for (name, native, ty, optional) in opened.columns() {
-        columns.declare(name, native, ty, optional);
-    }
-    Ok(columns)
+    Ok(declared::declare(open(part)?.columns()))
 }
 
 /// How many rows there are.
 pub(super) fn count(part: &Part) -> Result<u64, StoreError> {
-    Ok(open(part, options())?.rows())
+    Ok(open(part)?.rows())
 }
 
 /// Tells a cutter the rows.
 pub(super) fn cut(part: &Part, span: Span, cutter: &mut Cutter) -> Result<(), StoreError> {
-    let rows = open(part, options())?.rows();
+    let rows = open(part)?.rows();
     let mut row = span.after.map_or(0, |after| after.at);
     while row < rows {
         let taken = cutter.room()?.min(rows - row);
@@ -138,13 +159,14 @@ pub(super) fn read(
     findings: &mut Findings,
     sink: &mut Sink<'_>,
 ) -> Result<(), StoreError> {
-    let opened = open(part, options())?;
-    let roots = sources(part, &opened, fields, definition, findings)?;
-    let plain = types::texts_as_bytes(opened.schema()).map_err(|error| failed(part, "reading", &error))?;
+    let opened = open(part)?;
+    let roots = declared::sources(part, &opened.columns(), fields, definition, findings)?;
+    let plain = types::texts_as_bytes(opened.schema()).map_err(|error| unreadable(part, &error))?;
     let options =
         options().with_offset_index_policy(PageIndexPolicy::Optional).with_parquet_schema(Arc::new(plain));
-    let Opened { file, metadata } = open(part, options)?;
     let all = opened.rows();
+    let file = opened.file.clone();
+    let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| unreadable(part, &error))?;
     let first = span.after.map_or(0, |after| after.at);
     let end = span.up_to.map_or(all, |up_to| up_to.min(all));
     if first > all {
@@ -159,8 +181,14 @@ pub(super) fn read(
     }
     let mut projected: Vec<usize> = roots.iter().flatten().copied().collect();
     projected.sort_unstable();
-    let mask =
-        ProjectionMask::roots(metadata.metadata().file_metadata().schema_descr(), projected.iter().copied());
+    let footer = metadata.metadata();
+    // Of a part of a group, pages are read one by one.
+    if (end - first).saturating_mul(2) >= groups.rows {
+        file.0
+            .expect(&groups.ranges(footer, &projected))
+            .map_err(|error| failure::io(&error, &format!("reading {}", part.shown())))?;
+    }
+    let mask = ProjectionMask::roots(footer.file_metadata().schema_descr(), projected.iter().copied());
     let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata)
         .with_batch_size(groups.batch_rows)
         .with_projection(mask)
@@ -168,17 +196,17 @@ pub(super) fn read(
         .with_offset(groups.skipped)
         .with_limit(usize::try_from(end - first).unwrap_or(usize::MAX))
         .build()
-        .map_err(|error| failed(part, "reading", &error))?;
+        .map_err(|error| unreadable(part, &error))?;
     let schema = arrow_schema(fields);
     let mut row = first;
     for batch in reader {
-        let batch = batch.map_err(|error| failed(part, "reading", &external(error)))?;
+        let batch = batch.map_err(|error| unreadable(part, &external(error)))?;
         let mut arrays = Vec::with_capacity(fields.len());
         for (field, root) in fields.iter().zip(&roots) {
             let found =
                 root.and_then(|root| projected.binary_search(&root).ok()).map(|place| batch.column(place));
             arrays.push(match found {
-                Some(array) => adapted(part, field, array, row, findings)?,
+                Some(array) => declared::adapted(part, field, array, row, findings)?,
                 None => new_null_array(&arrow_type(&field.ty.ty), batch.num_rows()),
             });
         }
@@ -187,7 +215,7 @@ pub(super) fn read(
             Findings::Collect { .. } => {}
             Findings::Refuse => {
                 let batch = RecordBatch::try_new(schema.clone(), arrays)
-                    .map_err(|error| failed(part, "reading", &external(error)))?;
+                    .map_err(|error| unreadable(part, &external(error)))?;
                 sink(batch)?;
             }
         }
@@ -203,61 +231,11 @@ fn external(error: ArrowError) -> ParquetError {
     }
 }
 
-fn adapted(
-    part: &Part,
-    field: &Field,
-    array: &ArrayRef,
-    before: u64,
-    findings: &mut Findings,
-) -> Result<ArrayRef, StoreError> {
-    adapt::adapt(array, &field.ty, &mut |row, value, reason| {
-        let position = Position { at: before + row as u64 + 1, line: None };
-        findings.misfit(Site { part, position, line: None }, &field.name, value, reason)
-    })
-}
-
-/// Where each field is in the file: the place of its column.
-fn sources(
-    part: &Part,
-    opened: &Opened,
-    fields: &[Field],
-    definition: Option<&Definition>,
-    findings: &mut Findings,
-) -> Result<Vec<Option<usize>>, StoreError> {
-    let site = Site { part, position: Position { at: 0, line: None }, line: None };
-    let columns: Vec<_> = opened.columns().collect();
-    if let Some(definition) = definition {
-        for (name, ..) in columns.iter().filter(|(name, ..)| !definition.names().any(|known| known == *name))
-        {
-            findings.misfit(site, name, "", "the table has no such column".to_owned())?;
-        }
-    }
-    let mut sources = Vec::with_capacity(fields.len());
-    for field in fields {
-        let source = columns.iter().position(|(name, ..)| *name == field.name);
-        match source.map(|place| &columns[place]) {
-            Some((_, _, Some(ty), _)) if types::widens(ty, &field.ty.ty) => {}
-            Some((_, native, ..)) => {
-                return Err(StoreError::Refused(format!(
-                    "{}: column `{}` is {native}, which cannot be read as {} without loss",
-                    part.shown(),
-                    field.name,
-                    field.ty.ty
-                )));
-            }
-            None if !field.ty.nullable => {
-                findings.misfit(site, &field.name, "", "the file has no such column".to_owned())?;
-            }
-            None => {}
-        }
-        sources.push(source);
-    }
-    Ok(sources)
-}
-
 /// The row groups that rows are in.
 struct Groups {
     places: Vec<usize>,
+    /// Rows in all of them.
+    rows: u64,
     /// Rows of the first group that are not wanted.
     skipped: usize,
     /// Rows that make a batch of bounded bytes, judging by the groups' average.
@@ -266,7 +244,7 @@ struct Groups {
 
 impl Groups {
     fn of(footer: &ParquetMetaData, first: u64, end: u64) -> Self {
-        let mut groups = Self { places: Vec::new(), skipped: 0, batch_rows: BATCH_ROWS };
+        let mut groups = Self { places: Vec::new(), rows: 0, skipped: 0, batch_rows: BATCH_ROWS };
         let mut begin = 0;
         for (place, group) in footer.row_groups().iter().enumerate() {
             let rows = u64::try_from(group.num_rows()).unwrap_or(0);
@@ -275,6 +253,7 @@ impl Groups {
                     groups.skipped = usize::try_from(first - begin).unwrap_or(usize::MAX);
                 }
                 groups.places.push(place);
+                groups.rows += rows;
                 let bytes = u64::try_from(group.total_byte_size()).unwrap_or(0).max(1);
                 let fitting = (BATCH_BYTES as u64).saturating_mul(rows) / bytes;
                 groups.batch_rows =
@@ -284,13 +263,28 @@ impl Groups {
         }
         groups
     }
+
+    /// Where the values of these columns are in the file.
+    fn ranges(&self, footer: &ParquetMetaData, roots: &[usize]) -> Vec<Range<u64>> {
+        let schema = footer.file_metadata().schema_descr();
+        let wanted = |leaf: &usize| roots.binary_search(&schema.get_column_root_idx(*leaf)).is_ok();
+        let leaves: Vec<_> = (0..schema.num_columns()).filter(wanted).collect();
+        let groups = self.places.iter().filter_map(|place| footer.row_groups().get(*place));
+        let ranges = groups.flat_map(|group| {
+            leaves.iter().filter_map(|leaf| group.columns().get(*leaf)).map(|column| {
+                let (start, length) = column.byte_range();
+                start..start.saturating_add(length)
+            })
+        });
+        ranges.collect()
+    }
 }
 
 /// A part that is being written.
 pub(super) struct ParquetPart {
-    writer: ArrowWriter<File>,
+    writer: ArrowWriter<Box<dyn Pending>>,
     fields: Vec<Field>,
-    part: Part,
+    shown: String,
     rows: u64,
 }
 
@@ -298,9 +292,9 @@ impl ParquetPart {
     /// Begins a part.
     ///
     /// # Errors
-    /// When the disk is in the way.
-    pub(super) fn begin(file: File, fields: &[Field], part: Part) -> Result<Self, StoreError> {
-        let failed = |error: &ParquetError| failed(&part, "writing", error);
+    /// When the storage is in the way.
+    pub(super) fn begin(file: Box<dyn Pending>, fields: &[Field], shown: &str) -> Result<Self, StoreError> {
+        let failed = |error: &ParquetError| failed(shown, "writing", error);
         let properties = WriterProperties::builder()
             .set_created_by(concat!("mig ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|error| failed(&error))?))
@@ -312,34 +306,25 @@ impl ParquetPart {
             .with_parquet_schema(types::schema(fields).map_err(|error| failed(&error))?);
         let writer = ArrowWriter::try_new_with_options(file, arrow_schema(fields), options)
             .map_err(|error| failed(&error))?;
-        Ok(Self { writer, fields: fields.to_vec(), part, rows: 0 })
+        Ok(Self { writer, fields: fields.to_vec(), shown: shown.to_owned(), rows: 0 })
     }
 
     /// Writes the rows of a batch.
     ///
     /// # Errors
-    /// When a `json` is not JSON, or the disk is in the way.
+    /// When a `json` is not JSON, or the storage is in the way.
     pub(super) fn write(&mut self, batch: &RecordBatch) -> Result<(), StoreError> {
-        for (array, field) in batch.columns().iter().zip(&self.fields) {
-            values::check_all(array, &field.ty).map_err(|(row, reason)| {
-                let row = self.rows + row as u64 + 1;
-                StoreError::Refused(format!(
-                    "{}: row {row} of the chunk, column `{}`: {reason}",
-                    self.part.shown(),
-                    field.name
-                ))
-            })?;
-        }
+        values::check_batch(batch, &self.fields, self.rows, &self.shown)?;
         self.rows += batch.num_rows() as u64;
-        self.writer.write(batch).map_err(|error| failed(&self.part, "writing", &error))
+        self.writer.write(batch).map_err(|error| failed(&self.shown, "writing", &error))
     }
 
     /// Ends the part and gives the file back.
     ///
     /// # Errors
-    /// When the disk is in the way.
-    pub(super) fn finish(self) -> Result<File, StoreError> {
-        let Self { writer, part, .. } = self;
-        writer.into_inner().map_err(|error| failed(&part, "writing", &error))
+    /// When the storage is in the way.
+    pub(super) fn finish(self) -> Result<Box<dyn Pending>, StoreError> {
+        let Self { writer, shown, .. } = self;
+        writer.into_inner().map_err(|error| failed(&shown, "writing", &error))
     }
 }

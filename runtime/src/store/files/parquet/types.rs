@@ -186,22 +186,6 @@ fn primitive(leaf: &ColumnDescriptor) -> String {
     }
 }
 
-/// Whether every value of one type is one of the other, so that a file may have the narrower one.
-pub(super) fn widens(from: &Type, to: &Type) -> bool {
-    match (from, to) {
-        // An enum is written as a text, and read with its labels checked.
-        (Type::Float32, Type::Float64) | (Type::Text, Type::Enum(_)) => true,
-        (Type::Decimal { precision: p, scale: s }, Type::Decimal { precision: q, scale: t }) => {
-            t >= s && q - t >= p - s
-        }
-        (Type::List(from), Type::List(to)) => widens(&from.ty, &to.ty),
-        _ => match (from.integer_range(), to.integer_range()) {
-            (Some((_, from)), Some((_, to))) => from <= to,
-            _ => from == to,
-        },
-    }
-}
-
 /// The same schema with texts as plain bytes, so that a text that is not UTF-8 can be told with its row
 /// instead of ending the read somewhere.
 pub(super) fn texts_as_bytes(schema: &SchemaDescriptor) -> Result<SchemaDescriptor, ParquetError> {
@@ -240,28 +224,6 @@ mod tests {
             let most = 10_i128.pow(precision.cast_unsigned()) - 1;
             let needed = (1..=16).find(|bytes| bytes * 8 > 128 - most.leading_zeros());
             assert_eq!(Some(bytes.cast_unsigned()), needed, "{precision}");
-        }
-    }
-
-    #[test]
-    fn only_lossless_widening_is_allowed() {
-        let parse = |text: &str| text.parse::<ColumnType>().unwrap().ty;
-        for (from, to) in [
-            ("int8", "int64"),
-            ("decimal(5, 2)", "decimal(7, 3)"),
-            ("list(int8)", "list(int16)"),
-            ("text", "text"),
-        ] {
-            assert!(widens(&parse(from), &parse(to)), "{from} {to}");
-        }
-        for (from, to) in [
-            ("int64", "int32"),
-            ("decimal(5, 2)", "decimal(6, 4)"),
-            ("text", "json"),
-            ("bytes", "text"),
-            ("int64", "float64"),
-        ] {
-            assert!(!widens(&parse(from), &parse(to)), "{from} {to}");
         }
     }
 }

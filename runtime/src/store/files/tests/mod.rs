@@ -2,6 +2,8 @@
 
 mod chance;
 mod foreign;
+mod ipc;
+mod objects;
 mod round_trip;
 mod writing;
 
@@ -19,7 +21,7 @@ use super::json;
 use crate::arrow_types::arrow_schema;
 use crate::store::{Field, ReceiptKey, Store, StoreError, Table, WriteItem, Written, open};
 
-const KINDS: [StoreKind; 3] = [StoreKind::Parquet, StoreKind::Csv, StoreKind::Jsonl];
+const KINDS: [StoreKind; 4] = [StoreKind::Parquet, StoreKind::Csv, StoreKind::Jsonl, StoreKind::Arrow];
 
 async fn store(kind: StoreKind, root: &Path) -> Store {
     let config = StoreConfig {

@@ -1,8 +1,10 @@
 //! Chunks are there once, whole or not at all, and are taken back without touching what others wrote.
 
+use std::io;
+
 use super::*;
 use crate::store::files::Format;
-use crate::store::files::layout::Part;
+use crate::store::files::storage::Pending;
 
 #[tokio::test]
 async fn chunks_cover_every_row_once_and_resume_anywhere() {
@@ -89,14 +91,35 @@ async fn columns_that_the_table_was_not_made_with_are_refused() {
     }
 }
 
+struct Full(fs::File);
+
+impl io::Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Pending for Full {
+    fn seal(&mut self) -> io::Result<u64> {
+        unreachable!("nothing could be written")
+    }
+
+    fn publish(self: Box<Self>) -> io::Result<()> {
+        unreachable!("nothing could be written")
+    }
+}
+
 #[test]
 fn a_full_disk_is_told_with_what_to_do() {
     let (table, rows) = numbered(0, 100_000);
-    for format in [Format::Parquet, Format::Csv, Format::Jsonl] {
+    for format in [Format::Parquet, Format::Csv, Format::Jsonl, Format::Arrow] {
         // The device that every write to fails as on a full disk.
-        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let part = Part { name: "p".to_owned(), folder: "t/".to_owned(), path: "p".into() };
-        let written = format.begin(full, &table.fields, None, part).and_then(|mut writer| {
+        let full = Full(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
+        let written = format.begin(Box::new(full), &table.fields, None, "t/p").and_then(|mut writer| {
             writer.write(&rows)?;
             writer.finish().map(drop)
         });

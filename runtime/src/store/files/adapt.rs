@@ -1,4 +1,4 @@
-//! Arrays as a Parquet file has them, as arrays of the column's type: exactly, or told value by value.
+//! Arrays as a file has them, as arrays of the column's type: exactly, or told value by value.
 
 use std::sync::Arc;
 
@@ -42,11 +42,13 @@ pub(super) fn adapt(
                 if known { Ok(()) } else { Err(format!("none of the labels of {}", to.ty)) }
             })?)
         }
-        (Type::Json, DataType::Binary) => Arc::new(texts(array, report, |text| {
-            json::value(text)
-                .map(drop)
-                .map_err(|flaw| format!("not JSON ({} at character {})", flaw.what, flaw.at + 1))
-        })?),
+        (Type::Json, DataType::Binary | DataType::Utf8) => {
+            Arc::new(texts(&cast(array, &DataType::Binary)?, report, |text| {
+                json::value(text)
+                    .map(drop)
+                    .map_err(|flaw| format!("not JSON ({} at character {})", flaw.what, flaw.at + 1))
+            })?)
+        }
         (Type::Timestamp | Type::Datetime, DataType::Timestamp(unit, zone)) => {
             let micros: Int64Array = match unit {
                 TimeUnit::Second => {
