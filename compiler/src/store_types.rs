@@ -134,4 +134,53 @@ mod tests {
         assert_eq!(kept("list(json?)"), "postgres parquet arrow");
         assert_eq!(kept("list(json)"), "postgres parquet jsonl arrow");
     }
+
+    /// The page has a table for each kind that keeps types in its own way: a row for each type, which says that it is
+    /// refused where it is.
+    #[test]
+    fn the_page_of_stores_says_what_is_kept() {
+        let page = include_str!("../../docs/stores.md");
+        let types = [
+            ("bool", "bool"),
+            ("int8", "int8"),
+            ("int64", "int64"),
+            ("float32", "float32"),
+            ("float64", "float64"),
+            ("decimal(p, s)", "decimal(12, 2)"),
+            ("text", "text"),
+            ("enum(a, b)", "enum(a, b)"),
+            ("bytes", "bytes"),
+            ("date", "date"),
+            ("time", "time"),
+            ("timestamp", "timestamp"),
+            ("datetime", "datetime"),
+            ("uuid", "uuid"),
+            ("json", "json"),
+            ("list(T)", "list(text?)"),
+        ];
+        for (title, kind) in [
+            ("MySQL and MariaDB", StoreKind::Mysql),
+            ("Parquet", StoreKind::Parquet),
+            ("Arrow IPC", StoreKind::Arrow),
+            ("CSV", StoreKind::Csv),
+            ("JSON Lines", StoreKind::Jsonl),
+        ] {
+            let section = page.split(&format!("\n## {title}\n")).nth(1).unwrap();
+            let section = section.split("\n## ").next().unwrap();
+            let rows: Vec<_> =
+                section.lines().filter_map(|line| line.strip_prefix("| ")?.split_once(" |")).collect();
+            for (word, ty) in types {
+                let row = rows.iter().find(|(first, _)| first.contains(&format!("`{word}`")));
+                let (_, rest) = row.unwrap_or_else(|| panic!("{title} has no row for `{word}`"));
+                let kept = keeps(kind, &ty.parse().unwrap()).is_ok();
+                assert_eq!(rest.contains("refused when the plan is made"), !kept, "{title}: `{word}`");
+            }
+        }
+        let csv = page.split("\n## CSV\n").nth(1).unwrap();
+        let encodings = mig_plan::Encoding::ALL.iter().map(|(word, _)| *word);
+        let packed = mig_plan::Compression::of_kind(StoreKind::Csv).iter().skip(1).map(|one| one.word());
+        for word in mig_plan::Dialect::SETTINGS.into_iter().chain(encodings).chain(packed) {
+            assert!(csv.contains(&format!("`{word}`")), "{word}");
+        }
+    }
 }

@@ -88,6 +88,10 @@ pub enum ValueForm {
     Setting,
     /// A path in a text
     Path,
+    /// A text
+    Text,
+    /// Names of columns that tables may have: `country` or `[country, year]`
+    ColumnNames,
     /// Where the catalog comes from: `files("glob", …)` or `backstage(URL, token: env.NAME)`
     Catalog,
     /// Where metrics come from: `prometheus(URL, token: env.NAME)`
@@ -215,6 +219,8 @@ impl ValueForm {
             Self::Entities => "entities, in a list or one alone".to_owned(),
             Self::EntityMove => "`old -> new` of two entities, or one that stays".to_owned(),
             Self::Setting => "a text or `env.NAME`".to_owned(),
+            Self::Text => "a text".to_owned(),
+            Self::ColumnNames => "names of columns, in a list or one alone".to_owned(),
             Self::Path => "a path, a text or `env.NAME`".to_owned(),
             Self::Catalog => "where the catalog comes from".to_owned(),
             Self::Metrics => "where metrics come from".to_owned(),

@@ -384,6 +384,8 @@ fn scope_of(form: ValueForm) -> Scope {
         | ValueForm::EntityMove
         | ValueForm::Setting
         | ValueForm::Path
+        | ValueForm::Text
+        | ValueForm::ColumnNames
         | ValueForm::Catalog
         | ValueForm::Metrics
         | ValueForm::Query

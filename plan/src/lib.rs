@@ -10,6 +10,7 @@ pub mod catalog;
 mod entity;
 mod event;
 mod expr;
+mod file_settings;
 mod function;
 mod indented;
 pub mod lock;
@@ -34,6 +35,7 @@ pub use event::{
     RowDifference, SECRET, Sample, Scope, Verdict,
 };
 pub use expr::{Expr, Literal};
+pub use file_settings::{Compression, Dialect, Encoding, PARTITION_BY, Packing, SettingError, is_pattern};
 pub use function::Function;
 pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
 pub use metric::{Metric, MetricSource, MetricUnit};

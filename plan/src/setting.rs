@@ -61,7 +61,7 @@ impl StoreKind {
         (
             "csv",
             Self::Csv,
-            "A folder with one CSV file (header line, UTF-8), or one folder of them, per table.",
+            "A folder with one CSV file, or one folder of them, per table; a header line, commas and UTF-8 when nothing else is said.",
         ),
         ("jsonl", Self::Jsonl, "A folder with one JSON Lines file, or one folder of them, per table."),
         (

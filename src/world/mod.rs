@@ -7,7 +7,7 @@ mod lock;
 mod pull;
 mod read;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 
@@ -263,7 +263,10 @@ impl World {
     }
 
     async fn read_schemas(&mut self, wanted: &Wanted, folder: &Path, out: &mut Vec<Diagnostic>) {
-        let configs = wanted.stores.iter().map(|(name, store)| (name.clone(), (store.config.clone(), None)));
+        let configs = wanted.stores.iter().map(|(name, store)| {
+            let tables = Tables::all(store.config.kind, store.asked.iter().map(|asked| &asked.value));
+            (name.clone(), (store.config.clone(), tables))
+        });
         let Held { schemas, stores, problems } = held(&configs.collect(), folder).await;
         for (name, problem) in problems {
             let span = wanted.stores.get(&name).map(|store| store.span).unwrap_or_default();
@@ -320,10 +323,8 @@ pub(crate) fn stale(target: &Target, file: &PlanFile) -> Result<Vec<String>, Pro
     for table in plan.tables() {
         if let Some(config) = plan.stores.get(&table.store) {
             let (_, tables) =
-                stores.entry(table.store.clone()).or_insert_with(|| (config.clone(), Some(BTreeSet::new())));
-            if let Some(tables) = tables {
-                tables.insert(table.path.clone());
-            }
+                stores.entry(table.store.clone()).or_insert_with(|| (config.clone(), Tables::default()));
+            tables.these.insert(table.path.clone());
         }
     }
     // Sources that differ cannot say where the catalog is; they are reason enough.
@@ -367,7 +368,11 @@ pub(crate) fn schemas_of(
     stores: impl IntoIterator<Item = (String, StoreConfig)>,
     folder: &Path,
 ) -> Result<Schemas, Problem> {
-    let stores = stores.into_iter().map(|(name, config)| (name, (config, None))).collect();
+    let stores = stores.into_iter().map(|(name, config)| {
+        let tables = Tables::all(config.kind, std::iter::empty());
+        (name, (config, tables))
+    });
+    let stores = stores.collect();
     let Held { schemas, problems, .. } = block_on(held(&stores, folder))?;
     match problems.into_iter().next() {
         Some((_, problem)) => Err(problem),

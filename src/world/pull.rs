@@ -11,7 +11,7 @@ use mig_plan::{Asked, Catalog, CatalogLock, Schemas, SchemasLock, StoreLock};
 use mig_runtime::catalog::Pages;
 
 use super::lock::{self, CATALOG, SCHEMAS};
-use super::read::{self, Held, PAGES, held};
+use super::read::{self, Held, PAGES, Tables, held};
 use super::{block_on, drift};
 use crate::problem::{Failure, Findings, Problem};
 use crate::render::words::counted_len;
@@ -143,12 +143,16 @@ pub(crate) fn pull_schemas(workspace: &Workspace) -> Result<Pulled, Failure> {
         .collect();
     let configs = asked.iter().filter_map(|(name, asked)| {
         let store = wanted.stores.get(*name)?;
-        let tables = asked.iter().map(|asked| match asked {
+        let these = asked.iter().map(|asked| match asked {
             Asked::Table(path) => Some(path.clone()),
             Asked::TablesOf(_) => None,
         });
         // The tables below a prefix are known only when all are.
-        Some(((*name).clone(), (store.config.clone(), tables.collect())))
+        let tables = match these.collect::<Option<_>>() {
+            Some(these) => Tables { all: false, these },
+            None => Tables::all(store.config.kind, asked.iter()),
+        };
+        Some(((*name).clone(), (store.config.clone(), tables)))
     });
     let Held { mut schemas, problems, .. } = block_on(held(&configs.collect(), folder))?;
     if let Some((_, problem)) = problems.into_iter().next() {

@@ -6,7 +6,8 @@ use std::path::Path;
 use futures::future::join_all;
 use mig_compiler::hir::{CatalogKind, CatalogSource};
 use mig_lang::{Diagnostic, FileId, Sources, Span};
-use mig_plan::{Catalog, Schemas, Setting, StoreConfig};
+use mig_plan::schema::StoreSchema;
+use mig_plan::{Asked, Catalog, Schemas, Setting, StoreConfig, StoreKind, is_pattern};
 use mig_runtime::catalog::{self, BackstageReading, CatalogProblem, Pages, read_backstage, read_files};
 use mig_runtime::store::{self, Store, StoreError};
 
@@ -14,8 +15,25 @@ use super::environment;
 use crate::problem::Problem;
 use crate::workspace::{read_text, shown};
 
-/// Which tables of a store are wanted: these, or all with `None`.
-pub(super) type Tables = Option<BTreeSet<Vec<String>>>;
+/// Which tables of a store are wanted.
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    /// All that it lists.
+    pub(super) all: bool,
+    /// These; beside all of them those that it does not list.
+    pub(super) these: BTreeSet<Vec<String>>,
+}
+
+impl Tables {
+    /// All tables, and those of the ones that are asked for which are never listed.
+    pub(super) fn all<'a>(kind: StoreKind, asked: impl Iterator<Item = &'a Asked>) -> Self {
+        let these = asked.filter_map(|asked| match asked {
+            Asked::Table(path) => Some(path.clone()).filter(|path| is_pattern(kind, path)),
+            Asked::TablesOf(_) => None,
+        });
+        Self { all: true, these: these.collect() }
+    }
+}
 
 /// Reads the catalog; what is wrong with it is said where it is wrong, or where the source names it.
 pub(super) async fn catalog(
@@ -132,10 +150,17 @@ pub(super) async fn held(wanted: &BTreeMap<String, (StoreConfig, Tables)>, folde
     let read = wanted.iter().map(|(name, (config, tables))| async move {
         let result = async {
             let store = opened(name, config, folder).await?;
-            let paths: Option<Vec<Vec<String>>> =
-                tables.as_ref().map(|tables| tables.iter().cloned().collect());
-            let schema = store.data.schema(paths.as_deref()).await;
-            Ok((schema.map_err(|error| unreachable_store(name, &error))?, store))
+            let unreachable = |error: StoreError| unreachable_store(name, &error);
+            let these: Vec<Vec<String>> = tables.these.iter().cloned().collect();
+            let mut schema = StoreSchema::default();
+            if tables.all {
+                schema = store.data.schema(None).await.map_err(unreachable)?;
+            }
+            if !tables.all || !these.is_empty() {
+                let more = store.data.schema(Some(&these)).await.map_err(unreachable)?;
+                schema.tables.extend(more.tables);
+            }
+            Ok((schema, store))
         };
         (name.clone(), result.await)
     });

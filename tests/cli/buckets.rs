@@ -1,5 +1,8 @@
 //! Migrations into a bucket and out of it, over a real server of S3's protocol.
 
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
 use mig_test_support::ObjectServer;
 
 use crate::house::{Answer, House, SHOP, answer};
@@ -20,15 +23,20 @@ fn keys(bucket: &str) -> Vec<String> {
     listed.split("<Key>").skip(1).filter_map(|rest| Some(rest.split_once("</Key>")?.0.to_owned())).collect()
 }
 
-/// Runs the program with a lake in a bucket; nothing it says may have the secret in it.
-fn mig(house: &House, bucket: &str, arguments: &[&str]) -> Answer {
+/// The program with a lake in a bucket.
+fn command(house: &House, bucket: &str, arguments: &[&str]) -> Command {
     let mut command = house.command(arguments);
     command
         .env("LAKE", format!("{bucket}/shop"))
         .env("LAKE_ENDPOINT", ObjectServer::s3().endpoint())
         .env("LAKE_KEY", ObjectServer::ACCESS_KEY)
         .env("LAKE_SECRET", ObjectServer::SECRET_KEY);
-    let answer = answer(command);
+    command
+}
+
+/// Runs the program with a lake in a bucket; nothing it says may have the secret in it.
+fn mig(house: &House, bucket: &str, arguments: &[&str]) -> Answer {
+    let answer = answer(command(house, bucket, arguments));
     assert!(!answer.text().contains(ObjectServer::SECRET_KEY), "{}", answer.text());
     answer
 }
@@ -80,6 +88,39 @@ fn a_broken_rule_takes_every_object_back() {
         assert_eq!(parts, 2, "{format}");
         mig(&house, &bucket, &["rollback", "--yes"]).ends(0);
     }
+}
+
+#[test]
+fn a_copy_into_a_bucket_that_is_killed_goes_on_where_it_was() {
+    let bucket = ObjectServer::s3().bucket();
+    // In folders by a column as well: a chunk is then several objects.
+    let lake = LAKE.replace("\n}", "\n  partition_by = cents\n}");
+    let source = SHOP
+        .replace("{ path = \"lake\" }", &lake)
+        .replace("  key    = id\n", "  key    = id\n  chunk  = 50 rows\n");
+    let house = House::with(&[("shop.mig", &source)]);
+    house.sql(
+        "old.db",
+        "INSERT INTO people WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) \
+         SELECT i, 'n' || i, NULL, i % 3, NULL FROM n",
+    );
+    mig(&house, &bucket, &["plan", "-o", "plan.json"]).ends(0);
+    let parts = || keys(&bucket).into_iter().filter(|key| key.contains("/part-")).count();
+    for wanted in [5, 40] {
+        let mut run = command(&house, &bucket, &["apply", "plan.json"]);
+        let mut run = run.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        while parts() < wanted {
+            assert!(run.try_wait().expect("asked").is_none(), "it ended before {wanted} parts were there");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        run.kill().expect("it runs");
+        run.wait().expect("it ends");
+    }
+    // Counted and compared by checksum, chunk by chunk, when it is validated.
+    mig(&house, &bucket, &["apply", "plan.json"]).ends(0).says("completed");
+    assert!(parts() >= 120, "{}", parts());
+    mig(&house, &bucket, &["rollback", "--yes"]).ends(0).says("rolled back");
+    assert_eq!(keys(&bucket), [""; 0], "the bucket is as it was");
 }
 
 #[test]

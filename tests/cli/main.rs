@@ -12,6 +12,7 @@ mod demo;
 mod diff;
 mod fixes;
 mod fmt;
+mod folders;
 mod help;
 mod house;
 mod impact;

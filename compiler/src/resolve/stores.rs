@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use mig_lang::ast::{Attribute, Expr, ExprKind, Header, Item, Keyword, Literal, Name, Place as Written};
 use mig_lang::{Diagnostic, Span, nearest};
-use mig_plan::{Limit, ObjectStorage, ObjectUrl, SECRET_SETTINGS, Setting, StoreConfig, StoreKind, TableRef};
+use mig_plan::{
+    Dialect, Limit, ObjectStorage, ObjectUrl, PARTITION_BY, Packing, SECRET_SETTINGS, Setting, StoreConfig,
+    StoreKind, TableRef,
+};
 
 use super::body::Body;
 use super::{Resolver, end_of, title};
@@ -47,7 +50,12 @@ impl Resolver {
             None => Some(Limit::default()),
             Some(attribute) => self.rates(attribute),
         };
-        let options = self.bucket_settings(&body, location.as_ref());
+        let bucket = self.bucket_settings(&body, location.as_ref());
+        let files = self.file_settings(&body, kind);
+        let options = bucket.zip(files).map(|(bucket, files)| {
+            let files = files.into_iter().map(|(name, text)| (name, Setting::Text(text)));
+            bucket.into_iter().chain(files).collect()
+        });
         let config = match (kind, location, connections, limit, options) {
             (Some(kind), Some(location), Some(connections), Some(limit), Some(options)) => {
                 Some(StoreConfig { kind, location, connections, limit, options })
@@ -169,6 +177,60 @@ impl Resolver {
             }
         }
         sound.then_some(settings)
+    }
+
+    /// How the files of a store are written; `None` when the settings cannot stand.
+    fn file_settings(
+        &mut self,
+        body: &Body<'_>,
+        kind: Option<StoreKind>,
+    ) -> Option<BTreeMap<String, String>> {
+        let mut sound = true;
+        let mut settings = BTreeMap::new();
+        for name in Packing::SETTINGS.into_iter().chain(Dialect::SETTINGS) {
+            let Some(attribute) = body.attribute(name) else { continue };
+            let words = body.words(name);
+            let value = self.single(attribute).and_then(|value| match (name, words) {
+                ("compression_level", _) => self.count(value, "9").map(|level| level.to_string()),
+                (_, []) => self.text(value, "\";\""),
+                (_, words) => self.word(value, words).map(str::to_owned),
+            });
+            match value {
+                Some(value) => drop(settings.insert(name.to_owned(), value)),
+                None => sound = false,
+            }
+        }
+        if let Some(attribute) = body.attribute(PARTITION_BY) {
+            let values = self.list(attribute).unwrap_or_default();
+            let names = values.iter().map(|value| self.name(value, "a column", "country").cloned());
+            let names = names.collect::<Option<Vec<Name>>>().filter(|names| !names.is_empty());
+            let text = names.and_then(|names| {
+                let names: Vec<_> = names.into_iter().map(|name| name.text).collect();
+                serde_json::to_string(&names).ok()
+            });
+            match text {
+                Some(text) => drop(settings.insert(PARTITION_BY.to_owned(), text)),
+                None => sound = false,
+            }
+        }
+        let kind = kind.filter(|_| sound)?;
+        let refused = Packing::of(kind, &settings).err().or_else(|| Dialect::of(&settings).err());
+        let Some((name, why)) = refused else {
+            // What is written is as if nothing were said where it is what is taken anyway.
+            let dialect = Dialect::of(&settings);
+            for name in Dialect::SETTINGS {
+                let without = settings.iter().filter(|(one, _)| *one != name);
+                let without = without.map(|(name, text)| (name.clone(), text.clone())).collect();
+                if Dialect::of(&without) == dialect {
+                    settings.remove(name);
+                }
+            }
+            return Some(settings);
+        };
+        let at = body.attribute(name).and_then(|attribute| attribute.values.first());
+        let at = at.map_or(body.item.name.span, |value| value.span);
+        self.out.push(Diagnostic::error("wrong-value", at, format!("this cannot be the `{name}`: {why}")));
+        None
     }
 
     fn store_kind(&mut self, name: &Name) -> Option<StoreKind> {

@@ -567,3 +567,46 @@ fn an_enum_names_its_labels() {
       help: As in `decimal(12, 2)`.
     "#);
 }
+
+#[test]
+fn what_files_cannot_be_written_as_is_said_where_it_stands() {
+    for (kind, attributes, said) in [
+        ("csv", "delimiter = \";;\"", "this cannot be the `delimiter`: it is one character of ASCII"),
+        ("csv", "quote = \"\"", "this cannot be the `quote`: without quotes"),
+        ("csv", "encoding = latin_1\n  bom = yes", "this cannot be the `bom`: only Unicode"),
+        ("csv", "encoding = latin1", "write `latin_1`"),
+        ("csv", "compression = snappy", "this cannot be the `compression`: files of `csv`"),
+        ("arrow", "compression_level = 3", "this cannot be the `compression_level`: `zstd` has no levels"),
+        ("jsonl", "delimiter = \";\"", "a store of kind `jsonl` has no attribute `delimiter`"),
+        ("parquet", "partition_by = [\"country\"]", "a name is written without quotes"),
+    ] {
+        let found = resolved(&format!("store s: {kind} {{\n  path = \"x\"\n  {attributes}\n}}\n"));
+        let errors: Vec<_> = found.split("error[").skip(1).collect();
+        assert_eq!(errors.len(), 1, "{found}");
+        assert!(errors[0].contains(said) && errors[0].contains("\n  "), "{found}");
+    }
+}
+
+#[test]
+fn how_files_are_written_is_in_the_plan() {
+    let source = "store s: csv {\n  path = \"x\"\n  delimiter = \"\\t\"\n  quote = \"'\"\n  escape = \"\\\\\"\n  header = no\n  \
+                  null_text = \"NULL\"\n  line_end = crlf\n  encoding = utf_16le\n  bom = yes\n  compression = gzip\n  \
+                  compression_level = 9\n  partition_by = [country, year]\n}\n";
+    let fixture = Fixture::shop(&framed(source));
+    let (program, _) = crate::resolve(&fixture.trees());
+    let config = program.stores["s"].config.as_ref().unwrap();
+    let shown: Vec<_> = config.options.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    assert_snapshot!(shown.join("\n"), @r#"
+    bom "yes"
+    compression "gzip"
+    compression_level "9"
+    delimiter "\t"
+    encoding "utf_16le"
+    escape "\\"
+    header "no"
+    line_end "crlf"
+    null_text "NULL"
+    partition_by "[\"country\",\"year\"]"
+    quote "'"
+    "#);
+}

@@ -392,6 +392,11 @@ wave all {
     for keyword in Keyword::ALL {
         for attribute in item(keyword).attributes {
             let Need::Default(value) = attribute.need else { continue };
+            // A store of a kind that has it.
+            let source = match attribute.kinds {
+                ["csv"] => source.replace("sqlite {\n  url = \"legacy.db\"", "csv {\n  path = \"legacy\""),
+                _ => source.clone(),
+            };
             let start = source.find(&format!("{} ", keyword.word())).unwrap();
             let at = start + source[start..].find("{\n").unwrap() + 2;
             let mut written = source.clone();

@@ -20,6 +20,17 @@ const fn in_bucket(name: &'static str, doc: &'static str, example: &'static str)
     AttributeSpec { name, value: ValueForm::Setting, need: Need::Optional, kinds, doc, example }
 }
 
+/// An attribute of stores of CSV.
+const fn of_csv(
+    name: &'static str,
+    value: ValueForm,
+    default: &'static str,
+    doc: &'static str,
+    example: &'static str,
+) -> AttributeSpec {
+    AttributeSpec { name, value, need: Need::Default(default), kinds: &["csv"], doc, example }
+}
+
 const fn statement(
     form: StatementForm,
     count: Count,
@@ -147,6 +158,81 @@ pub(super) static STORE: ItemSpec = ItemSpec {
         in_bucket("account_name", "Azure: the storage account.", "account_name = \"acmelake\""),
         in_bucket("account_key", "Azure: the account's key.", "account_key = env.LAKE_KEY"),
         in_bucket("sas_token", "Azure: a shared access signature.", "sas_token = env.LAKE_SAS"),
+        AttributeSpec {
+            name: "compression",
+            value: ValueForm::Word(&["none", "gzip", "zstd", "snappy", "lz4"]),
+            need: Need::Optional,
+            kinds: &["parquet", "csv", "jsonl", "arrow"],
+            doc: "What packs the files that are written: without it `zstd` in Parquet and Arrow, nothing in text. Text is packed by `gzip` and `zstd`, Arrow by `zstd` and `lz4`, Parquet by each. Files that are read tell it themselves.",
+            example: "compression = gzip",
+        },
+        AttributeSpec {
+            name: "compression_level",
+            value: ValueForm::Count,
+            need: Need::Optional,
+            kinds: &["parquet", "csv", "jsonl", "arrow"],
+            doc: "How hard `gzip` (1 to 9) and `zstd` (1 to 22) try; Arrow has no levels.",
+            example: "compression_level = 9",
+        },
+        AttributeSpec {
+            name: "partition_by",
+            value: ValueForm::ColumnNames,
+            need: Need::Optional,
+            kinds: &["parquet", "csv", "jsonl", "arrow"],
+            doc: "The columns by which tables that are made and have all of them are divided into folders: `country=DE/year=2024/`. Such folders are read whatever is said here.",
+            example: "partition_by = [country, year]",
+        },
+        of_csv("delimiter", ValueForm::Text, "\",\"", "What stands between cells.", "delimiter = \";\""),
+        of_csv(
+            "quote",
+            ValueForm::Text,
+            "\"\\\"\"",
+            "What stands around cells that would be misread without; an empty text for nothing.",
+            "quote = \"'\"",
+        ),
+        AttributeSpec {
+            name: "escape",
+            value: ValueForm::Text,
+            need: Need::Optional,
+            kinds: &["csv"],
+            doc: "What makes the character behind it one like any other; without it a quote is doubled inside quotes.",
+            example: "escape = \"\\\\\"",
+        },
+        of_csv(
+            "header",
+            ValueForm::Word(&["yes", "no"]),
+            "yes",
+            "Whether the first line names the columns. Without it they are those of a table that mig made, in their order, or `column_1` and so on.",
+            "header = no",
+        ),
+        of_csv(
+            "null_text",
+            ValueForm::Text,
+            "\"\"",
+            "What a missing value is, without quotes; another than the empty text makes an empty cell the empty text.",
+            "null_text = \"NULL\"",
+        ),
+        of_csv(
+            "line_end",
+            ValueForm::Word(&["lf", "crlf"]),
+            "lf",
+            "How lines are ended that are written; either is read.",
+            "line_end = crlf",
+        ),
+        of_csv(
+            "encoding",
+            ValueForm::Word(&["utf_8", "utf_16le", "utf_16be", "latin_1", "windows_1252"]),
+            "utf_8",
+            "How the text of the files is encoded.",
+            "encoding = windows_1252",
+        ),
+        of_csv(
+            "bom",
+            ValueForm::Word(&["yes", "no"]),
+            "no",
+            "Whether files are written with a byte order mark; one that is there is passed over.",
+            "bom = yes",
+        ),
         attribute(
             "connections",
             ValueForm::Count,

@@ -21,10 +21,9 @@ pub async fn open(
         StoreKind::Sqlite => sqlite::open(config, location.text(), folder),
         StoreKind::Postgres => postgres::open(config, location.text()),
         StoreKind::Mysql => mysql::open(config, location.text()),
-        StoreKind::Parquet => files::open(files::Format::Parquet, config, &location, folder).await,
-        StoreKind::Csv => files::open(files::Format::Csv, config, &location, folder).await,
-        StoreKind::Jsonl => files::open(files::Format::Jsonl, config, &location, folder).await,
-        StoreKind::Arrow => files::open(files::Format::Arrow, config, &location, folder).await,
+        StoreKind::Parquet | StoreKind::Csv | StoreKind::Jsonl | StoreKind::Arrow => {
+            files::open(config, &location, folder).await
+        }
     }?;
     Ok(limited(store, config.limit))
 }

@@ -277,7 +277,7 @@ fn value(folder: &Folder, place: &Place<'_>, attribute: &str, typed: &str) -> Ve
         ValueForm::Rates => ["20_000 rows/s", "50 MiB/s"]
             .map(|rate| plain(rate, CandidateKind::Value, "a rate", "So much a second, at the most."))
             .to_vec(),
-        ValueForm::Path | ValueForm::Query => Vec::new(),
+        ValueForm::Path | ValueForm::Text | ValueForm::ColumnNames | ValueForm::Query => Vec::new(),
     }
 }
 

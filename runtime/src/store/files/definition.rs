@@ -37,7 +37,7 @@ impl Definition {
     const VERSION: u32 = 1;
 
     /// The definition of a table to be made.
-    pub(super) fn of(table: &Table, format: Format) -> Self {
+    pub(super) fn of(table: &Table, format: &Format) -> Self {
         let columns = table
             .fields
             .iter()
@@ -56,7 +56,7 @@ impl Definition {
         storage: &dyn Storage,
         folder: &Path,
         shown: &str,
-        format: Format,
+        format: &Format,
     ) -> Result<Option<Self>, StoreError> {
         let place = format!("{shown}/{OWN}/{FILE}");
         let found = storage

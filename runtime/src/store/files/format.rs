@@ -1,7 +1,10 @@
 //! The formats: the one place where they are told apart.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use arrow::record_batch::RecordBatch;
-use mig_plan::{ColumnType, Type};
+use mig_plan::{ColumnType, Dialect, ObjectStorage, PARTITION_BY, Packing, SettingError, StoreKind, Type};
 
 use super::definition::Definition;
 use super::findings::Findings;
@@ -10,86 +13,160 @@ use super::ipc::IpcPart;
 use super::layout::Part;
 use super::locator::{Cutter, Span};
 use super::parquet::ParquetPart;
+use super::readers::Readers;
 use super::rows::Sink;
 use super::storage::Pending;
 use super::text_part::TextPart;
-use super::{csv, ipc, jsonl, parquet};
-use crate::store::{Field, StoreError};
+use super::{csv, ipc, jsonl, packing, parquet};
+use crate::store::{Field, Location, StoreError};
 
-/// How a table's files are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::store) enum Format {
+/// How a table's files are written. What packs files that are read, they tell themselves.
+#[derive(Debug, Clone)]
+pub(super) enum Format {
     /// Parquet.
-    Parquet,
-    /// CSV with a header line.
-    Csv,
+    Parquet(Packing),
+    /// CSV.
+    Csv(Arc<TextFormat>),
     /// JSON Lines.
-    Jsonl,
+    Jsonl(Arc<TextFormat>),
     /// Arrow IPC.
-    Arrow,
+    Arrow(Packing),
+}
+
+/// How text is written.
+#[derive(Debug)]
+pub(super) struct TextFormat {
+    /// How CSV is; JSON Lines are UTF-8 and nothing else.
+    pub(super) dialect: Dialect,
+    /// What packs the files that are written.
+    pub(super) packing: Packing,
+    /// Readers that stopped inside files.
+    pub(super) readers: Readers,
 }
 
 impl Format {
-    /// The ending of its files' names, without the dot.
-    pub(super) fn extension(self) -> &'static str {
-        match self {
-            Self::Parquet => "parquet",
-            Self::Csv => "csv",
-            Self::Jsonl => "jsonl",
-            Self::Arrow => "arrow",
+    /// The format of a store's files, as its settings say.
+    ///
+    /// # Errors
+    /// When a setting cannot stand, or is none of such a store's.
+    pub(super) fn of(kind: StoreKind, location: &Location) -> Result<Self, StoreError> {
+        let settings: BTreeMap<String, String> =
+            location.settings().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let is_csv = kind == StoreKind::Csv;
+        let known = |name: &&str| {
+            ObjectStorage::all_settings().any(|one| one == *name)
+                || *name == PARTITION_BY
+                || Packing::SETTINGS.contains(name)
+                || is_csv && Dialect::SETTINGS.contains(name)
+        };
+        if let Some(name) = settings.keys().map(String::as_str).find(|name| !known(name)) {
+            return Err(StoreError::Refused(format!(
+                "a store of kind {kind} has no setting `{name}`; remove it"
+            )));
+        }
+        let refused = |(name, why): SettingError| {
+            StoreError::Refused(format!("the store's `{name}` cannot stand: {why}"))
+        };
+        let packing = Packing::of(kind, &settings).map_err(refused)?;
+        let dialect = Dialect::of(&settings).map_err(refused)?;
+        let text = || Arc::new(TextFormat { dialect, packing, readers: Readers::default() });
+        match kind {
+            StoreKind::Parquet => Ok(Self::Parquet(packing)),
+            StoreKind::Csv => Ok(Self::Csv(text())),
+            StoreKind::Jsonl => Ok(Self::Jsonl(text())),
+            StoreKind::Arrow => Ok(Self::Arrow(packing)),
+            StoreKind::Sqlite | StoreKind::Postgres | StoreKind::Mysql => {
+                Err(StoreError::Refused(format!("a store of kind {kind} is no folder of files")))
+            }
         }
     }
 
-    /// Refuses a type that the format cannot keep without loss.
-    pub(super) fn accepts(self, ty: &ColumnType) -> Result<(), String> {
+    /// The ending of its files' names, without the dot, and without that of what packs them.
+    pub(super) fn extension(&self) -> &'static str {
         match self {
-            Self::Parquet | Self::Arrow => Ok(()),
-            Self::Csv => csv::accepts(ty),
-            Self::Jsonl => jsonl::accepts(ty),
+            Self::Parquet(_) => "parquet",
+            Self::Csv(_) => "csv",
+            Self::Jsonl(_) => "jsonl",
+            Self::Arrow(_) => "arrow",
+        }
+    }
+
+    /// The ending of the names of files that are written.
+    pub(super) fn ending(&self) -> String {
+        match self {
+            Self::Parquet(_) | Self::Arrow(_) => self.extension().to_owned(),
+            Self::Csv(text) | Self::Jsonl(text) => {
+                format!("{}{}", self.extension(), packing::ending(text.packing.compression))
+            }
+        }
+    }
+
+    /// Every ending that names of its files may have.
+    pub(super) fn endings(&self) -> &'static [&'static str] {
+        match self {
+            Self::Parquet(_) => &["parquet"],
+            Self::Csv(_) => &["csv", "csv.gz", "csv.zst"],
+            Self::Jsonl(_) => &["jsonl", "jsonl.gz", "jsonl.zst"],
+            Self::Arrow(_) => &["arrow"],
+        }
+    }
+
+    /// A file's name without its ending, where it has one of the format's and something before it.
+    pub(super) fn stem<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let stem = |ending: &&str| name.strip_suffix(ending)?.strip_suffix('.');
+        self.endings().iter().find_map(stem).filter(|stem| !stem.is_empty())
+    }
+
+    /// Refuses a type that the format cannot keep without loss.
+    pub(super) fn accepts(&self, ty: &ColumnType) -> Result<(), String> {
+        match self {
+            Self::Parquet(_) | Self::Arrow(_) => Ok(()),
+            Self::Csv(_) => csv::accepts(ty),
+            Self::Jsonl(_) => jsonl::accepts(ty),
         }
     }
 
     /// What the values of undeclared columns are when they have no narrower type in common.
-    pub(super) fn widest(self) -> Type {
+    pub(super) fn widest(&self) -> Type {
         match self {
-            Self::Parquet | Self::Csv | Self::Arrow => Type::Text,
-            Self::Jsonl => Type::Json,
+            Self::Parquet(_) | Self::Csv(_) | Self::Arrow(_) => Type::Text,
+            Self::Jsonl(_) => Type::Json,
         }
     }
 
     /// The columns of a file.
-    pub(super) fn scan(self, part: &Part) -> Result<Columns, StoreError> {
+    pub(super) fn scan(&self, part: &Part) -> Result<Columns, StoreError> {
         match self {
-            Self::Parquet => parquet::scan(part),
-            Self::Csv => csv::scan(part),
-            Self::Jsonl => jsonl::scan(part),
-            Self::Arrow => ipc::scan(part),
+            Self::Parquet(_) => parquet::scan(part),
+            Self::Csv(text) => csv::scan(part, text),
+            Self::Jsonl(text) => jsonl::scan(part, text),
+            Self::Arrow(_) => ipc::scan(part),
         }
     }
 
     /// The rows of a file.
-    pub(super) fn count(self, part: &Part) -> Result<u64, StoreError> {
+    pub(super) fn count(&self, part: &Part) -> Result<u64, StoreError> {
         match self {
-            Self::Parquet => parquet::count(part),
-            Self::Csv => csv::count(part),
-            Self::Jsonl => jsonl::count(part),
-            Self::Arrow => ipc::count(part),
+            Self::Parquet(_) => parquet::count(part),
+            Self::Csv(text) => csv::count(part, text),
+            Self::Jsonl(text) => jsonl::count(part, text),
+            Self::Arrow(_) => ipc::count(part),
         }
     }
 
     /// Tells a cutter where the rows of a file are.
-    pub(super) fn cut(self, part: &Part, span: Span, cutter: &mut Cutter) -> Result<(), StoreError> {
+    pub(super) fn cut(&self, part: &Part, span: Span, cutter: &mut Cutter) -> Result<(), StoreError> {
         match self {
-            Self::Parquet => parquet::cut(part, span, cutter),
-            Self::Csv => csv::cut(part, span, cutter),
-            Self::Jsonl => jsonl::cut(part, span, cutter),
-            Self::Arrow => ipc::cut(part, span, cutter),
+            Self::Parquet(_) => parquet::cut(part, span, cutter),
+            Self::Csv(text) => csv::cut(part, text, span, cutter),
+            Self::Jsonl(text) => jsonl::cut(part, text, span, cutter),
+            Self::Arrow(_) => ipc::cut(part, span, cutter),
         }
     }
 
     /// Reads the rows of a span.
     pub(super) fn read(
-        self,
+        &self,
         part: &Part,
         span: Span,
         fields: &[Field],
@@ -98,26 +175,36 @@ impl Format {
         sink: &mut Sink<'_>,
     ) -> Result<(), StoreError> {
         match self {
-            Self::Parquet => parquet::read(part, span, fields, definition, findings, sink),
-            Self::Csv => csv::read(part, span, fields, definition, findings, sink),
-            Self::Jsonl => jsonl::read(part, span, fields, definition, findings, sink),
-            Self::Arrow => ipc::read(part, span, fields, definition, findings, sink),
+            Self::Parquet(_) => parquet::read(part, span, fields, definition, findings, sink),
+            Self::Csv(text) => csv::read(part, text, span, fields, definition, findings, sink),
+            Self::Jsonl(text) => jsonl::read(part, text, span, fields, definition, findings, sink),
+            Self::Arrow(_) => ipc::read(part, span, fields, definition, findings, sink),
         }
     }
 
     /// Begins a part; `shown` is what messages call it.
     pub(super) fn begin(
-        self,
+        &self,
         file: Box<dyn Pending>,
         fields: &[Field],
         definition: Option<&Definition>,
         shown: &str,
     ) -> Result<PartWriter, StoreError> {
         Ok(match self {
-            Self::Parquet => PartWriter::Parquet(Box::new(ParquetPart::begin(file, fields, shown)?)),
-            Self::Csv => PartWriter::Text(TextPart::csv(file, fields, shown)),
-            Self::Jsonl => PartWriter::Text(TextPart::jsonl(file, fields, shown, jsonl::nulls(definition))),
-            Self::Arrow => PartWriter::Arrow(Box::new(IpcPart::begin(file, fields, shown)?)),
+            Self::Parquet(packing) => {
+                PartWriter::Parquet(Box::new(ParquetPart::begin(file, fields, shown, *packing)?))
+            }
+            Self::Csv(text) => PartWriter::Text(Box::new(TextPart::csv(file, fields, shown, text)?)),
+            Self::Jsonl(text) => PartWriter::Text(Box::new(TextPart::jsonl(
+                file,
+                fields,
+                shown,
+                text,
+                jsonl::nulls(definition),
+            )?)),
+            Self::Arrow(packing) => {
+                PartWriter::Arrow(Box::new(IpcPart::begin(file, fields, shown, *packing)?))
+            }
         })
     }
 }
@@ -126,7 +213,7 @@ impl Format {
 pub(super) enum PartWriter {
     Parquet(Box<ParquetPart>),
     Arrow(Box<IpcPart>),
-    Text(TextPart),
+    Text(Box<TextPart>),
 }
 
 impl PartWriter {

@@ -13,7 +13,7 @@ use crate::store::{Dependent, Hold, StoreError};
 
 /// Begins to hold a table.
 pub(super) fn hold(store: &FileStore, path: Vec<String>) -> Result<Option<Box<dyn Hold>>, StoreError> {
-    let place = layout::find(&store.storage, &path, store.format.extension())?;
+    let place = layout::find(&store.storage, &path, &store.format)?;
     if matches!(place, Place::Missing) {
         return Ok(None);
     }
@@ -35,7 +35,7 @@ impl Held {
     /// Where the table is, if it is still what it was when it was first looked at.
     fn unchanged(&self) -> Result<Place, StoreError> {
         let shown = layout::shown(&self.path);
-        let place = layout::find(&self.store.storage, &self.path, self.store.format.extension())?;
+        let place = layout::find(&self.store.storage, &self.path, &self.store.format)?;
         if stamps(place.parts()) != self.files {
             return Err(StoreError::Refused(format!(
                 "the files of `{shown}` were changed while they were compared, and nothing was removed; stop whoever \
@@ -56,9 +56,11 @@ impl Held {
             Place::Folder { folder, .. } => {
                 // The schema is a table that mig made before; other files in the folder are nobody's business here.
                 storage.remove_all(&folder.join(OWN)).map_err(failed)?;
+                let names = place.parts().iter().map(|part| part.name.as_str());
+                layout::remove_emptied(&**storage, folder, names).map_err(failed)?;
                 storage.remove_empty(folder).map_err(failed)
             }
-            Place::File(_) | Place::Missing => Ok(()),
+            Place::File(_) | Place::Files(_) | Place::Missing => Ok(()),
         }
     }
 }

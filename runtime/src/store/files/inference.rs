@@ -252,6 +252,28 @@ impl Columns {
         self.columns[place].guess = Guess::Declared(native, ty);
     }
 
+    /// Takes in a column that is in no file: the names of folders have its values, `None` for a missing one. All files
+    /// are taken in before. False when a file has a column of that name.
+    pub(super) fn constants<'a>(
+        &mut self,
+        name: &str,
+        values: impl Iterator<Item = Option<&'a str>>,
+    ) -> bool {
+        if self.places.contains_key(name) {
+            return false;
+        }
+        let (mut guess, mut optional) = (Guess::Nothing, false);
+        for value in values {
+            match value {
+                Some(text) => guess.merge(Guess::cell(text)),
+                None => optional = true,
+            }
+        }
+        let (native, ty) = guess.ty(&Type::Text);
+        self.declare(name, native, ty, optional);
+        true
+    }
+
     /// Takes in another file. A column that only one of them has is null in the rows of the other.
     pub(super) fn merge(&mut self, other: Self) {
         if other.columns.is_empty() && other.rows == 0 {

@@ -7,12 +7,13 @@
 
 use std::borrow::Cow;
 
-use mig_plan::{ColumnType, Type};
+use mig_plan::{ColumnType, Encoding, Type};
 
 use super::builder::JsonNull;
 use super::csv::RECORD;
 use super::definition::Definition;
 use super::findings::Findings;
+use super::format::TextFormat;
 use super::inference::{Columns, Guess};
 use super::json::{self, Flaw};
 use super::layout::Part;
@@ -42,16 +43,22 @@ pub(super) fn nulls(definition: Option<&Definition>) -> JsonNull {
     if definition.is_some() { JsonNull::Value } else { JsonNull::Missing }
 }
 
+/// A file's lines, which are UTF-8 whatever a store says.
+fn lines<'a>(part: &'a Part, format: &'a TextFormat) -> Result<Records<'a>, StoreError> {
+    Records::open(part, Framing::Lines, Encoding::Utf8, &format.readers)
+}
+
 /// Reads the rows of a span.
 pub(super) fn read(
     part: &Part,
+    format: &TextFormat,
     span: Span,
     fields: &[Field],
     definition: Option<&Definition>,
     findings: &mut Findings,
     sink: &mut Sink<'_>,
 ) -> Result<(), StoreError> {
-    let mut records = Records::open(part, Framing::Lines)?;
+    let mut records = lines(part, format)?;
     records.restrict(span)?;
     let nulls = nulls(definition);
     let mut rows = Rows::new(fields, findings, sink);
@@ -120,8 +127,8 @@ pub(super) fn read(
 
 /// The columns, with what all their values can be. Lines that are no objects are left to the search for
 /// misfits.
-pub(super) fn scan(part: &Part) -> Result<Columns, StoreError> {
-    let mut records = Records::open(part, Framing::Lines)?;
+pub(super) fn scan(part: &Part, format: &TextFormat) -> Result<Columns, StoreError> {
+    let mut records = lines(part, format)?;
     let mut columns = Columns::default();
     while let Some(record) = records.next()? {
         if record.flaw.is_some() {
@@ -151,8 +158,8 @@ pub(super) fn scan(part: &Part) -> Result<Columns, StoreError> {
 }
 
 /// How many rows there are.
-pub(super) fn count(part: &Part) -> Result<u64, StoreError> {
-    let mut records = Records::open(part, Framing::Lines)?;
+pub(super) fn count(part: &Part, format: &TextFormat) -> Result<u64, StoreError> {
+    let mut records = lines(part, format)?;
     let mut rows = 0;
     while records.next()?.is_some() {
         rows += 1;
@@ -161,8 +168,13 @@ pub(super) fn count(part: &Part) -> Result<u64, StoreError> {
 }
 
 /// Tells a cutter the rows.
-pub(super) fn cut(part: &Part, span: Span, cutter: &mut Cutter) -> Result<(), StoreError> {
-    let mut records = Records::open(part, Framing::Lines)?;
+pub(super) fn cut(
+    part: &Part,
+    format: &TextFormat,
+    span: Span,
+    cutter: &mut Cutter,
+) -> Result<(), StoreError> {
+    let mut records = lines(part, format)?;
     records.restrict(span)?;
     while let Some(record) = records.next()? {
         cutter.room()?;

@@ -1,24 +1,26 @@
 //! Where a table's files are.
 //!
 //! Takes a store's folder and a table's path; gives the parts in name order. A table is the folder
-//! `[schema/]table/` with its parts directly in it, or, for reading, the one file
-//! `[schema/]table.<extension>`. Names that begin with `_` or `.` are never parts. Nothing outside
+//! `[schema/]table/` with its parts in it, directly or in folders that its rows are partitioned by, or, for reading, the
+//! one file `[schema/]table.<extension>`, or all files of a pattern of names. Names that begin with `_` or `.` are never parts. Nothing outside
 //! the store's folder is ever named: a part of a path cannot climb, and is no path itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::failure;
 use super::storage::{Entry, Kind, Source, Stamp, Storage};
+use super::{Format, failure, partition};
 use crate::store::StoreError;
 
 /// The folder inside a table's folder that is mig's own: the schema and the receipts.
 pub(super) const OWN: &str = "_mig";
+/// Columns that a table is partitioned by, at the most.
+const DEEPEST: usize = 32;
 
 /// One file of a table.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
-    /// Its file name: what locators and messages call it.
+    /// Its file name, with the folders of its partition before it: what locators and messages call it.
     pub(super) name: String,
     /// Its table, as messages call it, with a slash at the end; empty for a table of one file.
     pub(super) folder: String,
@@ -26,6 +28,8 @@ pub(super) struct Part {
     pub(super) path: PathBuf,
     /// What it was when it was found.
     pub(super) stamp: Stamp,
+    /// What the folders of its partition say, from the outermost on.
+    pub(super) values: Vec<partition::Value>,
     /// The store's folder.
     pub(super) storage: Arc<dyn Storage>,
 }
@@ -58,6 +62,8 @@ pub(super) enum Place {
     },
     /// One file.
     File(Part),
+    /// The files whose names are of a pattern, in name order.
+    Files(Vec<Part>),
 }
 
 impl Place {
@@ -65,7 +71,7 @@ impl Place {
     pub(super) fn parts(&self) -> &[Part] {
         match self {
             Self::Missing => &[],
-            Self::Folder { parts, .. } => parts,
+            Self::Folder { parts, .. } | Self::Files(parts) => parts,
             Self::File(part) => std::slice::from_ref(part),
         }
     }
@@ -109,20 +115,25 @@ pub(super) fn folder(path: &[String]) -> Result<PathBuf, StoreError> {
 pub(super) fn find(
     storage: &Arc<dyn Storage>,
     path: &[String],
-    extension: &str,
+    format: &Format,
 ) -> Result<Place, StoreError> {
     let folder = folder(path)?;
-    let as_file = one_file(storage, &folder, path, extension)?;
-    let parts = parts(storage, &folder, path, extension)?;
+    if is_pattern(path) {
+        let parts = matching(storage, &folder, path, format)?;
+        return Ok(if parts.is_empty() { Place::Missing } else { Place::Files(parts) });
+    }
+    let as_file = one_file(storage, &folder, path, format)?;
+    let parts = parts(storage, &folder, path, format)?;
     let is_folder = !parts.is_empty() || has_schema(&**storage, &folder, &shown(path))?;
     match (as_file, is_folder) {
         (None, false) => Ok(Place::Missing),
         (Some(part), false) => Ok(Place::File(part)),
         (None, true) => Ok(Place::Folder { folder, parts }),
         (Some(part), true) => Err(StoreError::Refused(format!(
-            "`{}` is both the file {} and a folder with {extension} files; move one of them away",
+            "`{}` is both the file {} and a folder with {} files; move one of them away",
             shown(path),
             part.shown(),
+            format.extension(),
         ))),
     }
 }
@@ -134,10 +145,13 @@ pub(super) fn find(
 pub(super) fn written_to(
     storage: &Arc<dyn Storage>,
     path: &[String],
-    extension: &str,
+    format: &Format,
 ) -> Result<Option<PathBuf>, StoreError> {
     let folder = folder(path)?;
-    if let Some(part) = one_file(storage, &folder, path, extension)? {
+    if is_pattern(path) {
+        return Err(a_pattern(path));
+    }
+    if let Some(part) = one_file(storage, &folder, path, format)? {
         return Err(single_file(&part));
     }
     let there = storage.is_folder(&folder).map_err(|error| looking(&error, &shown(path)))?;
@@ -149,18 +163,69 @@ fn one_file(
     storage: &Arc<dyn Storage>,
     folder: &Path,
     path: &[String],
-    extension: &str,
+    format: &Format,
 ) -> Result<Option<Part>, StoreError> {
-    let name = format!("{}.{extension}", path.last().map_or("", String::as_str));
-    let file = folder.with_file_name(&name);
-    let stamp = storage.file(&file).map_err(|error| looking(&error, &shown(path)))?;
-    Ok(stamp.map(|stamp| Part {
-        name,
-        folder: around(path),
-        path: file,
-        stamp,
-        storage: Arc::clone(storage),
-    }))
+    let mut found: Option<Part> = None;
+    for ending in format.endings() {
+        let name = format!("{}.{ending}", path.last().map_or("", String::as_str));
+        let file = folder.with_file_name(&name);
+        let stamp = storage.file(&file).map_err(|error| looking(&error, &shown(path)))?;
+        let Some(stamp) = stamp else { continue };
+        if let Some(other) = &found {
+            return Err(StoreError::Refused(format!(
+                "`{}` is both the file {} and the file {name}; move one of them away",
+                shown(path),
+                other.shown()
+            )));
+        }
+        let values = Vec::new();
+        let storage = Arc::clone(storage);
+        found = Some(Part { name, folder: around(path), path: file, stamp, values, storage });
+    }
+    Ok(found)
+}
+
+/// Whether a table's name is a pattern of names.
+fn is_pattern(path: &[String]) -> bool {
+    // Every kind of folders of files has them.
+    mig_plan::is_pattern(mig_plan::StoreKind::Parquet, path)
+}
+
+/// Why a table of many files is not changed.
+pub(super) fn a_pattern(path: &[String]) -> StoreError {
+    StoreError::Refused(format!(
+        "`{}` is a pattern of file names, and is only read; name another table",
+        shown(path)
+    ))
+}
+
+/// The files whose names are of a table's pattern.
+fn matching(
+    storage: &Arc<dyn Storage>,
+    folder: &Path,
+    path: &[String],
+    format: &Format,
+) -> Result<Vec<Part>, StoreError> {
+    let name = path.last().map_or("", String::as_str);
+    // Only what stands for any one or any number of characters is special.
+    let pattern = glob::Pattern::new(&name.replace('[', "[[]"))
+        .map_err(|error| StoreError::Refused(format!("`{}`: {error}", shown(path))))?;
+    let around_it = folder.parent().unwrap_or(Path::new(""));
+    let mut parts = Vec::new();
+    for Entry { name, kind } in visible(&**storage, around_it, &shown(path))? {
+        let Kind::File(stamp) = kind else { continue };
+        if format.stem(&name).is_some_and(|stem| pattern.matches(stem)) {
+            parts.push(Part {
+                path: around_it.join(&name),
+                folder: around(path),
+                name,
+                stamp,
+                values: Vec::new(),
+                storage: Arc::clone(storage),
+            });
+        }
+    }
+    Ok(parts)
 }
 
 /// Whether mig made a folder to be a table's.
@@ -188,15 +253,16 @@ pub(super) fn single_file(part: &Part) -> StoreError {
 pub(super) fn existing(
     storage: &Arc<dyn Storage>,
     path: &[String],
-    extension: &str,
+    format: &Format,
 ) -> Result<Place, StoreError> {
-    match find(storage, path, extension)? {
+    match find(storage, path, format)? {
         Place::Missing => Err(StoreError::Refused(format!(
             "there is no table `{name}`: neither the file {name}.{extension} nor a folder {name} with {extension} \
              files is in the store's folder",
-            name = shown(path)
+            name = shown(path),
+            extension = format.extension()
         ))),
-        place @ (Place::Folder { .. } | Place::File(_)) => Ok(place),
+        place @ (Place::Folder { .. } | Place::File(_) | Place::Files(_)) => Ok(place),
     }
 }
 
@@ -205,17 +271,17 @@ pub(super) fn existing(
 ///
 /// # Errors
 /// When a folder cannot be listed.
-pub(super) fn tables(storage: &dyn Storage, extension: &str) -> Result<Vec<Vec<String>>, StoreError> {
+pub(super) fn tables(storage: &dyn Storage, format: &Format) -> Result<Vec<Vec<String>>, StoreError> {
     let mut found = Vec::new();
     for Entry { name, kind } in visible(storage, Path::new(""), "the store's folder")? {
         if kind != Kind::Folder {
-            found.extend(table_of(&name, &kind, extension).map(|stem| vec![stem]));
+            found.extend(table_of(&name, &kind, format).map(|stem| vec![stem]));
             continue;
         }
         let folder = PathBuf::from(&name);
         let entries = visible(storage, &folder, &name)?;
         let made = has_schema(storage, &folder, &name)?;
-        if made || has_parts(&entries, extension) {
+        if made || has_parts(&entries, format) || is_partitioned(&entries) {
             found.push(vec![name.clone()]);
         }
         if made {
@@ -223,13 +289,17 @@ pub(super) fn tables(storage: &dyn Storage, extension: &str) -> Result<Vec<Vec<S
         }
         for Entry { name: inner, kind } in entries {
             if kind != Kind::Folder {
-                found.extend(table_of(&inner, &kind, extension).map(|stem| vec![name.clone(), stem]));
+                found.extend(table_of(&inner, &kind, format).map(|stem| vec![name.clone(), stem]));
                 continue;
             }
             let (path, folder) = (vec![name.clone(), inner.clone()], folder.join(&inner));
-            if !inner.contains('=')
-                && (has_parts(&visible(storage, &folder, &shown(&path))?, extension)
-                    || has_schema(storage, &folder, &shown(&path))?)
+            if partition::parse(&inner).is_some() {
+                continue;
+            }
+            let entries = visible(storage, &folder, &shown(&path))?;
+            if has_parts(&entries, format)
+                || is_partitioned(&entries)
+                || has_schema(storage, &folder, &shown(&path))?
             {
                 found.push(path);
             }
@@ -240,13 +310,18 @@ pub(super) fn tables(storage: &dyn Storage, extension: &str) -> Result<Vec<Vec<S
     Ok(found)
 }
 
-fn has_parts(entries: &[Entry], extension: &str) -> bool {
-    entries.iter().any(|entry| table_of(&entry.name, &entry.kind, extension).is_some())
+fn has_parts(entries: &[Entry], format: &Format) -> bool {
+    entries.iter().any(|entry| table_of(&entry.name, &entry.kind, format).is_some())
+}
+
+/// Whether a folder has those of a partition in it.
+fn is_partitioned(entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| entry.kind == Kind::Folder && partition::parse(&entry.name).is_some())
 }
 
 /// The table that a file of this name would be.
-fn table_of(name: &str, kind: &Kind, extension: &str) -> Option<String> {
-    stem(name, extension).filter(|_| matches!(kind, Kind::File(_)))
+fn table_of(name: &str, kind: &Kind, format: &Format) -> Option<String> {
+    format.stem(name).filter(|_| matches!(kind, Kind::File(_))).map(str::to_owned)
 }
 
 fn around(path: &[String]) -> String {
@@ -254,40 +329,99 @@ fn around(path: &[String]) -> String {
         .map_or(String::new(), |(_, schema)| schema.iter().map(|part| format!("{part}/")).collect())
 }
 
-/// The name without the extension, where it has it and something before it.
-fn stem(name: &str, extension: &str) -> Option<String> {
-    name.strip_suffix(extension)?.strip_suffix('.').filter(|stem| !stem.is_empty()).map(str::to_owned)
-}
-
 fn parts(
     storage: &Arc<dyn Storage>,
     folder: &Path,
     path: &[String],
-    extension: &str,
+    format: &Format,
 ) -> Result<Vec<Part>, StoreError> {
+    let shown = shown(path);
     let mut parts = Vec::new();
-    let mut partition = None;
-    for Entry { name, kind } in visible(&**storage, folder, &shown(path))? {
-        match kind {
-            Kind::Folder => partition = name.contains('=').then_some(name).or(partition),
-            Kind::File(stamp) if stem(&name, extension).is_some() => parts.push(Part {
+    for Below { name, stamp, values } in below(&**storage, folder, &shown)? {
+        let is_part = name.rsplit('/').next().is_some_and(|file| format.stem(file).is_some());
+        if is_part {
+            let storage = Arc::clone(storage);
+            parts.push(Part {
                 path: folder.join(&name),
-                folder: format!("{}/", shown(path)),
+                folder: format!("{shown}/"),
                 name,
                 stamp,
-                storage: Arc::clone(storage),
-            }),
-            Kind::File(_) | Kind::Other => {}
+                values,
+                storage,
+            });
         }
     }
-    if let Some(partition) = partition {
+    parts.sort_by(|one, other| one.name.cmp(&other.name));
+    let columns = |part: &Part| part.values.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    if let Some(first) = parts.first()
+        && let Some(other) = parts.iter().find(|part| columns(part) != columns(first))
+    {
         return Err(StoreError::Refused(format!(
-            "`{}` is partitioned into folders like {partition}, whose rows mig cannot tell from other tables; put \
-             its files into one folder, with the partition's values as columns",
-            shown(path)
+            "the folders of `{shown}` are not partitioned alike: {} and {}; move those of one kind away",
+            first.shown(),
+            other.shown()
         )));
     }
     Ok(parts)
+}
+
+/// A file below a table's folder.
+pub(super) struct Below {
+    /// Its name, with the folders of its partition before it.
+    pub(super) name: String,
+    /// What it is.
+    pub(super) stamp: Stamp,
+    /// What the folders say.
+    pub(super) values: Vec<partition::Value>,
+}
+
+/// The files in a table's folder and in those that it is partitioned into; hidden ones are left out.
+///
+/// # Errors
+/// When a folder cannot be listed, or lies too deep.
+pub(super) fn below(storage: &dyn Storage, folder: &Path, shown: &str) -> Result<Vec<Below>, StoreError> {
+    let mut found = Vec::new();
+    let mut open: Vec<(String, Vec<partition::Value>)> = vec![(String::new(), Vec::new())];
+    while let Some((prefix, values)) = open.pop() {
+        if values.len() > DEEPEST {
+            return Err(StoreError::Refused(format!(
+                "`{shown}` is partitioned by more than {DEEPEST} columns, which is no table"
+            )));
+        }
+        let at = if prefix.is_empty() { folder.to_path_buf() } else { folder.join(&prefix) };
+        for Entry { name, kind } in visible(storage, &at, shown)? {
+            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
+            match (kind, partition::parse(&name)) {
+                (Kind::Folder, Some(value)) => {
+                    let values = values.iter().cloned().chain([value]).collect();
+                    open.push((path, values));
+                }
+                (Kind::File(stamp), _) => found.push(Below { name: path, stamp, values: values.clone() }),
+                (Kind::Folder, None) | (Kind::Other, _) => {}
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Removes the folders of partitions that these files were in, where nothing is in them any more.
+///
+/// # Errors
+/// When one cannot be removed.
+pub(super) fn remove_emptied<'a>(
+    storage: &dyn Storage,
+    folder: &Path,
+    names: impl Iterator<Item = &'a str>,
+) -> std::io::Result<()> {
+    let mut folders: Vec<&Path> = Vec::new();
+    for name in names {
+        let inside = Path::new(name).ancestors().skip(1).filter(|inside| !inside.as_os_str().is_empty());
+        folders.extend(inside);
+    }
+    folders.sort_unstable();
+    folders.dedup();
+    // The innermost first.
+    folders.iter().rev().try_for_each(|inside| storage.remove_empty(&folder.join(inside)))
 }
 
 /// What is in a folder and not hidden, sorted by name.
@@ -302,8 +436,19 @@ fn visible(storage: &dyn Storage, folder: &Path, shown: &str) -> Result<Vec<Entr
 mod tests {
     use std::fs;
 
+    use mig_plan::StoreKind;
+
     use super::*;
+    use crate::store::Location;
     use crate::store::files::disk::Disk;
+
+    fn format(kind: StoreKind) -> Format {
+        Format::of(kind, &Location::default()).unwrap()
+    }
+
+    fn csv() -> Format {
+        format(StoreKind::Csv)
+    }
 
     fn disk(root: &Path) -> Arc<dyn Storage> {
         Arc::new(Disk::new(root.to_path_buf()))
@@ -330,12 +475,17 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let table = root.path().join("t");
         fs::create_dir(&table).unwrap();
-        for name in ["b.csv", "a.csv", "_c.csv", ".d.csv", "e.txt", "f.csv.bak", ".csv"] {
+        for name in
+            ["b.csv.gz", "a.csv", "_c.csv", ".d.csv", "e.txt", "f.csv.bak", ".csv", "g.gz", ".csv.zst"]
+        {
             fs::write(table.join(name), "x\n").unwrap();
         }
-        let place = find(&disk(root.path()), &path("t"), "csv").unwrap();
-        assert_eq!(place.parts().iter().map(Part::shown).collect::<Vec<_>>(), ["t/a.csv", "t/b.csv"]);
-        assert!(matches!(find(&disk(root.path()), &path("t"), "jsonl"), Ok(Place::Missing)));
+        let place = find(&disk(root.path()), &path("t"), &csv()).unwrap();
+        assert_eq!(place.parts().iter().map(Part::shown).collect::<Vec<_>>(), ["t/a.csv", "t/b.csv.gz"]);
+        assert!(matches!(
+            find(&disk(root.path()), &path("t"), &format(StoreKind::Jsonl)),
+            Ok(Place::Missing)
+        ));
     }
 
     #[test]
@@ -343,9 +493,12 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         fs::write(root.path().join("t.csv"), "x\n").unwrap();
         fs::create_dir(root.path().join("t")).unwrap();
-        assert!(matches!(find(&disk(root.path()), &path("t"), "csv"), Ok(Place::File(_))));
+        assert!(matches!(find(&disk(root.path()), &path("t"), &csv()), Ok(Place::File(_))));
+        fs::write(root.path().join("t.csv.gz"), "x\n").unwrap();
+        assert!(matches!(find(&disk(root.path()), &path("t"), &csv()), Err(StoreError::Refused(_))));
+        fs::remove_file(root.path().join("t.csv.gz")).unwrap();
         fs::write(root.path().join("t/a.csv"), "x\n").unwrap();
-        assert!(matches!(find(&disk(root.path()), &path("t"), "csv"), Err(StoreError::Refused(_))));
+        assert!(matches!(find(&disk(root.path()), &path("t"), &csv()), Err(StoreError::Refused(_))));
     }
 
     #[test]
@@ -358,17 +511,53 @@ mod tests {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, "x\n").unwrap();
         }
-        let listed = tables(&*disk(root.path()), "csv").unwrap();
+        let listed = tables(&*disk(root.path()), &csv()).unwrap();
         assert_eq!(listed, ["mine", "one", "s", "s.t", "s.two"].map(path));
-        assert_eq!(tables(&*disk(&root.path().join("nowhere")), "csv"), Ok(vec![]));
+        assert_eq!(tables(&*disk(&root.path().join("nowhere")), &csv()), Ok(vec![]));
     }
 
     #[test]
-    fn folders_of_partitions_are_refused_and_not_overlooked() {
+    fn folders_of_partitions_are_parts_with_what_their_names_say() {
         let root = tempfile::tempdir().unwrap();
-        fs::create_dir_all(root.path().join("t/year=2024")).unwrap();
-        fs::write(root.path().join("t/year=2024/a.csv"), "x\n").unwrap();
-        let error = find(&disk(root.path()), &path("t"), "csv").unwrap_err();
-        assert!(error.to_string().contains("year=2024"), "{error}");
+        let write = |name: &str| {
+            let file = root.path().join(name);
+            fs::create_dir_all(file.parent().unwrap()).unwrap();
+            fs::write(file, "x\n").unwrap();
+        };
+        for name in
+            ["t/year=2024/m=1/a.csv", "t/year=2023/m=12/b.csv", "t/year=2024/m=1/_c.csv", "t/other/d.csv"]
+        {
+            write(name);
+        }
+        let place = find(&disk(root.path()), &path("t"), &csv()).unwrap();
+        let names: Vec<_> = place.parts().iter().map(|part| part.name.as_str()).collect();
+        assert_eq!(names, ["year=2023/m=12/b.csv", "year=2024/m=1/a.csv"]);
+        assert_eq!(place.parts()[0].values[1], ("m".to_owned(), Some("12".to_owned())));
+        assert_eq!(tables(&*disk(root.path()), &csv()).unwrap(), ["t", "t.other"].map(path));
+        write("t/year=2024/e.csv");
+        let error = find(&disk(root.path()), &path("t"), &csv()).unwrap_err();
+        assert!(error.to_string().contains("not partitioned alike"), "{error}");
+    }
+
+    #[test]
+    fn a_pattern_of_names_is_all_files_that_have_one_of_them() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("s/orders-9.csv")).unwrap();
+        for name in
+            ["orders-1.csv", "orders-2.csv.gz", "orders.csv", "s/orders-3.csv", "orders-4.txt", "a[1].csv"]
+        {
+            fs::write(root.path().join(name), "x\n").unwrap();
+        }
+        let found = |path: &[&str]| {
+            let path: Vec<_> = path.iter().map(|part| (*part).to_owned()).collect();
+            let place = find(&disk(root.path()), &path, &csv()).unwrap();
+            place.parts().iter().map(Part::shown).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&["orders-*"]), ["orders-1.csv", "orders-2.csv.gz"]);
+        assert_eq!(found(&["s", "orders-?"]), ["s/orders-3.csv"]);
+        assert_eq!(found(&["a[*"]), ["a[1].csv"]);
+        assert_eq!(found(&["none-*"]), [""; 0]);
+        let pattern = vec!["orders-*".to_owned()];
+        assert!(matches!(written_to(&disk(root.path()), &pattern, &csv()), Err(StoreError::Refused(_))));
     }
 }

@@ -142,6 +142,7 @@ mod tests {
             folder: "t/".to_owned(),
             path: name.into(),
             stamp: Stamp::default(),
+            values: Vec::new(),
             storage: Arc::new(Disk::new("t".into())),
         }
     }

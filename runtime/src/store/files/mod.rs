@@ -7,11 +7,13 @@
 
 mod adapt;
 mod builder;
+mod cells;
 mod csv;
 mod declared;
 mod definition;
 mod disk;
 mod durable;
+mod encoding;
 mod failure;
 mod findings;
 mod format;
@@ -23,10 +25,14 @@ mod layout;
 mod literal;
 mod locator;
 mod objects;
+mod packing;
 mod parquet;
+mod partition;
+mod readers;
 mod receipts;
 mod records;
 mod rows;
+mod seen;
 mod storage;
 #[cfg(test)]
 mod tests;
@@ -41,16 +47,20 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig, TableSchema};
+use mig_plan::{
+    ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, PARTITION_BY, StoreConfig, TableSchema,
+};
 use tokio::sync::{Semaphore, mpsc};
 
 use self::definition::Definition;
 use self::disk::Disk;
 use self::findings::Findings;
-pub(super) use self::format::Format;
+use self::format::Format;
 use self::inference::Columns;
 use self::layout::Place;
 use self::locator::Cutter;
+use self::partition::Parted;
+use self::seen::Seen;
 use self::storage::Storage;
 use crate::json;
 use crate::store::{
@@ -62,7 +72,6 @@ use crate::store::{
 /// # Errors
 /// When there is something else than a folder, or the object storage cannot be reached.
 pub(super) async fn open(
-    format: Format,
     config: &StoreConfig,
     location: &Location,
     folder: &Path,
@@ -71,10 +80,22 @@ pub(super) async fn open(
         Some(objects) => Arc::new(objects),
         None => Arc::new(Disk::new(folder.join(location.text()))),
     };
-    let store = FileStore { storage, format };
+    let store = FileStore {
+        storage,
+        format: Format::of(config.kind, location)?,
+        seen: Arc::default(),
+        partition_by: partition_by(location)?,
+    };
     store.blocking(|store| store.storage.check()).await?;
     let budget = usize::try_from(config.connections).unwrap_or(1).max(1);
     Ok(Store { data: Arc::new(store), views: None, raw: None, budget: Arc::new(Semaphore::new(budget)) })
+}
+
+/// The columns that the setting names, as the plan writes it: a list in JSON.
+fn partition_by(location: &Location) -> Result<Vec<String>, StoreError> {
+    let Some(text) = location.setting(PARTITION_BY) else { return Ok(Vec::new()) };
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::Refused(format!("the store's `{PARTITION_BY}` is no list: {error}")))
 }
 
 /// A folder of tables in one format.
@@ -82,6 +103,10 @@ pub(super) async fn open(
 struct FileStore {
     storage: Arc<dyn Storage>,
     format: Format,
+    /// What the tables' files were when they were divided into chunks.
+    seen: Arc<Seen>,
+    /// The columns by which tables that have them are divided into folders.
+    partition_by: Vec<String>,
 }
 
 impl FileStore {
@@ -101,15 +126,15 @@ impl FileStore {
     }
 
     fn find(&self, path: &[String]) -> Result<Place, StoreError> {
-        layout::existing(&self.storage, path, self.format.extension())
+        layout::existing(&self.storage, path, &self.format)
     }
 
     fn definition(&self, place: &Place, path: &[String]) -> Result<Option<Definition>, StoreError> {
         match place {
             Place::Folder { folder, .. } => {
-                Definition::read(&*self.storage, folder, &layout::shown(path), self.format)
+                Definition::read(&*self.storage, folder, &layout::shown(path), &self.format)
             }
-            Place::Missing | Place::File(_) => Ok(None),
+            Place::Missing | Place::File(_) | Place::Files(_) => Ok(None),
         }
     }
 
@@ -118,7 +143,7 @@ impl FileStore {
         path: &[String],
         scanned: &mut HashMap<PathBuf, Columns>,
     ) -> Result<Option<TableSchema>, StoreError> {
-        let place = layout::find(&self.storage, path, self.format.extension())?;
+        let place = layout::find(&self.storage, path, &self.format)?;
         if matches!(place, Place::Missing) {
             return Ok(None);
         }
@@ -135,6 +160,16 @@ impl FileStore {
             scanned.insert(part.path.clone(), of_part.clone());
             columns.merge(of_part);
         }
+        let names = place.parts().first().map_or(&[][..], |part| &part.values);
+        for (at, (name, _)) in names.iter().enumerate() {
+            let values = place.parts().iter().map(|part| part.values.get(at)?.1.as_deref());
+            if !columns.constants(name, values) {
+                return Err(StoreError::Refused(format!(
+                    "`{}` has a column `{name}` in its files and another one in the names of its folders; rename one",
+                    layout::shown(path)
+                )));
+            }
+        }
         Ok(Some(columns.schema(&self.format.widest())))
     }
 
@@ -148,8 +183,22 @@ impl FileStore {
     ) -> Result<(), StoreError> {
         let place = self.find(&table.path)?;
         let definition = self.definition(&place, &table.path)?;
+        self.seen.check(&table.path, place.parts())?;
         for (part, span) in locator::spans(place.parts(), bounds)? {
-            self.format.read(&part, span, &table.fields, definition.as_ref(), findings, sink)?;
+            match Parted::of(&part, &table.fields, findings)? {
+                None => self.format.read(&part, span, &table.fields, definition.as_ref(), findings, sink)?,
+                Some(parted) => {
+                    let mut whole = |batch: RecordBatch| sink(parted.whole(&batch)?);
+                    self.format.read(
+                        &part,
+                        span,
+                        &parted.inside,
+                        definition.as_ref(),
+                        findings,
+                        &mut whole,
+                    )?;
+                }
+            }
         }
         Ok(())
     }
@@ -162,7 +211,7 @@ impl ReadStore for FileStore {
         self.blocking(move |store| {
             let paths = match tables {
                 Some(paths) => paths,
-                None => layout::tables(&*store.storage, store.format.extension())?,
+                None => layout::tables(&*store.storage, &store.format)?,
             };
             let mut schema = StoreSchema::default();
             let mut scanned = HashMap::new();
@@ -215,6 +264,7 @@ impl ReadStore for FileStore {
         let path = table.path.clone();
         self.blocking(move |store| {
             let place = store.find(&path)?;
+            store.seen.note(&path, place.parts());
             let bounds = ChunkBounds { after: after.clone(), up_to: None };
             let mut cutter = Cutter::new(rows, after, out);
             for (part, span) in locator::spans(place.parts(), &bounds)? {
@@ -248,12 +298,16 @@ impl WriteStore for FileStore {
 
     async fn create(&self, table: &Table) -> Result<(), StoreError> {
         let table = table.clone();
-        self.blocking(move |store| write::create(&store.storage, store.format, &table)).await
+        self.blocking(move |store| write::create(store, &table)).await
     }
 
     async fn drop_table(&self, path: &[String]) -> Result<(), StoreError> {
         let path = path.to_vec();
-        self.blocking(move |store| write::drop_table(&store.storage, store.format, &path)).await
+        self.blocking(move |store| {
+            store.seen.forget(&path);
+            write::drop_table(&store.storage, &store.format, &path)
+        })
+        .await
     }
 
     async fn hold(&self, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
@@ -268,7 +322,11 @@ impl WriteStore for FileStore {
         input: mpsc::Receiver<WriteItem>,
     ) -> Result<Written, StoreError> {
         let (table, receipt) = (table.clone(), receipt.clone());
-        self.blocking(move |store| write::chunk(&store.storage, store.format, &table, &receipt, input)).await
+        self.blocking(move |store| {
+            store.seen.forget(&table.path);
+            write::chunk(store, &table, &receipt, input)
+        })
+        .await
     }
 
     async fn receipts(
@@ -278,17 +336,21 @@ impl WriteStore for FileStore {
         dataset: &str,
     ) -> Result<Vec<(u64, ChunkDigest)>, StoreError> {
         let (path, dataset) = (path.to_vec(), dataset.to_owned());
-        self.blocking(move |store| write::receipts(&store.storage, store.format, &path, plan, &dataset)).await
+        self.blocking(move |store| write::receipts(&store.storage, &store.format, &path, plan, &dataset))
+            .await
     }
 
     async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let (path, dataset) = (path.to_vec(), dataset.to_owned());
-        self.blocking(move |store| write::delete_rows(&store.storage, store.format, &path, plan, &dataset))
-            .await
+        self.blocking(move |store| {
+            store.seen.forget(&path);
+            write::delete_rows(&store.storage, &store.format, &path, plan, &dataset)
+        })
+        .await
     }
 
     async fn forget(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {
         let (path, dataset) = (path.to_vec(), dataset.to_owned());
-        self.blocking(move |store| write::forget(&store.storage, store.format, &path, plan, &dataset)).await
+        self.blocking(move |store| write::forget(&store.storage, &store.format, &path, plan, &dataset)).await
     }
 }

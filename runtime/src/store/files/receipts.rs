@@ -2,7 +2,8 @@
 //!
 //! `_mig/receipts/<plan>/<dataset>/000042.json` in the table's folder. A receipt is written *before* its
 //! part gets its name, and one without its part does not count: so the part's renaming is the one moment
-//! when chunk and receipt come to be, and there is never a part of mig's without a receipt.
+//! when chunk and receipt come to be, and there is never a part of mig's without a receipt. A chunk of a partitioned
+//! table has several parts, or none when it has no rows: it counts when the last of them has its name.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,8 +12,8 @@ use mig_plan::{ChunkDigest, Digest};
 use serde::{Deserialize, Serialize};
 
 use super::failure;
-use super::layout::OWN;
-use super::storage::{Kind, Storage};
+use super::layout::{self, OWN};
+use super::storage::Storage;
 use crate::store::{ReceiptKey, StoreError};
 
 /// What is noted about a chunk.
@@ -27,10 +28,28 @@ pub(super) struct Receipt {
     pub(super) chunk: u64,
     /// Its rows' digest.
     pub(super) digest: ChunkDigest,
-    /// The part's file name.
+    /// Its part; the first of several.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    part: Option<Written>,
+    /// The others, of a table that is partitioned.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    others: Vec<Written>,
+}
+
+/// A part that was written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Written {
+    /// Its file name, with the folders of its partition before it.
     pub(super) part: String,
-    /// The part's length.
+    /// Its length.
     pub(super) bytes: u64,
+}
+
+impl Receipt {
+    /// The chunk's parts: one, or of a partitioned table as many as its rows have folders.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Written> {
+        self.part.iter().chain(&self.others)
+    }
 }
 
 /// The receipts of one table's folder.
@@ -47,35 +66,40 @@ pub(super) struct Receipts<'a> {
 impl Receipts<'_> {
     const VERSION: u32 = 1;
 
-    /// The receipt of a chunk, where it counts.
-    pub(super) fn get(&self, key: &ReceiptKey) -> Result<Option<Receipt>, StoreError> {
+    /// The receipt of a chunk, and whether it counts.
+    pub(super) fn get(&self, key: &ReceiptKey) -> Result<Option<(Receipt, bool)>, StoreError> {
         let file = self.of(key.plan, &key.dataset).join(file_name(key.chunk));
         let Some(receipt) = self.read(&[file])?.pop() else { return Ok(None) };
-        let part = self
-            .storage
-            .file(&self.folder.join(&receipt.part))
-            .map_err(|error| failure::io(&error, &format!("looking at {}/{}", self.shown, receipt.part)))?;
-        Ok(self.counts(&receipt, part.map(|stamp| stamp.length))?.then_some(receipt))
+        let mut lengths = BTreeMap::new();
+        for Written { part, .. } in receipt.parts() {
+            let stamp = self
+                .storage
+                .file(&self.folder.join(part))
+                .map_err(|error| failure::io(&error, &format!("looking at {}/{part}", self.shown)))?;
+            lengths.extend(stamp.map(|stamp| (part.clone(), stamp.length)));
+        }
+        let counts = self.counts(&receipt, &lengths)?;
+        Ok(Some((receipt, counts)))
     }
 
-    /// Notes a chunk whose part will have its name next.
+    /// Notes a chunk whose parts will have their names next.
     pub(super) fn put(
         &self,
         key: &ReceiptKey,
         digest: ChunkDigest,
-        part: &str,
-        bytes: u64,
+        parts: Vec<Written>,
     ) -> Result<(), StoreError> {
+        let mut parts = parts.into_iter();
         let receipt = Receipt {
             version: Self::VERSION,
             plan: key.plan,
             dataset: key.dataset.clone(),
             chunk: key.chunk,
             digest,
-            part: part.to_owned(),
-            bytes,
+            part: parts.next(),
+            others: parts.collect(),
         };
-        let doing = format!("writing the receipt of {}/{part}", self.shown);
+        let doing = format!("writing the receipt of chunk {} of {}", key.chunk, self.shown);
         let text =
             serde_json::to_vec(&receipt).map_err(|error| StoreError::Refused(format!("{doing}: {error}")))?;
         self.storage
@@ -83,23 +107,22 @@ impl Receipts<'_> {
             .map_err(|error| failure::io(&error, &doing))
     }
 
-    /// The receipts of a dataset under a plan that count, by chunk.
-    pub(super) fn list(&self, plan: Digest, dataset: &str) -> Result<BTreeMap<u64, Receipt>, StoreError> {
+    /// The receipts of a dataset under a plan, by chunk, each with whether it counts.
+    pub(super) fn list(
+        &self,
+        plan: Digest,
+        dataset: &str,
+    ) -> Result<BTreeMap<u64, (Receipt, bool)>, StoreError> {
         let noted = self.read(&self.files(&self.of(plan, dataset))?)?;
-        let mut parts = BTreeMap::new();
+        let mut lengths = BTreeMap::new();
         if !noted.is_empty() {
-            let listed = self.storage.list(self.folder).map_err(|error| self.failed("listing", &error))?;
-            for entry in listed {
-                if let Kind::File(stamp) = entry.kind {
-                    parts.insert(entry.name, stamp.length);
-                }
-            }
+            let there = layout::below(self.storage, self.folder, self.shown)?;
+            lengths.extend(there.into_iter().map(|file| (file.name, file.stamp.length)));
         }
         let mut receipts = BTreeMap::new();
         for receipt in noted {
-            if self.counts(&receipt, parts.get(&receipt.part).copied())? {
-                receipts.insert(receipt.chunk, receipt);
-            }
+            let counts = self.counts(&receipt, &lengths)?;
+            receipts.insert(receipt.chunk, (receipt, counts));
         }
         Ok(receipts)
     }
@@ -135,18 +158,24 @@ impl Receipts<'_> {
         self.folder.join(OWN).join("receipts").join(plan).join(file_safe(dataset))
     }
 
-    /// A receipt counts when its part is there, of which the length is given. A part of another length was changed
-    /// by somebody else, and it is not mig's to say what that means.
-    fn counts(&self, receipt: &Receipt, length: Option<u64>) -> Result<bool, StoreError> {
-        match length {
-            None => Ok(false),
-            Some(length) if length == receipt.bytes => Ok(true),
-            Some(length) => Err(StoreError::Refused(format!(
-                "{}/{} was changed after mig wrote it: it has {length} bytes and had {}; put it back as it was, or remove \
-                 it to have its rows copied again",
-                self.shown, receipt.part, receipt.bytes
-            ))),
+    /// A receipt counts when all its parts are there, of which the lengths are given. A part of another length was
+    /// changed by somebody else, and it is not mig's to say what that means.
+    fn counts(&self, receipt: &Receipt, lengths: &BTreeMap<String, u64>) -> Result<bool, StoreError> {
+        let mut all = true;
+        for Written { part, bytes } in receipt.parts() {
+            match lengths.get(part) {
+                None => all = false,
+                Some(length) if length == bytes => {}
+                Some(length) => {
+                    return Err(StoreError::Refused(format!(
+                        "{}/{part} was changed after mig wrote it: it has {length} bytes and had {bytes}; put it back as \
+                         it was, or remove it to have its rows copied again",
+                        self.shown
+                    )));
+                }
+            }
         }
+        Ok(all)
     }
 
     /// The receipts in these files, those that are there.

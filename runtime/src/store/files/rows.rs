@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use arrow::datatypes::SchemaRef;
-use arrow::record_batch::RecordBatch;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use mig_plan::SECRET;
 
 use super::builder::{Builder, Fits};
@@ -86,6 +86,7 @@ impl<'a> Rows<'a> {
         if self.rows == 0 {
             return Ok(());
         }
+        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
         (self.rows, self.bytes) = (0, 0);
         let arrays = self.builders.iter_mut().map(Builder::finish).collect::<Result<Vec<_>, _>>();
         match self.findings {
@@ -93,7 +94,9 @@ impl<'a> Rows<'a> {
             Findings::Collect { .. } => Ok(()),
             Findings::Refuse => {
                 let batch = arrays
-                    .and_then(|arrays| RecordBatch::try_new(self.schema.clone(), arrays))
+                    .and_then(|arrays| {
+                        RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)
+                    })
                     .map_err(|error| StoreError::Refused(format!("rows cannot be made a batch: {error}")))?;
                 (self.sink)(batch)
             }

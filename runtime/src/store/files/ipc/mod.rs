@@ -19,6 +19,7 @@ use arrow::ipc::writer::{FileWriter, IpcWriteOptions};
 use arrow::ipc::{Block, CompressionType, Message, MetadataVersion, root_as_footer, root_as_message};
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use bytes::Bytes;
+use mig_plan::{Compression, Packing};
 
 use super::declared::{self, Declared};
 use super::definition::Definition;
@@ -290,9 +291,19 @@ impl IpcPart {
     ///
     /// # Errors
     /// When the storage is in the way.
-    pub(super) fn begin(file: Box<dyn Pending>, fields: &[Field], shown: &str) -> Result<Self, StoreError> {
+    pub(super) fn begin(
+        file: Box<dyn Pending>,
+        fields: &[Field],
+        shown: &str,
+        packing: Packing,
+    ) -> Result<Self, StoreError> {
+        let codec = match packing.compression {
+            Compression::Zstd => Some(CompressionType::ZSTD),
+            Compression::Lz4 => Some(CompressionType::LZ4_FRAME),
+            Compression::None | Compression::Gzip | Compression::Snappy => None,
+        };
         let writer = IpcWriteOptions::default()
-            .try_with_compression(Some(CompressionType::ZSTD))
+            .try_with_compression(codec)
             .and_then(|options| {
                 FileWriter::try_new_with_options(BufWriter::new(file), &types::schema(fields), options)
             })

@@ -32,7 +32,9 @@ pub(in crate::store::files) fn connect(
 ) -> Result<Option<Objects>, StoreError> {
     let url = ObjectUrl::parse(location.text()).transpose().map_err(StoreError::Refused)?;
     let known = url.as_ref().map_or(&[][..], |url| url.storage.settings());
-    if let Some((name, _)) = location.settings().find(|(name, _)| !known.contains(name)) {
+    let of_buckets: Vec<&str> = ObjectStorage::all_settings().collect();
+    let foreign = |(name, _): &(&str, &str)| of_buckets.contains(name) && !known.contains(name);
+    if let Some((name, _)) = location.settings().find(foreign) {
         let place = url.as_ref().map_or("the local disk", |url| url.storage.title());
         return Err(StoreError::Refused(format!("a store on {place} has no setting `{name}`; remove it")));
     }

@@ -12,14 +12,15 @@ use std::sync::Arc;
 
 use arrow::array::new_null_array;
 use arrow::error::ArrowError;
-use arrow::record_batch::RecordBatch;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use bytes::Bytes;
+use mig_plan::{Compression, Packing};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder,
 };
 use parquet::arrow::arrow_writer::{ArrowWriter, ArrowWriterOptions};
-use parquet::basic::{Compression, ZstdLevel};
+use parquet::basic::{Compression as Codec, GzipLevel, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use parquet::file::properties::WriterProperties;
@@ -214,7 +215,8 @@ pub(super) fn read(
         match findings {
             Findings::Collect { .. } => {}
             Findings::Refuse => {
-                let batch = RecordBatch::try_new(schema.clone(), arrays)
+                let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+                let batch = RecordBatch::try_new_with_options(schema.clone(), arrays, &options)
                     .map_err(|error| unreadable(part, &external(error)))?;
                 sink(batch)?;
             }
@@ -280,6 +282,24 @@ impl Groups {
     }
 }
 
+/// What packs the pages.
+fn codec(packing: Packing) -> Result<Codec, ParquetError> {
+    Ok(match packing.compression {
+        Compression::None => Codec::UNCOMPRESSED,
+        Compression::Snappy => Codec::SNAPPY,
+        // The one that every reader takes, and not the older one of the same name.
+        Compression::Lz4 => Codec::LZ4_RAW,
+        Compression::Gzip => Codec::GZIP(match packing.level {
+            None => GzipLevel::default(),
+            Some(level) => GzipLevel::try_new(level)?,
+        }),
+        Compression::Zstd => {
+            let level = packing.level.and_then(|level| i32::try_from(level).ok());
+            Codec::ZSTD(ZstdLevel::try_new(level.unwrap_or(1))?)
+        }
+    })
+}
+
 /// A part that is being written.
 pub(super) struct ParquetPart {
     writer: ArrowWriter<Box<dyn Pending>>,
@@ -293,11 +313,16 @@ impl ParquetPart {
     ///
     /// # Errors
     /// When the storage is in the way.
-    pub(super) fn begin(file: Box<dyn Pending>, fields: &[Field], shown: &str) -> Result<Self, StoreError> {
+    pub(super) fn begin(
+        file: Box<dyn Pending>,
+        fields: &[Field],
+        shown: &str,
+        packing: Packing,
+    ) -> Result<Self, StoreError> {
         let failed = |error: &ParquetError| failed(shown, "writing", error);
         let properties = WriterProperties::builder()
             .set_created_by(concat!("mig ", env!("CARGO_PKG_VERSION")).to_owned())
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(1).map_err(|error| failed(&error))?))
+            .set_compression(codec(packing).map_err(|error| failed(&error))?)
             .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
             .build();
         let options = ArrowWriterOptions::new()

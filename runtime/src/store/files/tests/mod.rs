@@ -1,9 +1,11 @@
 //! The stores of files as the traits show them, over real folders.
 
 mod chance;
+mod dialects;
 mod foreign;
 mod ipc;
 mod objects;
+mod partitions;
 mod round_trip;
 mod writing;
 
@@ -19,11 +21,17 @@ use tokio::sync::mpsc;
 use super::builder::{Builder, JsonNull};
 use super::json;
 use crate::arrow_types::arrow_schema;
-use crate::store::{Field, ReceiptKey, Store, StoreError, Table, WriteItem, Written, open};
+use crate::store::{Field, Location, ReceiptKey, Store, StoreError, Table, WriteItem, Written, open};
 
 const KINDS: [StoreKind; 4] = [StoreKind::Parquet, StoreKind::Csv, StoreKind::Jsonl, StoreKind::Arrow];
 
 async fn store(kind: StoreKind, root: &Path) -> Store {
+    store_as(kind, root, &[]).await.unwrap()
+}
+
+/// A store whose source has these attributes.
+async fn store_as(kind: StoreKind, root: &Path, attributes: &[(&str, &str)]) -> Result<Store, StoreError> {
+    let settings = attributes.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
     let config = StoreConfig {
         kind,
         location: Setting::Text("data".into()),
@@ -31,7 +39,7 @@ async fn store(kind: StoreKind, root: &Path) -> Store {
         limit: mig_plan::Limit::default(),
         options: [].into(),
     };
-    open(&config, "data", root).await.unwrap()
+    open(&config, Location::new("data".to_owned(), settings.collect()), root).await
 }
 
 fn path(text: &str) -> Vec<String> {

@@ -8,7 +8,7 @@ use mig_test_support::ObjectServer;
 use super::*;
 use crate::store::files::objects;
 use crate::store::files::storage::Storage;
-use crate::store::{Location, trial};
+use crate::store::trial;
 
 /// Settings by their names.
 fn settings(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {

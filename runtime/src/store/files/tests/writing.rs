@@ -116,7 +116,8 @@ impl Pending for Full {
 #[test]
 fn a_full_disk_is_told_with_what_to_do() {
     let (table, rows) = numbered(0, 100_000);
-    for format in [Format::Parquet, Format::Csv, Format::Jsonl, Format::Arrow] {
+    for kind in KINDS {
+        let format = Format::of(kind, &Location::default()).unwrap();
         // The device that every write to fails as on a full disk.
         let full = Full(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
         let written = format.begin(Box::new(full), &table.fields, None, "t/p").and_then(|mut writer| {
