@@ -18,7 +18,7 @@ pub use codes::CODES;
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity};
 pub use edits::{apply, comments, overlap};
 pub use format::format;
-pub use nearest::nearest;
+pub use nearest::{NameIndex, nearest};
 pub use parse::{parse, parse_expression};
 pub use sources::{Position, Source, Sources};
 pub use span::{FileId, Span, Spanned};

@@ -1,6 +1,6 @@
 //! What passed every check: the parts of the plan, of which only the steps are still missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use mig_plan::{
     Approval, CheckRule, Column, Consumer, Dataset, Digest, Metric, MetricSource, Migration, OldTable,
@@ -209,23 +209,8 @@ fn consumer(scene: &Scene, case: &ConsumerCase, actions: Vec<Reversible>) -> Opt
     Some(CheckedConsumer { name: case.name.clone(), consumer, reads: case.reads.clone(), undo })
 }
 
-/// The waves in an order in which each comes after those it waits for; of several that could be next the
-/// first by name is.
 fn waves(scene: &Scene, rules: &Rules) -> Vec<CheckedWave> {
-    let mut open: Vec<&super::waves::WaveCase> = scene.waves.cases.values().collect();
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut waves: Vec<CheckedWave> = Vec::new();
-    while !open.is_empty() {
-        let ready = open
-            .iter()
-            .position(|case| case.wave.after.iter().all(|after| done.contains(after.value.as_str())));
-        // Waves in a circle are an error, which was found before.
-        let Some(next) = ready else { break };
-        let case = open.remove(next);
-        done.insert(&case.wave.title.name);
-        waves.push(wave(scene, case, rules));
-    }
-    waves
+    scene.waves.in_order().map(|case| wave(scene, case, rules)).collect()
 }
 
 fn wave(scene: &Scene, case: &super::waves::WaveCase, rules: &Rules) -> CheckedWave {
@@ -238,7 +223,7 @@ fn wave(scene: &Scene, case: &super::waves::WaveCase, rules: &Rules) -> CheckedW
             let moved = scene.waves.dataset(*place);
             let into = match own.get_mut(place) {
                 Some(own) => own,
-                None if moved.is_some_and(|moved| case.before.contains(moved)) => {
+                None if moved.is_some_and(|moved| scene.waves.before(moved, &hir.title.name)) => {
                     again.entry(*place).or_default()
                 }
                 None => continue,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::Diagnostic;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use super::places::site;
@@ -51,7 +51,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     for edge in &scene.derived {
         graph.add_edge(edge.source, edge.derived, ());
     }
-    for mut circle in tarjan_scc(&graph) {
+    for mut circle in kosaraju_scc(&graph) {
         if circle.len() < 2 {
             continue;
         }

@@ -25,6 +25,7 @@ mod order;
 mod owners;
 mod places;
 mod portal;
+mod precedence;
 mod predicate;
 mod soak;
 mod validations;
@@ -38,7 +39,7 @@ use rayon::prelude::*;
 
 pub use anew::Findings;
 pub use checked::Checked;
-pub(crate) use checked::CheckedDataset;
+pub(crate) use checked::{CheckedDataset, CheckedWave};
 pub use concern::{Concerned, Named, concerned};
 pub use entities::nearest as nearest_entity;
 pub use expand::{ExpandedConsumer, ExpandedDataset, ExpandedWave, Expansion, expand};

@@ -54,7 +54,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         .label(source.wave.title.name_span, "moved here")
         .label(span.unwrap_or(case.wave.title.name_span), "switched too early");
         // The other way round there would be no first wave.
-        if source.before.contains(wave) {
+        if scene.waves.before(wave, moved) {
             out.push(error.help(format!(
                 "Move the dataset in `{wave}` or before it, or switch the consumer in `{moved}` or after it."
             )));

@@ -112,24 +112,21 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     for (validation, places) in named(scene) {
         let Some(validation) = scene.program.validations.get(validation) else { continue };
         let datasets = datasets(scene, validation);
-        let moved = |dataset: &usize, wave: &str| {
-            // What no wave moves, or two, has its error.
-            scene.waves.dataset(*dataset).is_none_or(|moved| scene.waves.not_after(moved, wave))
-        };
-        let early: Vec<&(&str, Span)> = places
-            .iter()
-            .filter(|(wave, _)| !datasets.is_empty() && !datasets.iter().any(|dataset| moved(dataset, wave)))
-            .collect();
-        for (wave, span) in &early {
-            let dataset = datasets.first().and_then(|place| scene.datasets.get(*place));
-            out.push(too_early(scene, validation, wave, *span, dataset.map_or("", |case| &case.name)));
+        // Thousands of datasets are moved by few waves. What no wave moves, or two, has its error.
+        let moving: BTreeMap<Option<&str>, usize> =
+            datasets.iter().rev().map(|dataset| (scene.waves.dataset(*dataset), *dataset)).collect();
+        let moved = |by: &Option<&str>, wave: &str| by.is_none_or(|moved| scene.waves.not_after(moved, wave));
+        let is_early =
+            |(wave, _): &&(&str, Span)| !moving.is_empty() && !moving.keys().any(|by| moved(by, wave));
+        let first = datasets.first();
+        for (wave, span) in places.iter().filter(is_early) {
+            out.extend(first.map(|dataset| too_early(scene, validation, wave, *span, *dataset)));
         }
         // A dataset that every naming wave is too early for is never looked at.
-        let Some((wave, span)) = places.iter().find(|place| !early.contains(place)) else { continue };
-        let never = datasets.iter().find(|dataset| !places.iter().any(|(wave, _)| moved(dataset, wave)));
-        if let Some(case) = never.and_then(|place| scene.datasets.get(*place)) {
-            out.push(too_early(scene, validation, wave, *span, &case.name));
-        }
+        let Some((wave, span)) = places.iter().find(|named| !is_early(named)) else { continue };
+        let never = moving.iter().filter(|(by, _)| !places.iter().any(|(wave, _)| moved(by, wave)));
+        let never = never.map(|(_, dataset)| *dataset).min();
+        out.extend(never.map(|dataset| too_early(scene, validation, wave, *span, dataset)));
     }
 }
 
@@ -183,9 +180,9 @@ pub(super) fn late(scene: &Scene, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn too_early(scene: &Scene, validation: &Validation, wave: &str, span: Span, dataset: &str) -> Diagnostic {
-    let place = scene.datasets.cases.iter().position(|case| case.name == dataset);
-    let moved = place.and_then(|place| scene.waves.dataset(place));
+fn too_early(scene: &Scene, validation: &Validation, wave: &str, span: Span, dataset: usize) -> Diagnostic {
+    let moved = scene.waves.dataset(dataset);
+    let dataset = scene.datasets.get(dataset).map_or("", |case| &case.name);
     let error = Diagnostic::error(
         "validation-before-dataset",
         span,

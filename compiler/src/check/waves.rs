@@ -1,6 +1,6 @@
 //! What each wave moves, and which waves come before it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, Span};
@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::cases::{ConsumerCase, Consumers, DatasetCase, Datasets};
 use super::families::unknown_member;
+use super::precedence::Precedence;
 use super::predicate;
 use crate::hir::{self, ItemRef, Moved, Program};
 
@@ -20,8 +21,8 @@ pub(super) struct WaveCase<'a> {
     pub(super) consumers: BTreeMap<usize, Span>,
     /// The parts of `move` that have a predicate and select nothing.
     pub(super) empty: Vec<Span>,
-    /// The waves that come before it, however far.
-    pub(super) before: BTreeSet<&'a str>,
+    /// Its place among all.
+    place: usize,
 }
 
 /// All waves, by name.
@@ -33,6 +34,7 @@ pub(super) struct Waves<'a> {
     pub(super) of_consumer: Vec<Vec<&'a str>>,
     /// Whether every wave's `move` could be read, so that what no wave names is moved by none.
     pub(super) whole: bool,
+    precedence: Precedence,
 }
 
 impl<'a> Waves<'a> {
@@ -48,7 +50,22 @@ impl<'a> Waves<'a> {
 
     /// Whether what the first wave does is done when the second begins, or is done in the same wave.
     pub(super) fn not_after(&self, first: &str, second: &str) -> bool {
-        first == second || self.cases.get(second).is_some_and(|wave| wave.before.contains(first))
+        first == second || self.before(first, second)
+    }
+
+    /// Whether one wave comes before another, however far. In a circle of waves each comes before the others.
+    pub(super) fn before(&self, first: &str, second: &str) -> bool {
+        match (self.cases.get(first), self.cases.get(second)) {
+            (Some(first), Some(second)) => self.precedence.before(first.place, second.place),
+            (None, _) | (_, None) => false,
+        }
+    }
+
+    /// The waves in an order in which each comes after those it waits for; of several that could be next the first by
+    /// name is.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = &WaveCase<'a>> {
+        let cases: Vec<&WaveCase> = self.cases.values().collect();
+        self.precedence.order.iter().filter_map(move |place| cases.get(*place).copied())
     }
 }
 
@@ -71,6 +88,7 @@ pub(super) fn select<'a>(
         of_consumer: vec![Vec::new(); consumers.cases.len()],
         whole: program.waves.values().all(|wave| wave.moves_whole)
             && !program.left_out.contains(&Keyword::Wave),
+        precedence: Precedence::new(program),
     };
     let scale = program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
     let fits = |part: &hir::Move, case: &DatasetCase| match (&part.predicate, case.entry) {
@@ -86,13 +104,13 @@ pub(super) fn select<'a>(
         (Some(_), None) => false,
         (None, _) => true,
     };
-    for (name, wave) in &program.waves {
+    for (place, (name, wave)) in program.waves.iter().enumerate() {
         let mut case = WaveCase {
             wave,
             datasets: BTreeMap::new(),
             consumers: BTreeMap::new(),
             empty: Vec::new(),
-            before: before(program, name),
+            place,
         };
         for part in &wave.moves {
             let Some((some_datasets, some_consumers)) = named(&part.what, datasets, consumers, out) else {
@@ -156,19 +174,4 @@ fn named(
         return None;
     }
     Some((some_datasets.unwrap_or_default(), some_consumers.unwrap_or_default()))
-}
-
-/// The waves before one, however far; never the wave itself, also in a circle of waves.
-fn before<'a>(program: &'a Program, name: &str) -> BTreeSet<&'a str> {
-    let mut before = BTreeSet::new();
-    let mut open: Vec<&str> = vec![name];
-    while let Some(next) = open.pop() {
-        let Some(wave) = program.waves.get(next) else { continue };
-        for after in &wave.after {
-            if after.value != name && before.insert(after.value.as_str()) {
-                open.push(&after.value);
-            }
-        }
-    }
-    before
 }

@@ -1,7 +1,7 @@
 //! Waves that come after themselves.
 
 use mig_lang::Diagnostic;
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
 use crate::hir::Program;
@@ -16,7 +16,7 @@ pub(super) fn waves(program: &Program, out: &mut Vec<Diagnostic>) {
             graph.add_edge(after.value.as_str(), name, ());
         }
     }
-    for mut circle in tarjan_scc(&graph) {
+    for mut circle in kosaraju_scc(&graph) {
         circle.sort_unstable();
         let in_circle = |name: &str| circle.binary_search(&name).is_ok();
         let around = circle.len() > 1 || circle.first().is_some_and(|name| graph.contains_edge(name, name));

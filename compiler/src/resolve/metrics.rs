@@ -193,9 +193,11 @@ impl Resolver {
         self.settled = false;
         let error = Diagnostic::error("unknown-metric", span, format!("there is no metric `{metric}`"));
         let declared = !self.metrics.is_empty() || self.source != SourceKnown::Nowhere;
-        let names = self.metrics.keys().map(String::as_str);
         let of_language = METRICS.map(|form| form.name).into_iter().filter(|_| bare && !declared);
-        let near = nearest(metric, names.chain(of_language)).map(str::to_owned);
+        let near = match nearest(metric, of_language) {
+            Some(near) => Some(near.to_owned()),
+            None => self.choices(&[Keyword::Metric]).index.nearest(metric).map(str::to_owned),
+        };
         self.out.push(match near {
             Some(near) => error.here(format!("did you mean `{near}`?")).fix(
                 format!("write `{near}`"),
@@ -212,14 +214,8 @@ impl Resolver {
                 let attempts =
                     if metric == ERROR_RATE.name { "\n  attempts = \"…\"" } else { "" };
                 let text = format!("\n\nmetric {name}: {unit} {{\n  query = \"…\"{attempts}\n}}");
-                let end = self.definitions.values().map(|found| found.item).find(|item| {
-                    item.file == span.file && item.start <= span.start && span.end <= item.end
-                });
                 let error = error.help("What the source is asked stands in the source, for review: a `metric` of that name says the query and the unit.");
-                match end {
-                    Some(item) => error.draft(format!("declare `{metric}`"), end_of(item), text),
-                    None => error,
-                }
+                error.draft(format!("declare `{metric}`"), end_of(self.item), text)
             }
             None => {
                 let written = format!("metric(\"{metric}\")");

@@ -36,14 +36,19 @@ use crate::part::{Meaning, Part};
 
 pub use anew::Resolved;
 use anew::Surroundings;
+use names::Choices;
 
 /// What is known while items are resolved.
 struct Resolver {
     out: Vec<Diagnostic>,
     /// The namespace of items.
     definitions: BTreeMap<String, Definition>,
+    /// The items of each set of kinds that something was missed among.
+    choices: Vec<Choices>,
     references: Vec<Reference>,
     left_out: Vec<Keyword>,
+    /// The item that is resolved.
+    item: Span,
     /// Whether something between the items could not be read: an item that is missing may be there.
     torn: bool,
     /// Whether every name in the item that is resolved was of one that is there and of the wanted kind.
@@ -157,8 +162,10 @@ impl Resolver {
         Self {
             out: Vec::new(),
             definitions: BTreeMap::new(),
+            choices: Vec::new(),
             references: Vec::new(),
             left_out: Vec::new(),
+            item: Span::default(),
             torn,
             settled: true,
             stores: BTreeMap::new(),
@@ -173,6 +180,7 @@ impl Resolver {
     fn part(&mut self, item: &Item) -> Part {
         let said = mem::take(&mut self.out);
         self.settled = true;
+        self.item = item.span;
         let meaning = match item.keyword.value {
             Keyword::Migration => Meaning::Migration(Arc::new(self.migration(item))),
             Keyword::Store => Meaning::Store(Arc::new(self.store(item))),

@@ -1,9 +1,10 @@
 //! The one namespace of items: no name twice, one migration, and references to what is there.
 
+use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use mig_lang::ast::{self, Item, Keyword};
-use mig_lang::{Diagnostic, Span, nearest};
+use mig_lang::{Diagnostic, NameIndex, Span};
 
 use super::{Named, Resolver};
 use crate::hir::{Definition, Reference};
@@ -109,25 +110,25 @@ impl Resolver {
                 return Some(definition.keyword);
             }
             let (found, at) = (definition.keyword, definition.name);
-            self.out.push(
-                Diagnostic::error(
-                    "wrong-kind-of-item",
-                    span,
-                    format!(
-                        "`{name}` is {}, and {} is wanted",
-                        crate::prose::with_article(found.word()),
-                        crate::prose::with_article(&words(wanted))
-                    ),
-                )
-                .label(at, format!("this {}", found.word()))
-                .help(self.listing(wanted)),
-            );
+            let error = Diagnostic::error(
+                "wrong-kind-of-item",
+                span,
+                format!(
+                    "`{name}` is {}, and {} is wanted",
+                    crate::prose::with_article(found.word()),
+                    crate::prose::with_article(&words(wanted))
+                ),
+            )
+            .label(at, format!("this {}", found.word()))
+            .help(&self.choices(wanted).listing);
+            self.out.push(error);
             return None;
         }
         self.settled = false;
-        let candidates: Vec<&str> = self.of_kind(wanted).collect();
-        let near = nearest(name, candidates.iter().copied());
-        if near.is_none() && self.torn {
+        let torn = self.torn;
+        let Choices { index, listing, .. } = self.choices(wanted);
+        let near = index.nearest(name);
+        if near.is_none() && torn {
             return None;
         }
         let error =
@@ -138,26 +139,42 @@ impl Resolver {
                 span,
                 identifier(near),
             ),
-            None => error.help(self.listing(wanted)),
+            None => error.help(listing),
         };
         self.out.push(error);
         None
     }
 
-    fn of_kind<'s>(&'s self, wanted: &'s [Keyword]) -> impl Iterator<Item = &'s str> {
-        self.definitions
-            .iter()
-            .filter(|(_, definition)| wanted.contains(&definition.keyword))
-            .map(|(name, _)| name.as_str())
+    /// The items of these kinds; collected when one is first missed.
+    pub(super) fn choices(&mut self, wanted: &[Keyword]) -> &Choices {
+        let known = self.choices.iter().position(|choices| choices.wanted == wanted);
+        let place = known.unwrap_or_else(|| {
+            self.choices.push(Choices::new(&self.definitions, wanted));
+            self.choices.len() - 1
+        });
+        &self.choices[place]
     }
+}
 
-    fn listing(&self, wanted: &[Keyword]) -> String {
-        let names = crate::prose::some_of(self.of_kind(wanted), 8);
-        if names.is_empty() {
+/// Items that a name could mean.
+pub(super) struct Choices {
+    wanted: Vec<Keyword>,
+    pub(super) index: NameIndex,
+    /// What there is, in words.
+    listing: String,
+}
+
+impl Choices {
+    fn new(definitions: &BTreeMap<String, Definition>, wanted: &[Keyword]) -> Self {
+        let of_kind = definitions.iter().filter(|(_, definition)| wanted.contains(&definition.keyword));
+        let index = NameIndex::new(of_kind.map(|(name, _)| name.as_str()));
+        let names = crate::prose::some_of(index.names(), 8);
+        let listing = if names.is_empty() {
             format!("The migration has no {}.", words(wanted))
         } else {
             format!("There is {names}.")
-        }
+        };
+        Self { wanted: wanted.to_vec(), index, listing }
     }
 }
 

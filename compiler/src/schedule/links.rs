@@ -1,11 +1,12 @@
 //! What comes after what: within a wave, between waves, and between datasets that are made of others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use petgraph::graph::NodeIndex;
 
 use super::draft::Draft;
-use crate::check::Checked;
+use crate::check::{Checked, CheckedWave};
 
 /// A dataset that is derived from another of its wave is prepared when the other is validated.
 pub(super) fn derived(checked: &Checked, draft: &mut Draft) {
@@ -32,34 +33,30 @@ pub(super) fn layers(checked: &Checked, draft: &mut Draft) {
     }
 }
 
-/// The first layer of a wave comes after the last layers of the waves that it waits for.
+/// The first layer of a wave comes after the last layers of the waves that it waits for. A wave that does nothing hands on the
+/// ends of those that it waits for.
 pub(super) fn waves(checked: &Checked, draft: &mut Draft) {
-    for (place, wave) in checked.waves.iter().enumerate() {
-        let Some(first) = draft.waves.get(place).and_then(|layers| layers.first()) else { continue };
-        let first = first.first.clone();
-        let before: Vec<NodeIndex> = ends(checked, draft, place).into_iter().collect();
-        if !before.is_empty() {
-            draft.join((&before, &first), (place, 0), format!("{}/begin", wave.wave.name));
-        }
-    }
-}
-
-/// The last steps before a wave. A wave that does nothing hands on the end of those that it waits for.
-fn ends(checked: &Checked, draft: &Draft, wave: usize) -> BTreeSet<NodeIndex> {
-    let mut ends = BTreeSet::new();
-    let mut seen = BTreeSet::new();
-    let mut open = vec![wave];
-    while let Some(next) = open.pop() {
-        let Some(after) = checked.waves.get(next).map(|wave| &wave.wave.after) else { continue };
-        for (place, _) in
-            checked.waves.iter().enumerate().filter(|(_, other)| after.contains(&other.wave.name))
-        {
-            match draft.waves.get(place).and_then(|layers| layers.last()) {
-                Some(layer) => ends.extend(layer.last.iter().copied()),
-                None if seen.insert(place) => open.push(place),
-                None => {}
+    let mut ends: BTreeMap<&str, Rc<BTreeSet<NodeIndex>>> = BTreeMap::new();
+    for (place, CheckedWave { wave, .. }) in checked.waves.iter().enumerate() {
+        // They stand behind those that they wait for.
+        let mut waited = wave.after.iter().filter_map(|after| ends.get(after.as_str()));
+        let before = match (waited.next(), waited.next()) {
+            (None, _) => Rc::default(),
+            (Some(only), None) => Rc::clone(only),
+            (Some(one), Some(two)) => {
+                Rc::new([one, two].into_iter().chain(waited).flat_map(|ends| ends.iter().copied()).collect())
             }
+        };
+        let layers = draft.waves.get(place).map_or(&[][..], Vec::as_slice);
+        let (Some(first), Some(last)) = (layers.first(), layers.last()) else {
+            ends.insert(&wave.name, before);
+            continue;
+        };
+        ends.insert(&wave.name, Rc::new(last.last.iter().copied().collect()));
+        let first = first.first.clone();
+        if !before.is_empty() {
+            let before: Vec<NodeIndex> = before.iter().copied().collect();
+            draft.join((&before, &first), (place, 0), format!("{}/begin", wave.name));
         }
     }
-    ends
 }

@@ -16,10 +16,11 @@ mod operators;
 #[cfg(test)]
 mod tests;
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use mig_lang::ast::{self, ExprKind, Literal as Written, Name};
-use mig_lang::{Diagnostic, Span, nearest};
+use mig_lang::{Diagnostic, NameIndex, Span};
 use mig_plan::{ColumnType, Expr, Literal, Type};
 
 pub(crate) use calls::takes;
@@ -49,6 +50,16 @@ pub(crate) struct Scope {
     columns: Vec<(String, Known)>,
     /// Their places, sorted by name.
     by_name: Vec<usize>,
+    /// What is said of a name that is none of theirs, once there is one.
+    choices: OnceCell<Choices>,
+}
+
+/// What a wrong name may have meant.
+#[derive(Clone, Debug)]
+struct Choices {
+    index: NameIndex,
+    /// What there is, in words.
+    listing: String,
 }
 
 impl Scope {
@@ -57,12 +68,7 @@ impl Scope {
         let columns: Vec<(String, Known)> = columns.into_iter().collect();
         let mut by_name: Vec<usize> = (0..columns.len()).collect();
         by_name.sort_by(|a, b| columns[*a].0.cmp(&columns[*b].0));
-        Self { of, columns, by_name }
-    }
-
-    /// The names in the table's order, for messages.
-    fn names(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
-        self.columns.iter().map(|(name, _)| name.as_str())
+        Self { of, columns, by_name, choices: OnceCell::new() }
     }
 
     /// What is known of a column.
@@ -80,21 +86,31 @@ impl Scope {
             name.span,
             format!("{} has no column `{}`", self.of, name.text),
         );
-        match nearest(&name.text, self.names()) {
-            Some(near) => error.here(format!("did you mean `{near}`?")).help(self.listing()).fix(
+        let error = error.help(&self.choices().listing);
+        match self.nearest(&name.text) {
+            Some(near) => error.here(format!("did you mean `{near}`?")).fix(
                 format!("write `{near}`"),
                 name.span,
                 crate::source::identifier(near),
             ),
-            None => error.help(self.listing()),
+            None => error,
         }
     }
 
-    fn listing(&self) -> String {
-        if self.columns.is_empty() {
-            return format!("{} has no columns.", self.of);
-        }
-        format!("It has {}.", some_of(self.names(), 12))
+    /// The column that a name which is none probably means.
+    pub(crate) fn nearest(&self, name: &str) -> Option<&str> {
+        self.choices().index.nearest(name)
+    }
+
+    fn choices(&self) -> &Choices {
+        self.choices.get_or_init(|| {
+            let index = NameIndex::new(self.columns.iter().map(|(name, _)| name.as_str()));
+            let listing = match some_of(index.names(), 12) {
+                names if names.is_empty() => format!("{} has no columns.", self.of),
+                names => format!("It has {names}."),
+            };
+            Choices { index, listing }
+        })
     }
 }
 
@@ -222,7 +238,7 @@ impl<'a> Typer<'a> {
                     span,
                     crate::source::identifier(&last.text),
                 ),
-                None => error.help(self.scope.listing()),
+                None => error.help(&self.scope.choices().listing),
             });
             return None;
         };

@@ -1,6 +1,6 @@
 //! The new columns: each typed, its value brought to its type.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::{Diagnostic, Span};
 use mig_plan::{ColumnType, DroppedColumn, Expr, StoreKind, Type};
@@ -16,8 +16,8 @@ pub(super) fn same(
     dropped: &[DroppedColumn],
     out: &mut Vec<Diagnostic>,
 ) -> Vec<Mapped> {
-    let carried =
-        subject.old.columns.iter().filter(|column| dropped.iter().all(|drop| drop.name != column.name));
+    let dropped: BTreeSet<&str> = dropped.iter().map(|drop| drop.name.as_str()).collect();
+    let carried = subject.old.columns.iter().filter(|column| !dropped.contains(column.name.as_str()));
     carried
         .map(|column| {
             let Some(ty) = &column.ty else {

@@ -1,8 +1,9 @@
 //! The key: what tells rows apart, in chunks and when both sides are compared.
 
-use std::collections::BTreeSet;
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use mig_lang::{Diagnostic, Spanned};
+use mig_lang::{Diagnostic, NameIndex, Spanned};
 use mig_plan::{DroppedColumn, Expr, Function};
 
 use super::{Mapped, Subject};
@@ -51,9 +52,12 @@ fn explicit(
 ) -> Option<Vec<(String, String)>> {
     let mut pairs = Vec::new();
     let mut whole = true;
+    let made: BTreeMap<&str, &Mapped> =
+        columns.iter().rev().map(|column| (column.name.as_str(), column)).collect();
+    let choices = LazyCell::new(|| Choices::new(columns));
     for name in key {
-        let Some(column) = columns.iter().find(|column| column.name == name.value) else {
-            out.push(unknown(subject, columns, name));
+        let Some(column) = made.get(name.value.as_str()) else {
+            out.push(unknown(subject, &choices, name));
             whole = false;
             continue;
         };
@@ -79,9 +83,7 @@ fn explicit(
     let old: Vec<String> = pairs.iter().map(|(old, _)| old.clone()).collect();
     let nullable: Vec<&str> = old
         .iter()
-        .filter(|name| {
-            subject.old.column(name).and_then(|column| column.ty.as_ref()).is_some_and(|ty| ty.nullable)
-        })
+        .filter(|name| matches!(subject.scope.get(name), Some(Known::Type(ty)) if ty.nullable))
         .map(String::as_str)
         .collect();
     if !nullable.is_empty() {
@@ -98,24 +100,38 @@ fn explicit(
     Some(pairs)
 }
 
-fn unknown(subject: &Subject, columns: &[Mapped], name: &Spanned<String>) -> Diagnostic {
+/// What a key's wrong column may have meant.
+struct Choices<'m> {
+    /// The new columns that are old ones, by the old name.
+    renamed: BTreeMap<&'m str, &'m str>,
+    index: NameIndex,
+    /// The new columns, in words.
+    listing: String,
+}
+
+impl<'m> Choices<'m> {
+    fn new(columns: &'m [Mapped]) -> Self {
+        let renamed = columns.iter().rev().filter_map(|column| Some((plain(column)?, column.name.as_str())));
+        let index = NameIndex::new(columns.iter().map(|column| column.name.as_str()));
+        let listing = some_of(index.names(), 12);
+        Self { renamed: renamed.collect(), index, listing }
+    }
+}
+
+fn unknown(subject: &Subject, choices: &Choices, name: &Spanned<String>) -> Diagnostic {
     let error = Diagnostic::error(
         "unknown-key-column",
         name.span,
         format!("the new table has no column `{}`", name.value),
     );
     // The old name of a renamed column is an easy slip.
-    let renamed = columns
-        .iter()
-        .find(|column| plain(column) == Some(name.value.as_str()))
-        .map(|column| column.name.as_str());
-    let names = columns.iter().map(|column| column.name.as_str());
-    match renamed.or_else(|| mig_lang::nearest(&name.value, names.clone())) {
+    let renamed = choices.renamed.get(name.value.as_str()).copied();
+    match renamed.or_else(|| choices.index.nearest(&name.value)) {
         Some(near) => error
             .here(format!("did you mean `{near}`?"))
             .help("A key is named by the new columns.")
             .fix(format!("write `{near}`"), name.span, identifier(near)),
-        None => error.help(format!("{} gets {}.", subject.new_name, some_of(names, 12))),
+        None => error.help(format!("{} gets {}.", subject.new_name, choices.listing)),
     }
 }
 

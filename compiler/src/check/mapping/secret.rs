@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mig_lang::Diagnostic;
 use mig_lang::ast::Name;
+use mig_lang::{Diagnostic, NameIndex};
 
 use super::super::Scene;
 use super::super::cases::DatasetItem;
@@ -47,16 +47,18 @@ pub(in crate::check) fn families(scene: &Scene, out: &mut Vec<Diagnostic>) {
     }
     for (family, (secret, columns)) in families {
         let Some(columns) = columns else { continue };
+        let index = NameIndex::new(columns.iter().copied());
+        let listing = some_of(columns.iter().copied(), 12);
         for name in secret.iter().filter(|name| !columns.contains(name.text.as_str())) {
             let message = format!("no table of `{family}` has a column `{}`", name.text);
             let error = Diagnostic::error("unknown-column", name.span, message);
-            out.push(match mig_lang::nearest(&name.text, columns.iter().copied()) {
+            out.push(match index.nearest(&name.text) {
                 Some(near) => error.here(format!("did you mean `{near}`?")).fix(
                     format!("write `{near}`"),
                     name.span,
                     identifier(near),
                 ),
-                None => error.help(format!("They have {}.", some_of(columns.iter().copied(), 12))),
+                None => error.help(format!("They have {listing}.")),
             });
         }
     }

@@ -1,6 +1,10 @@
 //! The new table: what is made fits what is there, and the store keeps it.
 
-use mig_lang::Diagnostic;
+use std::cell::LazyCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use mig_lang::{Diagnostic, NameIndex};
+use mig_plan::schema::SchemaColumn;
 use mig_plan::{Expr, TableSchema};
 
 use super::{Mapped, Subject};
@@ -48,19 +52,26 @@ fn kept(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) {
 fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut Vec<Diagnostic>) {
     let Some(new) = &subject.case.new else { return };
     // A column that a misspelled one stands for is not missing too.
-    let mut meant: Vec<&str> = Vec::new();
+    let mut meant: BTreeSet<&str> = BTreeSet::new();
+    let known: BTreeMap<&str, &SchemaColumn> =
+        schema.columns.iter().map(|column| (column.name.as_str(), column)).collect();
+    let choices = LazyCell::new(|| {
+        let index = NameIndex::new(schema.columns.iter().map(|column| column.name.as_str()));
+        let listing = format!("It has {}.", some_of(index.names(), 12));
+        (index, listing)
+    });
     for column in columns {
-        let Some(existing) = schema.column(&column.name) else {
-            let names = schema.columns.iter().map(|known| known.name.as_str());
+        let Some(existing) = known.get(column.name.as_str()) else {
+            let (index, listing) = &*choices;
             let error = Diagnostic::error(
                 "unknown-new-column",
                 column.span,
                 format!("{} is there, and has no column `{}`", subject.new_name, column.name),
             )
-            .help(format!("It has {}.", some_of(names.clone(), 12)));
-            out.push(match mig_lang::nearest(&column.name, names) {
+            .help(listing);
+            out.push(match index.nearest(&column.name) {
                 Some(near) => {
-                    meant.push(near);
+                    meant.insert(near);
                     let error = error.here(format!("did you mean `{near}`?"));
                     // The bare name of a column that is carried is the old one as well.
                     let is_carried =
@@ -102,11 +113,12 @@ fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut V
             });
         }
     }
+    let made: BTreeSet<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     let missing: Vec<String> = schema
         .columns
         .iter()
-        .filter(|existing| !existing.has_default && !meant.contains(&existing.name.as_str()))
-        .filter(|existing| columns.iter().all(|column| column.name != existing.name))
+        .filter(|existing| !existing.has_default && !meant.contains(existing.name.as_str()))
+        .filter(|existing| !made.contains(existing.name.as_str()))
         .filter_map(|existing| match &existing.ty {
             Some(ty) if !ty.nullable => Some(format!("{}: {ty}", identifier(&existing.name))),
             Some(_) | None => None,

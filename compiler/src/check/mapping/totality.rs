@@ -99,12 +99,11 @@ pub(super) fn unmapped(
     let used = used(columns);
     let dropped: BTreeSet<&str> = dataset.drops.iter().map(|drop| drop.column.text.as_str()).collect();
     // A column that a misspelled name stands for is not forgotten too.
-    let old = || subject.old.columns.iter().map(|column| column.name.as_str());
     let meant: BTreeSet<&str> = used
         .keys()
         .chain(&dropped)
         .filter(|name| subject.scope.get(name).is_none())
-        .filter_map(|name| mig_lang::nearest(name, old()))
+        .filter_map(|name| subject.scope.nearest(name))
         .collect();
     // Nor is one whose line is made from a column that is not there.
     let slipped = |column: &&Column| {
