@@ -129,7 +129,29 @@ mig check shop
         title: "The editor knows nothing of a part of the world",
         why: "An editor is never kept waiting for Backstage or a store: it is told what their snapshots say, and there is none. Until \
               there is, names of entities, tables and columns are neither offered nor proved; `mig check` reads the world.",
-        example: None,
+        example: Some(Example {
+            failing: r#"
+say() { printf 'Content-Length: %s\r\n\r\n%s' ${#1} "$1"; }
+answered() { until grep -q "\"id\":$1" answers; do sleep 0.1; done; }
+editor() {
+  say '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{},"rootUri":"file://'"$PWD"'/shop"}}'
+  answered 1
+  say '{"jsonrpc":"2.0","method":"initialized","params":{}}'
+  say '{"jsonrpc":"2.0","id":2,"method":"workspace/diagnostic","params":{"previousResultIds":[]}}'
+  answered 2
+  say '{"jsonrpc":"2.0","method":"exit"}'
+}
+true > answers
+editor | mig lsp > answers
+! grep -o no-snapshot answers
+"#,
+            mended: "
+mig schema pull shop
+true > answers
+editor | mig lsp > answers
+! grep -o no-snapshot answers
+",
+        }),
         fix: "Make them with `mig catalog pull` and `mig schema pull`, or with the editor's command `mig.refresh`.",
     },
     Page {

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use crate::house::House;
 
-/// Those that take a Backstage or an editor: `offline.rs` and `lsp.rs` have them.
-const TOLD: [&str; 2] = ["catalog-drift", "no-snapshot"];
+/// The one that takes a Backstage in which somebody registers a component: `offline.rs` has it.
+const TOLD: [&str; 1] = ["catalog-drift"];
 
 /// Stands between what the example says and what its mending says, with the exit code before it.
 const RULER: &str = "----- exit code ";
