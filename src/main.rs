@@ -31,6 +31,11 @@ use problem::Failure;
 use render::diagnostic::{self, Look};
 use render::report;
 
+/// Compiling is making many small things and few large ones, over all threads. With this allocator it takes a quarter less time
+/// than with the system's, and grows more evenly (`docs/performance.md`).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,

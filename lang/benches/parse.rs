@@ -8,6 +8,10 @@ use std::time::{Duration, Instant};
 
 use mig_lang::FileId;
 
+/// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const EXAMPLE: &str = include_str!("../../examples/orders/orders.mig");
 
 fn main() {

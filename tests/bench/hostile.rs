@@ -16,6 +16,10 @@ use mig_plan::catalog::Entity;
 use mig_plan::schema::{SchemaColumn, StoreSchema};
 use mig_plan::{Catalog, Schemas, TableSchema};
 
+/// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A text in which something is repeated so many times.
 type Text = fn(usize) -> String;
 
@@ -77,6 +81,34 @@ const TEXTS: &[(&str, Text)] = &[
             |place: usize| format!("wave w{place} after w{} {{ move = datasets }}\n", (place + 1) % (n / 10));
         format!("{FRAME}{}", text(n / 10, wave))
     }),
+    ("waves, each with a dataset of its own", |n| {
+        let wave = |place: usize| {
+            let after = place.checked_sub(1).map_or_else(String::new, |before| format!(" after w{before}"));
+            format!(
+                "dataset d{place}: legacy.t -> lake.d{place} {{\n  columns = same\n}}\nwave w{place}{after} {{ move = d{place} }}\n"
+            )
+        };
+        let whole = FRAME.replace("lake.t {", "lake.t2 {");
+        format!("{whole}{}wave last {{ move = t }}\n", text(n / 10, wave))
+    }),
+    ("columns that are nearly right", |n| {
+        let line = |place| format!("c{place} = col{place}x");
+        wide(&format!("  columns {{\n{}  }}\n", text(n / 10, |place| format!("    {}\n", line(place)))))
+    }),
+    ("columns that are nothing like theirs", |n| {
+        let line = |place| format!("c{place} = {place}_unheard_of");
+        wide(&format!("  columns {{\n{}  }}\n", text(n / 10, |place| format!("    {}\n", line(place)))))
+    }),
+    ("columns, each of the table's own", |n| {
+        wide(&format!("  columns {{\n{}  }}\n", text(n / 10, |place| format!("    col{place}\n"))))
+    }),
+    ("columns that are dropped", |n| {
+        let drop = |place| format!("  drop col{place} because \"no\"\n");
+        wide(&format!("  columns = same\n{}", text(n / 10, drop)))
+    }),
+    ("columns of a key that are nearly right", |n| {
+        wide(&format!("  key = [{}]\n  columns = same\n", numbered(n / 10, |place| format!("col{place}x"))))
+    }),
     ("items of one name", |n| format!("{FRAME}{}", "wave w { move = datasets }\n".repeat(n))),
     ("names that are nearly right", |n| {
         format!(
@@ -104,7 +136,6 @@ fn main() {
     let size = arguments.next_if(|argument| argument.parse::<usize>().is_ok());
     let size = size.and_then(|size| size.parse().ok()).unwrap_or(5_000_usize).max(1_000);
     let wanted: Vec<String> = arguments.collect();
-    let (catalog, schemas) = world();
     println!("{:40} {:>9}   {:>24}   {:>24}   {:>24}", "", "bytes", "parse", "format", "check");
     for (name, make) in TEXTS {
         if !wanted.is_empty() && !wanted.iter().any(|wanted| name.contains(wanted.as_str())) {
@@ -113,7 +144,10 @@ fn main() {
         let texts = [size, 2 * size, 4 * size].map(make);
         let parse = texts.each_ref().map(|text| best(|| mig_lang::parse(FileId(0), black_box(text))));
         let format = texts.each_ref().map(|text| best(|| mig_lang::format(black_box(text))));
+        let sizes = [size, 2 * size, 4 * size];
+        let mut sizes = sizes.iter();
         let check = texts.each_ref().map(|text| {
+            let (catalog, schemas) = world(sizes.next().copied().unwrap_or(size));
             let trees = [mig_lang::parse(FileId(0), text).0];
             let world = World { catalog: &catalog, schemas: &schemas };
             best(|| compile(black_box(&trees), &world, Vec::new()))
@@ -170,8 +204,13 @@ fn columns(lines: impl Iterator<Item = String>) -> String {
     out + "  }\n}\n"
 }
 
-/// Two tables, and who owns the migration.
-fn world() -> (Catalog, Schemas) {
+/// A dataset of the table with many columns, with this body.
+fn wide(body: &str) -> String {
+    format!("{FRAME}dataset wide: legacy.wide -> lake.wide {{\n{body}}}\n")
+}
+
+/// Two tables and one with a tenth of so many columns, and who owns the migration.
+fn world(size: usize) -> (Catalog, Schemas) {
     let group = Entity {
         kind: "Group".to_owned(),
         metadata: serde_json::Map::new(),
@@ -188,7 +227,10 @@ fn world() -> (Catalog, Schemas) {
     };
     let table =
         TableSchema { columns: vec![column("a", "text"), column("b", "int64")], ..TableSchema::default() };
-    let tables = [vec!["t".to_owned()], vec!["x".to_owned()]].map(|path| (path, table.clone()));
+    let columns = (0..size / 10).map(|place| column(&format!("col{place}"), "text")).collect();
+    let wide = TableSchema { columns, ..TableSchema::default() };
+    let tables = [("t", table.clone()), ("x", table), ("wide", wide)];
+    let tables = tables.map(|(name, table)| (vec![name.to_owned()], table));
     let mut schemas = Schemas::default();
     schemas.stores.insert("legacy".to_owned(), StoreSchema { tables: tables.into() });
     schemas.stores.insert("lake".to_owned(), StoreSchema::default());

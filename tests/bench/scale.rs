@@ -16,6 +16,10 @@ use mig_bench::{CONSUMERS_PER_DATASET, Migration, families, written};
 use mig_compiler::{World, compile};
 use mig_plan::{Catalog, Plan, PlanFile};
 
+/// The program's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse::<usize>().ok());
     let runs = numbers.next().unwrap_or(5).max(1);
