@@ -161,9 +161,13 @@ impl Dialect {
         if self.escape.is_some() && self.escape == self.quote {
             return refused("escape", "it is the quote, which is doubled inside quotes when nothing is said");
         }
-        let special = |byte: u8| self.is_special(byte);
+        // An escape with something behind it is nothing else than a text: MySQL's `\N`.
+        let special = |byte: u8| self.is_special(byte) && Some(byte) != self.escape;
         if self.null_text.bytes().any(special) {
-            return refused("null_text", "it has a delimiter, a quote, an escape or a line end in it");
+            return refused("null_text", "it has a delimiter, a quote or a line end in it");
+        }
+        if self.escape.is_some() && self.null_text.bytes().last() == self.escape {
+            return refused("null_text", "it ends with the escape");
         }
         if !self.null_text.is_ascii() {
             return refused("null_text", "it has a character beyond ASCII in it");
@@ -342,6 +346,7 @@ mod tests {
             (&[("escape", "")], "escape"),
             (&[("null_text", "a,b")], "null_text"),
             (&[("null_text", "é")], "null_text"),
+            (&[("escape", "\\"), ("null_text", "N\\")], "null_text"),
             (&[("encoding", "ebcdic")], "encoding"),
             (&[("encoding", "latin_1"), ("bom", "yes")], "bom"),
         ] {

@@ -179,7 +179,7 @@ pub(super) static STORE: ItemSpec = ItemSpec {
             value: ValueForm::ColumnNames,
             need: Need::Optional,
             kinds: &["parquet", "csv", "jsonl", "arrow"],
-            doc: "The columns by which tables that are made and have all of them are divided into folders: `country=DE/year=2024/`. Such folders are read whatever is said here.",
+            doc: "The columns by which the tables that are made there are divided into folders: `country=DE/year=2024/`. Such folders are read whatever is said here.",
             example: "partition_by = [country, year]",
         },
         of_csv("delimiter", ValueForm::Text, "\",\"", "What stands between cells.", "delimiter = \";\""),

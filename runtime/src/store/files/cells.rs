@@ -75,8 +75,10 @@ impl Cells {
             }
             break place;
         };
-        if !rewritten {
-            return Ok((Cell { from, to, quoted: false, rewritten }, to));
+        // The text for null may have an escape in it, and is looked for as it stands.
+        if !rewritten || record[from..to] == *dialect.null_text.as_bytes() {
+            self.scratch.truncate(scratch);
+            return Ok((Cell { from, to, quoted: false, rewritten: false }, to));
         }
         self.scratch.extend_from_slice(&record[begun..to]);
         Ok((Cell { from: scratch, to: self.scratch.len(), quoted: false, rewritten }, to))

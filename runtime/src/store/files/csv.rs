@@ -407,6 +407,7 @@ mod tests {
             &[("delimiter", "\t"), ("escape", "\\")],
             &[("escape", "\\"), ("null_text", "NULL")],
             &[("delimiter", "|"), ("quote", ""), ("escape", "\\"), ("null_text", "NULL")],
+            &[("delimiter", "\t"), ("quote", ""), ("escape", "\\"), ("null_text", "\\N")],
             &[("delimiter", " "), ("null_text", "-")],
         ] {
             let dialect = dialect(settings);

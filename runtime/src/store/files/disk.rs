@@ -130,7 +130,6 @@ impl Storage for Disk {
 
     fn begin(&self, path: &Path, aside: &Path) -> io::Result<Box<dyn Pending>> {
         let (folder, name) = apart(path)?;
-        durable::make_folder(&self.at(folder))?;
         Ok(Box::new(durable::Pending::begin(&self.at(aside), &self.at(folder), name)?))
     }
 

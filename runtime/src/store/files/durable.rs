@@ -50,8 +50,11 @@ impl storage::Pending for Pending {
         Ok(self.file.metadata()?.len())
     }
 
-    /// In place of any file that has the name.
+    /// In place of any file that has the name. The folder is made only now: of a file that is given up there is no trace.
     fn publish(mut self: Box<Self>) -> io::Result<()> {
+        if let Some(folder) = self.target.parent() {
+            make_folder(folder)?;
+        }
         fs::rename(&self.temporary, &self.target)?;
         self.renamed = true;
         sync_folder(self.target.parent())

@@ -14,8 +14,6 @@ use crate::store::StoreError;
 
 /// The folder inside a table's folder that is mig's own: the schema and the receipts.
 pub(super) const OWN: &str = "_mig";
-/// Columns that a table is partitioned by, at the most.
-const DEEPEST: usize = 32;
 
 /// One file of a table.
 #[derive(Debug, Clone)]
@@ -378,30 +376,22 @@ pub(super) struct Below {
 /// The files in a table's folder and in those that it is partitioned into; hidden ones are left out.
 ///
 /// # Errors
-/// When a folder cannot be listed, or lies too deep.
+/// When a folder cannot be listed.
 pub(super) fn below(storage: &dyn Storage, folder: &Path, shown: &str) -> Result<Vec<Below>, StoreError> {
-    let mut found = Vec::new();
-    let mut open: Vec<(String, Vec<partition::Value>)> = vec![(String::new(), Vec::new())];
-    while let Some((prefix, values)) = open.pop() {
-        if values.len() > DEEPEST {
-            return Err(StoreError::Refused(format!(
-                "`{shown}` is partitioned by more than {DEEPEST} columns, which is no table"
-            )));
-        }
-        let at = if prefix.is_empty() { folder.to_path_buf() } else { folder.join(&prefix) };
-        for Entry { name, kind } in visible(storage, &at, shown)? {
-            let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}/{name}") };
-            match (kind, partition::parse(&name)) {
-                (Kind::Folder, Some(value)) => {
-                    let values = values.iter().cloned().chain([value]).collect();
-                    open.push((path, values));
-                }
-                (Kind::File(stamp), _) => found.push(Below { name: path, stamp, values: values.clone() }),
-                (Kind::Folder, None) | (Kind::Other, _) => {}
-            }
-        }
-    }
-    Ok(found)
+    let found = storage
+        .walk(folder, &|name| !is_hidden(name) && partition::parse(name).is_some())
+        .map_err(|error| failure::io(&error, &format!("listing {shown}")))?;
+    let visible = found.into_iter().filter(|(name, _)| !name.rsplit('/').next().is_some_and(is_hidden));
+    let below = visible.map(|(name, stamp)| {
+        let inside = name.rsplit_once('/').map_or("", |(inside, _)| inside);
+        let values = inside.split('/').filter_map(partition::parse).collect();
+        Below { name, stamp, values }
+    });
+    Ok(below.collect())
+}
+
+fn is_hidden(name: &str) -> bool {
+    name.starts_with(['_', '.'])
 }
 
 /// Removes the folders of partitions that these files were in, where nothing is in them any more.
@@ -428,7 +418,7 @@ pub(super) fn remove_emptied<'a>(
 fn visible(storage: &dyn Storage, folder: &Path, shown: &str) -> Result<Vec<Entry>, StoreError> {
     let mut entries =
         storage.list(folder).map_err(|error| failure::io(&error, &format!("listing {shown}")))?;
-    entries.retain(|entry| !entry.name.starts_with(['_', '.']));
+    entries.retain(|entry| !is_hidden(&entry.name));
     Ok(entries)
 }
 

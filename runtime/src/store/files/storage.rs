@@ -71,6 +71,27 @@ pub(super) trait Storage: Debug + Send + Sync {
     /// When it cannot be listed.
     fn list(&self, folder: &Path) -> io::Result<Vec<Entry>>;
 
+    /// All files in a folder and in those below it, by their paths from the folder; only into folders of a name that
+    /// `into` takes. Nothing when it is not there.
+    ///
+    /// # Errors
+    /// When one cannot be listed.
+    fn walk(&self, folder: &Path, into: &dyn Fn(&str) -> bool) -> io::Result<Vec<(String, Stamp)>> {
+        let mut found = Vec::new();
+        let mut open = vec![String::new()];
+        while let Some(inside) = open.pop() {
+            for Entry { name, kind } in self.list(&folder.join(&inside))? {
+                let path = if inside.is_empty() { name.clone() } else { format!("{inside}/{name}") };
+                match kind {
+                    Kind::File(stamp) => found.push((path, stamp)),
+                    Kind::Folder if into(&name) => open.push(path),
+                    Kind::Folder | Kind::Other => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
     /// The content of small files, each `None` when it is not there.
     ///
     /// # Errors

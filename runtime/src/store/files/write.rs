@@ -71,13 +71,18 @@ fn aside(folder: &Path, part: &str) -> PathBuf {
     }
 }
 
-/// The places of the columns that a table's rows are divided into folders by; none when it does not have all of them.
+/// The places of the columns that a table's rows are divided into folders by.
 fn partition_keys(store: &FileStore, table: &Table) -> Result<Vec<usize>, StoreError> {
-    let place = |name: &String| table.fields.iter().position(|field| field.name == *name);
-    let Some(keys) = store.partition_by.iter().map(place).collect::<Option<Vec<_>>>() else {
-        return Ok(Vec::new());
-    };
     let shown = layout::shown(&table.path);
+    let place = |name: &String| {
+        table.fields.iter().position(|field| field.name == *name).ok_or_else(|| {
+            StoreError::Refused(format!(
+                "`{shown}` has no column `{name}`, by which the store's tables are partitioned; make one, or give it a store \
+                 of its own"
+            ))
+        })
+    };
+    let keys = store.partition_by.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     if let Some(field) =
         keys.iter().map(|key| &table.fields[*key]).find(|field| !partition::names_folders(&field.ty.ty))
     {

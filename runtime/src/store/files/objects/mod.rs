@@ -134,6 +134,28 @@ impl Storage for Objects {
         Ok(entries)
     }
 
+    fn walk(&self, folder: &Path, into: &dyn Fn(&str) -> bool) -> io::Result<Vec<(String, Stamp)>> {
+        let here = self.list(folder)?;
+        if !here.iter().any(|entry| entry.kind == Kind::Folder && into(&entry.name)) {
+            let files = here.into_iter().filter_map(|entry| match entry.kind {
+                Kind::File(stamp) => Some((entry.name, stamp)),
+                Kind::Folder | Kind::Other => None,
+            });
+            return Ok(files.collect());
+        }
+        // With a request for each thousand objects, and not one for each folder.
+        let key = self.folder(folder)?;
+        let all: Vec<ObjectMeta> = self.wait(self.bucket.list(key.as_ref()).try_collect())?;
+        let around = key.as_ref().map_or(0, |key| key.as_ref().len() + 1);
+        let found = all.iter().filter_map(|object| {
+            let path = object.location.as_ref().get(around..)?;
+            let inside = path.rsplit_once('/').map_or("", |(inside, _)| inside);
+            let wanted = inside.split('/').filter(|name| !name.is_empty()).all(into);
+            (wanted && !path.is_empty()).then(|| (path.to_owned(), stamp(object)))
+        });
+        Ok(found.collect())
+    }
+
     fn read(&self, paths: &[PathBuf]) -> io::Result<Vec<Option<Vec<u8>>>> {
         let keys = paths.iter().map(|path| self.key(path)).collect::<io::Result<Vec<_>>>()?;
         let read = |key: Key| async move {

@@ -43,6 +43,7 @@ async fn every_dialect_gives_back_what_it_was_given_in_any_chunks() {
         &[("delimiter", ";"), ("quote", "'")],
         &[("delimiter", "\t"), ("escape", "\\"), ("line_end", "crlf")],
         &[("delimiter", "|"), ("quote", ""), ("escape", "\\"), ("null_text", "NULL")],
+        &[("delimiter", "\t"), ("quote", ""), ("escape", "\\"), ("null_text", "\\N"), ("header", "no")],
         &[("null_text", "-"), ("header", "no")],
         &[("encoding", "utf_16le"), ("bom", "yes"), ("line_end", "crlf")],
         &[("encoding", "utf_16be"), ("header", "no"), ("compression", "zstd")],

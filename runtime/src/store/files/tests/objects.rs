@@ -219,6 +219,32 @@ async fn only_what_mig_wrote_is_removed_from_a_bucket() {
     }
 }
 
+#[tokio::test]
+async fn a_table_in_folders_is_found_in_one_listing_and_leaves_nothing() {
+    for server in [ObjectServer::s3(), ObjectServer::azure()] {
+        let folder = tempfile::tempdir().unwrap();
+        let place = location(server, &server.bucket());
+        let by = async |column: &str| {
+            let mut settings = settings(&[("partition_by", column)]);
+            settings.extend(place.settings().map(|(name, value)| (name.to_owned(), value.to_owned())));
+            let location = Location::new(place.text().to_owned(), settings);
+            open(&config(StoreKind::Jsonl), location, folder.path()).await.unwrap()
+        };
+        trial::receipts_hold(&by("[\"name\"]").await, &["shop", "orders"]).await;
+        let store = by("[\"s\"]").await;
+        let (table, rows) = numbered(0, 60);
+        store.data.create(&table).await.unwrap();
+        let key = receipt(0);
+        write(&store, &table, &key, std::slice::from_ref(&rows), true).await.unwrap();
+        assert_eq!(store.data.estimate(&table.path).await.unwrap().rows, 60);
+        trial::chunks_cover(&store, &table, 7, true).await;
+        store.data.delete_rows(&table.path, key.plan, &key.dataset).await.unwrap();
+        assert_eq!(store.data.estimate(&table.path).await.unwrap().rows, 0);
+        store.data.drop_table(&table.path).await.unwrap();
+        assert_eq!(store.data.schema(None).await.unwrap().tables.len(), 0);
+    }
+}
+
 async fn objects_are_not_replaced_unseen(server: &ObjectServer) {
     let storage = storage(server);
     blocking(move || {

@@ -79,8 +79,10 @@ async fn a_table_is_divided_into_folders_and_is_whole_again_when_it_is_read() {
 #[tokio::test]
 async fn a_table_in_folders_goes_without_a_trace_and_only_when_all_is_migs() {
     let root = tempfile::tempdir().unwrap();
+    let by_name = store_as(StoreKind::Csv, root.path(), &[("partition_by", "[\"name\"]")]).await.unwrap();
+    trial::receipts_hold(&by_name, &["shop", "orders"]).await;
+    assert_eq!(tree(root.path()), []);
     let store = store_as(StoreKind::Csv, root.path(), &[("partition_by", BY)]).await.unwrap();
-    trial::receipts_hold(&store, &["shop", "orders"]).await;
     let (table, rows) = sales();
     store.data.create(&table).await.unwrap();
     write(&store, &table, &receipt(0), std::slice::from_ref(&rows), true).await.unwrap();
@@ -115,7 +117,9 @@ async fn a_try_that_came_halfway_is_taken_back_with_the_next() {
 async fn what_names_no_folder_is_refused() {
     let root = tempfile::tempdir().unwrap();
     let by = |columns: &str| [("partition_by", columns.to_owned())];
-    for (columns, said) in [("[\"x\"]", "float64"), ("[\"n\",\"x\"]", "float64")] {
+    for (columns, said) in
+        [("[\"x\"]", "float64"), ("[\"nn\"]", "has no column `nn`"), ("[\"n\",\"x\"]", "float64")]
+    {
         let by = by(columns);
         let store = store_as(StoreKind::Csv, root.path(), &[(by[0].0, &by[0].1)]).await.unwrap();
         let table = table("t", &[("n", "int64"), ("x", "float64")]);
