@@ -335,13 +335,13 @@ wave two after one { move = reports }
             ("system:shop", "hasPart", "component:billing-api"),
         ] {
             let api = Entity {
-                kind: "API".to_owned(),
-                metadata: serde_json::Map::new(),
-                spec: serde_json::Map::new(),
+                kind: "API".into(),
+                metadata: Default::default(),
+                spec: Default::default(),
                 relations: Vec::new(),
                 origin: None,
             };
-            let relation = mig_plan::catalog::Relation { kind: kind.to_owned(), target: name(to) };
+            let relation = mig_plan::catalog::Relation { kind: kind.into(), target: name(to) };
             entities.entry(name(from)).or_insert(api).relations.push(relation);
         }
         fixture.catalog = Catalog::new(entities);

@@ -183,7 +183,7 @@ pub fn dependents<'p>(plan: &'p Plan, dataset: &'p str, old: &'p str) -> Vec<Dep
 
 /// The datasets that are read from what another one writes, by the name of the other.
 pub fn downstream(plan: &Plan) -> BTreeMap<&str, Vec<&str>> {
-    let place = |table| -> Option<Site<'_>> {
+    let place = |table| -> Option<Site> {
         let table: &mig_plan::TableRef = table;
         let config = plan.stores.get(&table.store)?;
         Some(site(Some(config), config.kind, table))

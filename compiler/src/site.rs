@@ -3,11 +3,11 @@
 use mig_plan::{Commit, ObjectUrl, Setting, StoreConfig, StoreKind, TableRef};
 
 /// Where a table really is: what it is in, and its path there.
-pub(crate) type Site<'a> = (Root<'a>, Vec<String>);
+pub(crate) type Site = (Root, Vec<String>);
 
 /// What tables are in.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Root<'a> {
+pub(crate) enum Root {
     /// A database at a location.
     Database(StoreKind, Setting),
     /// The folders below the root, or below the migration's own folder; the store's own is part of the path.
@@ -20,16 +20,16 @@ pub(crate) enum Root<'a> {
     /// A bucket, by its own URL, and where its storage is; the store's folder is part of the path.
     Bucket(String, Option<Setting>),
     /// A store whose location could not be read.
-    Store(&'a str),
+    Store(String),
 }
 
 /// Where a table really is. Two stores of one location are one, whatever the format of their files; names have
 /// no case where the store, or a disk that it may be on, has none.
-pub(crate) fn site<'a>(config: Option<&StoreConfig>, kind: StoreKind, table: &'a TableRef) -> Site<'a> {
+pub(crate) fn site(config: Option<&StoreConfig>, kind: StoreKind, table: &TableRef) -> Site {
     let can = kind.abilities();
     let fold = |part: &String| if can.folds_case { part.to_lowercase() } else { part.clone() };
     let path = table.path.iter().map(fold);
-    let Some(config) = config else { return (Root::Store(&table.store), path.collect()) };
+    let Some(config) = config else { return (Root::Store(table.store.clone()), path.collect()) };
     match (can.commit, &config.location) {
         (Commit::Renaming, Setting::Env(name)) => (Root::Folder(name.clone()), path.collect()),
         (Commit::Renaming, Setting::Text(folder)) => {

@@ -1,5 +1,6 @@
 //! What the server asks of whoever starts it: the world around a migration, as it was last pulled.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::future::BoxFuture;
 use mig_compiler::Wanted;
 use mig_lang::Diagnostic;
-use mig_plan::{Catalog, Schemas};
+use mig_plan::{Catalog, Schemas, TableRef};
 
 /// What is known of the world around a migration, without asking the network.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +17,8 @@ pub struct Known {
     pub catalog: Option<Catalog>,
     /// What the stores hold. A store of which nothing is known is absent.
     pub schemas: Schemas,
+    /// About how many rows tables had when the schemas were pulled, where that was told.
+    pub rows: BTreeMap<TableRef, u64>,
     /// What is not known, and why.
     pub unknown: Vec<Unknown>,
     /// Looks over what is found against this.

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use mig_compiler::hir::Program;
 use mig_compiler::{Expansion, Findings, Resolved, Wanted, World};
 use mig_lang::{Diagnostic, FileId, Span, ast};
-use mig_plan::{Catalog, Schemas};
+use mig_plan::{Catalog, Schemas, TableRef};
 use rayon::prelude::*;
 
 use crate::host::{Answer, Host, Known};
@@ -191,6 +191,16 @@ impl Folder {
         &self.known().schemas
     }
 
+    /// What the program is checked against, where the catalog is known.
+    fn world(&self) -> Option<World<'_>> {
+        Some(World { catalog: self.catalog()?, schemas: self.schemas() })
+    }
+
+    /// About how many rows a table had when the schemas were pulled, where that was told.
+    pub(crate) fn rows(&self, table: &TableRef) -> Option<u64> {
+        self.known().rows.get(table).copied()
+    }
+
     /// The program, names resolved.
     pub(crate) fn program(&self) -> &Program {
         &self.resolved().program
@@ -198,7 +208,8 @@ impl Folder {
 
     /// The program with its families expanded and its waves filled, where the catalog is known.
     pub(crate) fn expansion(&self) -> Option<&Expansion> {
-        Some(self.findings()?.expansion())
+        let findings = self.findings()?;
+        Some(findings.expansion(self.program(), &self.world()?))
     }
 
     /// What the program wants of the world.
@@ -222,7 +233,7 @@ impl Folder {
     /// What is wrong in the program in its world, where the catalog is known.
     fn findings(&self) -> Option<&Findings> {
         let found = self.findings.get_or_init(|| {
-            let world = World { catalog: self.catalog()?, schemas: self.schemas() };
+            let world = self.world()?;
             let mut latest = self.latest.findings.lock().unwrap_or_else(PoisonError::into_inner);
             let before = latest.as_ref().filter(|(known, _)| Arc::ptr_eq(known, self.known()));
             let findings = Arc::new(Findings::new(

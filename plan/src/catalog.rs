@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::OnceLock;
 
+use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeStruct;
-use serde::{Deserialize, Serialize, Serializer};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::json::{Object, Text, Texts};
 use crate::{CanonicalError, Digest, EntityRef, digest_json};
 
 /// A relation of one entity to another, as Backstage derives it from the descriptors.
@@ -18,7 +19,7 @@ use crate::{CanonicalError, Digest, EntityRef, digest_json};
 pub struct Relation {
     /// The relation's type: `ownedBy`, `dependsOn`, `dependencyOf`, `consumesApi`, `partOf`, …
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Text,
     /// The entity it points to, which need not exist.
     pub target: EntityRef,
 }
@@ -46,11 +47,11 @@ pub struct Origin {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entity {
     /// The kind as written: `Component`, `Resource`, …
-    pub kind: String,
+    pub kind: Text,
     /// `metadata`, as the descriptor has it, with the namespace filled in.
-    pub metadata: Map<String, Value>,
+    pub metadata: Object,
     /// `spec`, as the descriptor has it.
-    pub spec: Map<String, Value>,
+    pub spec: Object,
     /// The relations, sorted, each once.
     pub relations: Vec<Relation>,
     /// Where the descriptor stands; not part of the digest, so that moving a file changes no plan.
@@ -59,9 +60,50 @@ pub struct Entity {
 }
 
 impl Entity {
+    /// Takes the texts that were said before from those who said them.
+    fn share(&mut self, texts: &mut Texts) {
+        texts.share(&mut self.kind);
+        self.metadata.share(texts);
+        self.spec.share(texts);
+        for relation in &mut self.relations {
+            texts.share(&mut relation.kind);
+            relation.target.share(texts);
+        }
+    }
+
     /// The targets of the relations of one type, which need not exist.
     pub fn related<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a EntityRef> + 'a {
-        self.relations.iter().filter(move |relation| relation.kind == kind).map(|relation| &relation.target)
+        self.relations.iter().filter(move |relation| *relation.kind == *kind).map(|relation| &relation.target)
+    }
+}
+
+/// Entities as they are read. What several of them say is one text from the start, so that a large catalog never has more
+/// than it keeps.
+pub(crate) struct Entities(pub(crate) BTreeMap<EntityRef, Entity>);
+
+impl<'de> Deserialize<'de> for Entities {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Each;
+
+        impl<'de> Visitor<'de> for Each {
+            type Value = Entities;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("entities by their references")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entities, A::Error> {
+                let (mut entities, mut texts) = (BTreeMap::new(), Texts::default());
+                while let Some((mut name, mut entity)) = map.next_entry::<EntityRef, Entity>()? {
+                    name.share(&mut texts);
+                    entity.share(&mut texts);
+                    entities.insert(name, entity);
+                }
+                Ok(Entities(entities))
+            }
+        }
+
+        deserializer.deserialize_map(Each)
     }
 }
 
@@ -95,7 +137,7 @@ pub struct Entry<'a> {
 impl<'a> Entry<'a> {
     /// The entities that its relations of one type lead to; those that are there.
     pub fn related(self, kind: &'a str) -> impl Iterator<Item = Self> + 'a {
-        let relations = self.relations().filter(move |(relation, _)| relation.kind == kind);
+        let relations = self.relations().filter(move |(relation, _)| *relation.kind == *kind);
         relations.filter_map(move |(_, target)| self.catalog.at(target?))
     }
 
@@ -230,9 +272,9 @@ mod tests {
     #[test]
     fn the_digest_is_of_what_entities_say_and_not_of_where_they_stand() {
         let entity = |origin| Entity {
-            kind: "Resource".to_owned(),
-            metadata: Map::new(),
-            spec: Map::new(),
+            kind: "Resource".into(),
+            metadata: Object::default(),
+            spec: Object::default(),
             relations: Vec::new(),
             origin,
         };
@@ -242,7 +284,8 @@ mod tests {
         let there = entity(Some(Origin { file: "catalog.yaml".to_owned(), line: 3 }));
         assert_eq!(here, catalog(there).digest().expect("plain data"));
         let mut other = entity(None);
-        other.spec.insert("type".to_owned(), Value::from("dataset"));
+        let spec = serde_json::Map::from_iter([("type".to_owned(), "dataset".into())]);
+        other.spec = spec.into();
         assert_ne!(here, catalog(other).digest().expect("plain data"));
     }
 }

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::json::Texts;
+
 /// A full reference to a catalog entity, normalised to lower case as Backstage compares them.
 ///
 /// Serialized as the string `kind:namespace/name`. All who name an entity share one text, so that a copy costs
@@ -50,6 +52,11 @@ impl EntityRef {
             kind: bytes(&kind),
             namespace: bytes(&namespace),
         }
+    }
+
+    /// Takes the text from whoever said it before.
+    pub(crate) fn share(&mut self, texts: &mut Texts) {
+        texts.share_str(&mut self.text);
     }
 
     /// Lower-case kind: `component`, `resource`, `api`, `group`, `user`, `system`, …
@@ -121,6 +128,13 @@ impl fmt::Debug for EntityRef {
 
 impl Ord for EntityRef {
     fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.text, &other.text) {
+            return Ordering::Equal;
+        }
+        // Where the parts are as long as the other's, the texts are ordered as they are.
+        if (self.kind, self.namespace) == (other.kind, other.namespace) {
+            return self.text.cmp(&other.text);
+        }
         self.parts().cmp(&other.parts())
     }
 }

@@ -13,6 +13,7 @@ mod expr;
 mod file_settings;
 mod function;
 mod indented;
+pub mod json;
 pub mod lock;
 mod metric;
 mod object_storage;
@@ -37,7 +38,7 @@ pub use event::{
 pub use expr::{Expr, Literal};
 pub use file_settings::{Compression, Dialect, Encoding, PARTITION_BY, Packing, SettingError, is_pattern};
 pub use function::Function;
-pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
+pub use lock::{Asked, CatalogLock, LockError, Rows, SchemasLock, StoreLock};
 pub use metric::{Metric, MetricSource, MetricUnit};
 pub use object_storage::{ObjectStorage, ObjectUrl, SECRET_SETTINGS};
 pub use patterns::{JsonPath, PatternError, Template, TemplatePart, TimePattern, TimePiece, TimeUnit};

@@ -9,11 +9,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::catalog::Entity;
+use crate::catalog::Entities;
 use crate::schema::StoreSchema;
 use crate::{
-    CanonicalError, Catalog, Digest, EntityRef, Schemas, Setting, StoreConfig, StoreKind, TableRef,
-    canonical_json, digest_json,
+    CanonicalError, Catalog, Digest, Schemas, Setting, StoreConfig, StoreKind, TableRef, canonical_json,
+    digest_json,
 };
 
 /// What of a store a snapshot has: one table, there or not, or all that stand directly below a prefix.
@@ -46,16 +46,46 @@ pub struct StoreLock {
     pub location: String,
     /// What the snapshot has of it. A table that is among these and not in `schema` was not there.
     pub asked: BTreeSet<Asked>,
+    /// About how many rows tables had, for people: nothing is proved from it, and a table that grows is the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rows: Vec<Rows>,
     /// The tables.
     #[serde(flatten)]
     pub schema: StoreSchema,
+}
+
+/// About how many rows a table had: two digits of the number, so that a pull changes a line only when the table does.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rows {
+    /// The table's path.
+    pub path: Vec<String>,
+    /// How many.
+    pub about: u64,
+}
+
+impl Rows {
+    /// Of a table that has so many, or about so many.
+    pub fn new(path: Vec<String>, rows: u64) -> Self {
+        let digits = rows.checked_ilog10().unwrap_or(0);
+        let unit = 10_u64.pow(digits.saturating_sub(1));
+        Self { path, about: rows.saturating_add(unit / 2) / unit * unit }
+    }
 }
 
 impl StoreLock {
     /// A snapshot of a store: of the tables it was asked for, and of no other.
     pub fn new(config: &StoreConfig, asked: BTreeSet<Asked>, mut schema: StoreSchema) -> Self {
         schema.tables.retain(|path, _| asked.iter().any(|asked| asked.covers(path)));
-        Self { kind: config.kind, location: without_credentials(&config.location), asked, schema }
+        let location = without_credentials(&config.location);
+        Self { kind: config.kind, location, asked, rows: Vec::new(), schema }
+    }
+
+    /// The same with the rows of those of its tables that could be counted.
+    pub fn with_rows(mut self, rows: impl IntoIterator<Item = Rows>) -> Self {
+        self.rows = rows.into_iter().filter(|rows| self.schema.tables.contains_key(&rows.path)).collect();
+        self.rows.sort_by(|one, other| one.path.cmp(&other.path));
+        self
     }
 
     /// Whether it is of the store that is configured so.
@@ -132,6 +162,15 @@ impl SchemasLock {
     pub fn schemas(&self) -> Schemas {
         let stores = self.stores.iter().map(|(name, store)| (name.clone(), store.schema.clone()));
         Schemas { stores: stores.collect(), ..Schemas::default() }
+    }
+
+    /// About how many rows tables had, where that was told.
+    pub fn rows(&self) -> BTreeMap<TableRef, u64> {
+        let of = |(name, lock): (&String, &StoreLock)| {
+            let table = |rows: &Rows| (TableRef { store: name.clone(), path: rows.path.clone() }, rows.about);
+            lock.rows.iter().map(table).collect::<Vec<_>>()
+        };
+        self.stores.iter().flat_map(of).collect()
     }
 
     /// Whether it says something of a table, be it that it was not there.
@@ -226,10 +265,10 @@ impl CatalogLock {
             _version: u32,
             source: String,
             digest: Digest,
-            entities: BTreeMap<EntityRef, Entity>,
+            entities: Entities,
         }
         let file: File = parsed(text, Self::VERSION)?;
-        let lock = Self { source: file.source, catalog: Catalog::new(file.entities) };
+        let lock = Self { source: file.source, catalog: Catalog::new(file.entities.0) };
         proved(file.digest, lock.digest()?)?;
         Ok(lock)
     }
@@ -331,8 +370,9 @@ fn write(value: &Value, depth: usize, on_one_line: fn(usize, &Value) -> bool, ou
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::TableSchema;
+    use crate::catalog::Entity;
     use crate::schema::SchemaColumn;
+    use crate::{EntityRef, TableSchema};
 
     fn path(parts: &[&str]) -> Vec<String> {
         parts.iter().map(|part| (*part).to_owned()).collect()
@@ -373,9 +413,9 @@ mod tests {
             let metadata =
                 serde_json::json!({"name": name, "namespace": "default", "labels": {"z": 1, "a": [1, 2]}});
             let entity = Entity {
-                kind: "Resource".to_owned(),
-                metadata: metadata.as_object().cloned().unwrap(),
-                spec: serde_json::Map::new(),
+                kind: "Resource".into(),
+                metadata: metadata.as_object().cloned().unwrap().into(),
+                spec: crate::json::Object::default(),
                 relations: Vec::new(),
                 origin: Some(crate::catalog::Origin { file: "x".to_owned(), line: 1 }),
             };
@@ -391,6 +431,31 @@ mod tests {
         insta::assert_snapshot!(text);
         assert_eq!(SchemasLock::from_text(&text).unwrap(), schemas());
         assert_eq!(SchemasLock::from_text(&text.replace('\n', "\r\n")).unwrap(), schemas());
+    }
+
+    #[test]
+    fn rows_are_two_digits_of_their_number() {
+        let about = |rows| Rows::new(Vec::new(), rows).about;
+        assert_eq!([0, 7, 99, 100, 104, 105].map(about), [0, 7, 99, 100, 100, 110]);
+        assert_eq!([1_249_999, 1_250_000, 9_960].map(about), [1_200_000, 1_300_000, 10_000]);
+        assert_eq!(about(u64::MAX), 18_000_000_000_000_000_000);
+    }
+
+    #[test]
+    fn a_snapshot_with_rows_is_read_like_one_without() {
+        let mut lock = schemas();
+        let legacy = lock.stores.get_mut("legacy").unwrap();
+        let rows = [Rows::new(path(&["orders"]), 1_234_567), Rows::new(path(&["other"]), 5)];
+        *legacy = legacy.clone().with_rows(rows);
+        let text = lock.to_text().unwrap();
+        assert!(
+            text.contains("\"rows\": [\n        {\"about\":1200000,\"path\":[\"orders\"]}\n      ]"),
+            "{text}"
+        );
+        assert_eq!(SchemasLock::from_text(&text).unwrap(), lock);
+        let orders = TableRef { store: "legacy".to_owned(), path: path(&["orders"]) };
+        assert_eq!(lock.rows(), BTreeMap::from([(orders, 1_200_000)]));
+        assert_eq!(lock.schemas(), schemas().schemas());
     }
 
     #[test]

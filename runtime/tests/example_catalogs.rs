@@ -27,7 +27,7 @@ fn chinook_has_a_dataset_for_each_of_its_tables() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/chinook");
     let (catalog, _) = read_files(&folder, &["catalog/*.yaml".to_owned()]);
     let table = |entity: &mig_plan::catalog::Entity| {
-        entity.metadata.get("annotations")?.get("mig.dev/table")?.as_str().map(str::to_owned)
+        entity.metadata.get("annotations")?.as_object()?.get("mig.dev/table")?.as_str().map(str::to_owned)
     };
     let tables: BTreeSet<_> = catalog.entities().filter_map(table).collect();
     let expected = [

@@ -113,8 +113,8 @@ fn workspace(texts: Texts) -> Workspace {
 fn written(workspace: &Workspace, pulled: Pulled) -> Result<String, Failure> {
     match pulled {
         Pulled::Needless(why) => Ok(why),
-        Pulled::Snapshot { file, what, changes, text, .. } => {
-            if changes.is_empty() {
+        Pulled::Snapshot { file, what, changes, grown, text, .. } => {
+            if changes.is_empty() && grown.is_empty() {
                 return Ok(format!("{file} is up to date: {what}."));
             }
             write_atomically(&workspace.folder.join(file), text.as_bytes())?;

@@ -25,15 +25,20 @@ pub(crate) fn schemas(args: &PullArgs, console: Console) -> Result<Exit, Failure
 
 /// Writes a snapshot, or says only what writing it would change.
 fn settle(pulled: Pulled, args: &PullArgs, console: Console) -> Result<Exit, Failure> {
-    let (file, what, changes, is_new, text) = match pulled {
+    let (file, what, mut changes, grown, is_new, text) = match pulled {
         Pulled::Needless(why) => {
             console.print(&format!("{why}\n"))?;
             return Ok(Exit::Done);
         }
-        Pulled::Snapshot { file, what, changes, is_new, text } => (file, what, changes, is_new, text),
+        Pulled::Snapshot { file, what, changes, grown, is_new, text } => {
+            (file, what, changes, grown, is_new, text)
+        }
     };
     let path = args.folder.join(file);
     let name = safe(&shown(&path));
+    if !args.check {
+        changes.extend(grown);
+    }
     if changes.is_empty() {
         console.print(&format!("{name} is up to date: {what}.\n"))?;
         return Ok(Exit::Done);

@@ -257,8 +257,8 @@ fn parts(before: &Entity, after: &Entity) -> Vec<String> {
     for (group, before, after) in
         [("metadata", &before.metadata, &after.metadata), ("spec", &before.spec, &after.spec)]
     {
-        let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
-        let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
+        let names: BTreeSet<&str> = before.names().chain(after.names()).collect();
+        let changed = names.into_iter().filter(|name| before.get(name) != after.get(name));
         parts.extend(changed.map(|name| format!("{group}.{name}")));
     }
     if before.relations != after.relations {

@@ -14,7 +14,7 @@ use super::lock::{self, CATALOG, SCHEMAS};
 use super::read::{self, Held, PAGES, Tables, held};
 use super::{block_on, drift};
 use crate::problem::{Failure, Findings, Problem};
-use crate::render::words::counted_len;
+use crate::render::words::{count, counted, counted_len};
 use crate::workspace::{Workspace, write_atomically};
 
 /// What a pull found.
@@ -30,6 +30,8 @@ pub(crate) enum Pulled {
         what: String,
         /// What is different from the file that is there, one a line; empty when nothing is.
         changes: Vec<String>,
+        /// Tables that have about another number of rows, one a line: told, and no difference.
+        grown: Vec<String>,
         /// Whether there was a file before.
         is_new: bool,
         /// The file's new text.
@@ -93,7 +95,7 @@ pub(crate) fn pull_catalog(workspace: &Workspace) -> Result<Pulled, Failure> {
         Err(problem) => (vec![problem.message], false),
     };
     let text = lock.to_text().map_err(|error| lock::unwritable(&error))?;
-    Ok(Pulled::Snapshot { file: CATALOG, what, changes, is_new, text })
+    Ok(Pulled::Snapshot { file: CATALOG, what, changes, grown: Vec::new(), is_new, text })
 }
 
 /// Relations that lead to what the catalog does not have; Backstage was asked for each by its name.
@@ -154,23 +156,44 @@ pub(crate) fn pull_schemas(workspace: &Workspace) -> Result<Pulled, Failure> {
         };
         Some(((*name).clone(), (store.config.clone(), tables)))
     });
-    let Held { mut schemas, problems, .. } = block_on(held(&configs.collect(), folder))?;
-    if let Some((_, problem)) = problems.into_iter().next() {
-        return Err(problem.into());
-    }
+    let configs = configs.collect();
+    let (mut schemas, mut rows) = block_on(async {
+        let Held { mut schemas, stores, problems } = held(&configs, folder).await;
+        if let Some((_, problem)) = problems.into_iter().next() {
+            return Err(problem);
+        }
+        for (name, store) in &mut schemas.stores {
+            let asked = asked.get(name);
+            store.tables.retain(|path, _| asked.into_iter().flatten().any(|asked| asked.covers(path)));
+        }
+        let rows = read::rows(&schemas, &stores).await;
+        Ok((schemas, rows))
+    })??;
     let mut lock = SchemasLock::default();
     for (name, asked) in asked {
         if let (Some(store), Some(schema)) = (wanted.stores.get(name), schemas.stores.remove(name)) {
-            lock.stores.insert(name.clone(), StoreLock::new(&store.config, asked, schema));
+            let rows = rows.remove(name).unwrap_or_default();
+            lock.stores.insert(name.clone(), StoreLock::new(&store.config, asked, schema).with_rows(rows));
         }
     }
     let tables = lock.stores.values().map(|store| store.schema.tables.len()).sum();
     let what = format!("{} of {}", counted_len(tables, "table"), counted_len(lock.stores.len(), "store"));
-    let (changes, is_new) = match lock::read_schemas(folder) {
-        Ok(Some(before)) => (drift::table_changes(&before, &lock), false),
-        Ok(None) => (vec![format!("{SCHEMAS} is new")], true),
-        Err(problem) => (vec![problem.message], false),
+    let (changes, grown, is_new) = match lock::read_schemas(folder) {
+        Ok(Some(before)) => (drift::table_changes(&before, &lock), grown(&before, &lock), false),
+        Ok(None) => (vec![format!("{SCHEMAS} is new")], Vec::new(), true),
+        Err(problem) => (vec![problem.message], Vec::new(), false),
     };
     let text = lock.to_text().map_err(|error| lock::unwritable(&error))?;
-    Ok(Pulled::Snapshot { file: SCHEMAS, what, changes, is_new, text })
+    Ok(Pulled::Snapshot { file: SCHEMAS, what, changes, grown, is_new, text })
+}
+
+/// Tables that have about another number of rows than they had.
+fn grown(before: &SchemasLock, after: &SchemasLock) -> Vec<String> {
+    let was = before.rows();
+    let told = after.rows().into_iter().filter_map(|(table, is)| match was.get(&table) {
+        Some(was) if *was == is => None,
+        Some(was) => Some(format!("{table}: about {} (it was {})", counted(is, "row"), count(*was))),
+        None => Some(format!("{table}: about {}", counted(is, "row"))),
+    });
+    told.collect()
 }

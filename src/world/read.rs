@@ -7,7 +7,7 @@ use futures::future::join_all;
 use mig_compiler::hir::{CatalogKind, CatalogSource};
 use mig_lang::{Diagnostic, FileId, Sources, Span};
 use mig_plan::schema::StoreSchema;
-use mig_plan::{Asked, Catalog, Schemas, Setting, StoreConfig, StoreKind, is_pattern};
+use mig_plan::{Asked, Catalog, Rows, Schemas, Setting, StoreConfig, StoreKind, is_pattern};
 use mig_runtime::catalog::{self, BackstageReading, CatalogProblem, Pages, read_backstage, read_files};
 use mig_runtime::store::{self, Store, StoreError};
 
@@ -143,6 +143,24 @@ pub(super) struct Held {
     pub(super) stores: BTreeMap<String, Store>,
     /// Why others could not be opened or read.
     pub(super) problems: Vec<(String, Problem)>,
+}
+
+/// About how many rows the tables have, by store; one that cannot be counted is left out.
+pub(super) async fn rows(schemas: &Schemas, stores: &BTreeMap<String, Store>) -> BTreeMap<String, Vec<Rows>> {
+    let tables = schemas.stores.iter().flat_map(|(name, schema)| {
+        let store = stores.get(name);
+        schema.tables.keys().filter_map(move |path| Some((name, store?, path)))
+    });
+    let counted = tables.map(|(name, store, path)| async move {
+        let _permit = store.budget.acquire().await.ok()?;
+        let rows = store.data.rows(path).await.ok()?;
+        Some((name, Rows::new(path.clone(), rows)))
+    });
+    let mut rows: BTreeMap<String, Vec<Rows>> = BTreeMap::new();
+    for (name, table) in join_all(counted).await.into_iter().flatten() {
+        rows.entry(name.clone()).or_default().push(table);
+    }
+    rows
 }
 
 /// Reads the schemas of these tables, every store at the same time.

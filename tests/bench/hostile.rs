@@ -212,9 +212,9 @@ fn wide(body: &str) -> String {
 /// Two tables and one with a tenth of so many columns, and who owns the migration.
 fn world(size: usize) -> (Catalog, Schemas) {
     let group = Entity {
-        kind: "Group".to_owned(),
-        metadata: serde_json::Map::new(),
-        spec: serde_json::Map::new(),
+        kind: "Group".into(),
+        metadata: Default::default(),
+        spec: Default::default(),
         relations: Vec::new(),
         origin: None,
     };

@@ -35,15 +35,25 @@ enum Shown<'s> {
     Unclear(usize),
 }
 
-/// The actions of every dataset and of every consumer.
-pub(super) fn actions(scene: &Scene, out: &mut Vec<Diagnostic>) -> (Actions, Actions) {
+/// The actions of every dataset and of every consumer whose cut-over is wanted.
+pub(super) fn actions(
+    scene: &Scene,
+    is_wanted: impl Fn(&CutOver) -> bool + Sync,
+    out: &mut Vec<Diagnostic>,
+) -> (Actions, Actions) {
     let tables = tables(scene);
     let datasets = each(&scene.datasets.cases, out, |case, out| {
+        if !is_wanted(case.from.cut_over()) {
+            return None;
+        }
         let shown = case.new.as_ref().map_or(Shown::Unknown, Shown::Table);
         let subject = Subject { name: &case.name, entity: case.old_entity, shown };
         cut_over(scene, &tables, &subject, case.from.cut_over(), out)
     });
     let consumers = each(&scene.consumers.cases, out, |case, out| {
+        if !is_wanted(case.from.cut_over()) {
+            return None;
+        }
         let subject = Subject { name: &case.name, entity: case.entity, shown: read(scene, case) };
         cut_over(scene, &tables, &subject, case.from.cut_over(), out)
     });
@@ -51,7 +61,7 @@ pub(super) fn actions(scene: &Scene, out: &mut Vec<Diagnostic>) -> (Actions, Act
 }
 
 /// Every table that a dataset is read from or written to; none is asked for where no action is a view.
-fn tables<'s>(scene: &'s Scene) -> BTreeMap<Site<'s>, &'s DatasetCase<'s>> {
+fn tables<'s>(scene: &'s Scene) -> BTreeMap<Site, &'s DatasetCase<'s>> {
     let program = scene.program;
     let items = (program.datasets.values().map(|item| &item.cut_over))
         .chain(program.dataset_families.values().map(|item| &item.cut_over))
@@ -69,6 +79,15 @@ fn tables<'s>(scene: &'s Scene) -> BTreeMap<Site<'s>, &'s DatasetCase<'s>> {
         .flat_map(places)
         .map(|(place, case)| (site(scene.program, place), case))
         .collect()
+}
+
+/// Whether something may be said of how somebody is switched over: whoever is only told, or asked by a request or a command,
+/// is so whatever else there is.
+pub(super) fn may_be_wrong(cut_over: &CutOver) -> bool {
+    cut_over.actions.iter().any(|action| match action.kind {
+        ActionKind::Annotate { .. } | ActionKind::View { .. } => true,
+        ActionKind::Notify | ActionKind::Http { .. } | ActionKind::Command { .. } => false,
+    })
 }
 
 /// The table of the one dataset that a consumer reads.

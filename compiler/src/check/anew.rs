@@ -7,7 +7,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, FileId, Span};
@@ -15,6 +15,7 @@ use rayon::prelude::*;
 
 use super::cases::DatasetItem;
 use super::mapping::{self, Mapping};
+use super::memory::Memory;
 use super::{
     CHECKS, DOUBTS, Expansion, OF_PROGRAM, Scene, World, actions, each, expand, families, has_error, scene,
     shortened, validations, views,
@@ -28,6 +29,8 @@ pub struct Findings {
     found: Vec<Diagnostic>,
     /// The datasets of their own, by name.
     mapped: Vec<Mapped>,
+    /// What the catalog's entities have answered.
+    memory: Arc<Memory>,
     /// The validations, by name.
     ruled: Vec<Ruled>,
     whole: Whole,
@@ -81,15 +84,18 @@ struct Whole {
     members: Arc<Vec<Member>>,
     /// The datasets of each validation, sorted by name; the validations by name.
     validated: Arc<Vec<Vec<Validated>>>,
-    expansion: Arc<Expansion>,
+    /// Made when it is first asked for: nothing that is found needs it.
+    expansion: Arc<OnceLock<Expansion>>,
 }
 
 impl Findings {
     /// Finds what is wrong in a program. What was found before must be of the same world.
     pub fn new(program: &Program, world: &World, before: Option<&Self>) -> Self {
         let mapped = mapped(program, world, before);
-        let whole =
-            before.and_then(|before| before.whole.at(program)).unwrap_or_else(|| Whole::new(program, world));
+        let memory = before.map(|before| Arc::clone(&before.memory)).unwrap_or_default();
+        let whole = before
+            .and_then(|before| before.whole.at(program))
+            .unwrap_or_else(|| Whole::new(program, world, &memory));
         let ruled = ruled(program, &mapped, &whole, before);
         let mut found = Vec::new();
         for check in OF_PROGRAM {
@@ -104,7 +110,7 @@ impl Findings {
             found.extend(doubts.iter().cloned());
         }
         crate::resolve::sort(&mut found);
-        Self { found: shortened(found), mapped, ruled, whole }
+        Self { found: shortened(found), mapped, memory, ruled, whole }
     }
 
     /// What was found, in source order.
@@ -112,9 +118,9 @@ impl Findings {
         &self.found
     }
 
-    /// The program with its families expanded and its waves filled.
-    pub fn expansion(&self) -> &Expansion {
-        &self.whole.expansion
+    /// The program with its families expanded and its waves filled. Program and world are those that this was found in.
+    pub fn expansion(&self, program: &Program, world: &World) -> &Expansion {
+        self.whole.expansion.get_or_init(|| expand(program, world))
     }
 }
 
@@ -208,17 +214,23 @@ impl<'k, T, N: Fn(&T) -> &String> Known<'k, T, N> {
 
 impl Whole {
     /// Looks at the whole program.
-    fn new(program: &Program, world: &World) -> Self {
+    fn new(program: &Program, world: &World, memory: &Memory) -> Self {
         let mut said: [Vec<Diagnostic>; 4] = Default::default();
         let [of_scene, of_members, of_actions, doubts] = &mut said;
-        let scene = scene(program, world, of_scene);
-        each(CHECKS, of_scene, |check, out| check(&scene, out));
-        let members = members(&scene, of_members);
-        let actions = actions::actions(&scene, of_actions);
-        views::check(&scene, &actions, of_actions);
-        for doubt in DOUBTS {
-            doubt(&scene, doubts);
-        }
+        let scene = scene(program, world, Some(memory), of_scene);
+        let ((), (members, ())) = rayon::join(
+            || drop(each(CHECKS, of_scene, |check, out| check(&scene, out))),
+            || {
+                let ordinary = || {
+                    drop(each(DOUBTS, doubts, |doubt, out| doubt(&scene, out)));
+                    members(&scene, of_members)
+                };
+                rayon::join(ordinary, || {
+                    let actions = actions::actions(&scene, actions::may_be_wrong, of_actions);
+                    views::check(&scene, &actions, of_actions);
+                })
+            },
+        );
         // Both kinds are sorted by name among themselves, as they are together.
         let (mut singles, mut others) = (0.., 0..);
         let kinds = scene.datasets.cases.iter().map(|case| match case.from {
@@ -235,7 +247,7 @@ impl Whole {
             left_out: program.left_out.clone(),
             members: Arc::new(members),
             validated: Arc::new(validated.collect()),
-            expansion: Arc::new(expand::of(&scene)),
+            expansion: Arc::default(),
             said,
         }
     }
@@ -374,7 +386,7 @@ mod tests {
             assert!(*resolved.program == program, "{what}\n{}", self.texts.join("\n-----\n"));
             let found = check(&program, &world).1;
             assert_eq!(findings.found(), found, "{what}\n{}", self.texts.join("\n-----\n"));
-            assert!(*findings.expansion() == expand(&program, &world), "{what}");
+            assert!(*findings.expansion(&resolved.program, &world) == expand(&program, &world), "{what}");
             self.known = Some((resolved, findings));
         }
     }

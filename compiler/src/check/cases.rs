@@ -1,11 +1,12 @@
 //! Cases: every dataset that moves and every consumer that follows, single or member of a family, in one
 //! list each. What checks and the schedule look at.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use mig_lang::Span;
 use mig_plan::catalog::Entry;
 use mig_plan::{Criticality, EntityRef, TableSchema};
+use rayon::prelude::*;
 
 use crate::hir::{self, CutOver, Place};
 
@@ -152,7 +153,7 @@ pub(super) struct Reader<'a> {
 #[derive(Default)]
 pub(super) struct Datasets<'a> {
     pub(super) cases: Vec<DatasetCase<'a>>,
-    by_item: BTreeMap<&'a str, Vec<usize>>,
+    by_item: HashMap<&'a str, Vec<usize>>,
     /// The places of old entities in the catalog, each with a dataset that it is, sorted.
     by_entry: Vec<(usize, usize)>,
     /// Whether every member of every family is among them: not so when a selection could not be read.
@@ -161,8 +162,8 @@ pub(super) struct Datasets<'a> {
 
 impl<'a> Datasets<'a> {
     pub(super) fn new(mut cases: Vec<DatasetCase<'a>>, whole: bool) -> Self {
-        cases.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut by_item: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        cases.par_sort_by(|a, b| a.name.cmp(&b.name));
+        let mut by_item: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut by_entry = Vec::new();
         for (place, case) in cases.iter().enumerate() {
             by_item.entry(&case.from.title().name).or_default().push(place);
@@ -194,7 +195,7 @@ impl<'a> Datasets<'a> {
 #[derive(Default)]
 pub(super) struct Consumers<'a> {
     pub(super) cases: Vec<ConsumerCase<'a>>,
-    by_item: BTreeMap<&'a str, Vec<usize>>,
+    by_item: HashMap<&'a str, Vec<usize>>,
     /// Every entity that the catalog relates to a moved dataset, in the catalog's order.
     pub(super) readers: Vec<Reader<'a>>,
     /// Whether every member of every family is among them.
@@ -203,8 +204,8 @@ pub(super) struct Consumers<'a> {
 
 impl<'a> Consumers<'a> {
     pub(super) fn new(mut cases: Vec<ConsumerCase<'a>>, mut readers: Vec<Reader<'a>>, whole: bool) -> Self {
-        cases.sort_by(|a, b| a.name.cmp(&b.name));
-        let mut by_item: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        cases.par_sort_by(|a, b| a.name.cmp(&b.name));
+        let mut by_item: HashMap<&str, Vec<usize>> = HashMap::new();
         for (place, case) in cases.iter().enumerate() {
             by_item.entry(&case.from.title().name).or_default().push(place);
             let reader = case.entry.and_then(|entry| reader_mut(&mut readers, entry));
@@ -235,7 +236,7 @@ pub(super) fn reader_mut<'r, 'a>(readers: &'r mut [Reader<'a>], entry: Entry) ->
 fn places<C>(
     cases: &[C],
     name: impl Fn(&C) -> &String,
-    by_item: &BTreeMap<&str, Vec<usize>>,
+    by_item: &HashMap<&str, Vec<usize>>,
     item: &hir::ItemRef,
 ) -> Option<Vec<usize>> {
     match &item.member {

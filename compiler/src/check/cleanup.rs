@@ -7,7 +7,6 @@ use mig_plan::OldTable;
 
 use super::Scene;
 use super::cases::{ConsumerCase, DatasetCase};
-use super::places::site;
 use crate::prose::some_of;
 use crate::site::Site;
 
@@ -16,22 +15,22 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     if !scene.datasets.cases.iter().any(drops) {
         return;
     }
-    let mut made: BTreeMap<Site, &DatasetCase> = BTreeMap::new();
-    let mut kept: BTreeMap<Site, &DatasetCase> = BTreeMap::new();
-    for case in &scene.datasets.cases {
-        if let Some(new) = &case.new {
-            made.entry(site(scene.program, new)).or_insert(case);
+    let mut made: BTreeMap<&Site, &DatasetCase> = BTreeMap::new();
+    let mut kept: BTreeMap<&Site, &DatasetCase> = BTreeMap::new();
+    for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
+        if let Some(new) = &sites.new {
+            made.entry(new).or_insert(case);
         }
-        if let Some(old) = case.old.as_ref().filter(|_| !drops(case)) {
-            kept.entry(site(scene.program, old)).or_insert(case);
+        if let Some(old) = sites.old.as_ref().filter(|_| !drops(case)) {
+            kept.entry(old).or_insert(case);
         }
     }
     let left = left(scene);
-    for (place, case) in scene.datasets.cases.iter().enumerate().filter(|(_, case)| drops(case)) {
-        let Some(old) = &case.old else { continue };
+    let cases = scene.datasets.cases.iter().zip(&scene.sites).enumerate();
+    for (place, (case, sites)) in cases.filter(|(_, (case, _))| drops(case)) {
+        let (Some(old), Some(here)) = (&case.old, &sites.old) else { continue };
         let span = case.from.cleanup().span;
-        let here = site(scene.program, old);
-        if let Some(maker) = made.get(&here).filter(|maker| maker.name != case.name) {
+        if let Some(maker) = made.get(here).filter(|maker| maker.name != case.name) {
             out.push(
                 Diagnostic::error(
                     "cleanup-of-shared-table",
@@ -45,7 +44,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                 .help("Keep it, or move straight from the first table to the last.")
                 .fix("keep the table", span, "keep"),
             );
-        } else if let Some(other) = kept.get(&here) {
+        } else if let Some(other) = kept.get(here) {
             out.push(
                 Diagnostic::error(
                     "cleanup-of-shared-table",

@@ -32,7 +32,7 @@ pub struct Named {
 
 /// What of this world concerns a program, families expanded. Works on programs with errors.
 pub fn concerned(program: &Program, world: &World) -> Concerned {
-    let scene = scene(program, world, &mut Vec::new());
+    let scene = scene(program, world, None, &mut Vec::new());
     let mut concerned = Concerned::default();
     let mut entities: BTreeSet<&EntityRef> =
         scene.consumers.readers.iter().map(|reader| reader.entry.name).collect();

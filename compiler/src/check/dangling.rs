@@ -19,7 +19,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     let mut found: BTreeMap<Span, BTreeSet<String>> = BTreeMap::new();
     let mut look = |span: Span, entry: Option<Entry>| {
         let Some(entry) = entry else { return };
-        for relation in entry.dangling().filter(|relation| relation.kind != OWNED_BY) {
+        for relation in entry.dangling().filter(|relation| *relation.kind != *OWNED_BY) {
             let (name, target) = (entry.name.source_form(), relation.target.source_form());
             found.entry(span).or_default().insert(format!("{name} {} {target}", relation.kind));
         }

@@ -6,7 +6,6 @@ use mig_lang::Diagnostic;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
-use super::places::site;
 use super::{Scene, portal};
 use crate::prose::some_of;
 use crate::site::Site;
@@ -24,15 +23,15 @@ pub(super) struct Derived {
 
 /// Which dataset is derived from which, sorted.
 pub(super) fn derived(scene: &Scene) -> Vec<Derived> {
-    let mut made: BTreeMap<Site, usize> = BTreeMap::new();
-    for (place, case) in scene.datasets.cases.iter().enumerate() {
-        if let Some(new) = &case.new {
-            made.entry(site(scene.program, new)).or_insert(place);
+    let mut made: BTreeMap<&Site, usize> = BTreeMap::new();
+    for (place, sites) in scene.sites.iter().enumerate() {
+        if let Some(new) = &sites.new {
+            made.entry(new).or_insert(place);
         }
     }
     let mut found: BTreeSet<Derived> = BTreeSet::new();
-    for (derived, case) in scene.datasets.cases.iter().enumerate() {
-        let by_table = case.old.as_ref().and_then(|old| made.get(&site(scene.program, old)).copied());
+    for (derived, (case, sites)) in scene.datasets.cases.iter().zip(&scene.sites).enumerate() {
+        let by_table = sites.old.as_ref().and_then(|old| made.get(old).copied());
         found.extend(by_table.filter(|source| *source != derived).map(|source| Derived {
             source,
             derived,

@@ -66,7 +66,7 @@ impl Expansion {
 
 /// Expands the families of a program and fills its waves. Works on programs with errors.
 pub fn expand(program: &Program, world: &World) -> Expansion {
-    of(&scene(program, world, &mut Vec::new()))
+    of(&scene(program, world, None, &mut Vec::new()))
 }
 
 /// The expansion that a scene is.

@@ -19,6 +19,7 @@ use super::cases::{
     ConsumerCase, ConsumerItem, Consumers, DatasetCase, DatasetItem, Datasets, NewTable, Reader, member_name,
     reader_mut,
 };
+use super::memory::{Memory, Question};
 use super::{portal, predicate};
 use crate::hir::{
     ConsumerFamily, DatasetFamily, EntityUse, ItemRef, Place, Predicate, Program, Scale, Tables, Title,
@@ -31,6 +32,7 @@ pub(crate) const TABLE: &str = "mig.dev/table";
 pub(super) fn datasets<'a>(
     program: &'a Program,
     world: &World<'a>,
+    memory: Option<(&Memory, usize)>,
     out: &mut Vec<Diagnostic>,
 ) -> Datasets<'a> {
     let mut cases = Vec::new();
@@ -51,8 +53,9 @@ pub(super) fn datasets<'a>(
         }
     }
     let entries: Vec<Entry> = world.catalog.entries().collect();
-    let predicates: Vec<&Predicate> = families.iter().map(|(_, predicate, ..)| *predicate).collect();
-    let members = members(&predicates, &entries, &taken, scale(program));
+    let selected = |predicate| Question::whether(predicate, scale(program), memory);
+    let selections: Vec<Question> = families.iter().map(|(_, predicate, ..)| selected(*predicate)).collect();
+    let members = members(&selections, &entries, &taken);
     for ((family, _, old, new), members) in families.into_iter().zip(members) {
         if members.is_empty() {
             out.push(empty(
@@ -129,12 +132,14 @@ fn case<'a>(
 pub(super) fn consumers<'a>(
     program: &'a Program,
     world: &World<'a>,
+    memory: Option<(&Memory, usize)>,
     datasets: &Datasets<'a>,
     out: &mut Vec<Diagnostic>,
 ) -> Consumers<'a> {
     let mut readers = readers(world.catalog, datasets);
     let scale = scale(program);
-    let criticality = |entry: Option<Entry>| criticality(scale?, entry?.entity);
+    let ranks = Question::criticality(scale, memory);
+    let criticality = |entry: Option<Entry>| level(scale?, ranks.rank(entry?)?);
     let mut cases = Vec::new();
     let mut taken = vec![false; world.catalog.len()];
     let mut whole = none_left_out(program, [Keyword::Consumer, Keyword::Consumers]);
@@ -168,8 +173,9 @@ pub(super) fn consumers<'a>(
         }
     }
     let entries: Vec<Entry> = readers.iter().map(|reader| reader.entry).collect();
-    let predicates: Vec<&Predicate> = families.iter().map(|(_, predicate)| *predicate).collect();
-    let members = members(&predicates, &entries, &taken, scale);
+    let selected = |predicate| Question::whether(predicate, scale, memory);
+    let selections: Vec<Question> = families.iter().map(|(_, predicate)| selected(*predicate)).collect();
+    let members = members(&selections, &entries, &taken);
     for ((family, _), members) in families.into_iter().zip(members) {
         if members.is_empty() && datasets.whole {
             out.push(empty(
@@ -201,21 +207,16 @@ fn take<'a>(taken: &mut [bool], entries: impl IntoIterator<Item = Entry<'a>>) {
 
 /// The members of families that take entities in that order: each is the first one's that selects it, unless it is
 /// spoken for. As places among the entities.
-fn members(
-    predicates: &[&Predicate],
-    entries: &[Entry],
-    taken: &[bool],
-    scale: Option<&Scale>,
-) -> Vec<Vec<usize>> {
+fn members(selections: &[Question], entries: &[Entry], taken: &[bool]) -> Vec<Vec<usize>> {
     let family = |entry: &Entry| {
         if taken.get(entry.place) != Some(&false) {
             return None;
         }
-        predicates.iter().position(|predicate| predicate::holds(predicate, entry.entity, scale))
+        selections.iter().position(|selection| selection.holds(*entry))
     };
     // What an entity is asked is small, and there are many: each thread gets a run of them.
     let families: Vec<Option<usize>> = entries.par_iter().with_min_len(256).map(family).collect();
-    let mut members = vec![Vec::new(); predicates.len()];
+    let mut members = vec![Vec::new(); selections.len()];
     for (place, family) in families.into_iter().enumerate() {
         let members = family.and_then(|family| members.get_mut(family));
         members.into_iter().for_each(|members: &mut Vec<usize>| members.push(place));
@@ -225,7 +226,11 @@ fn members(
 
 /// How critical an entity is, where it says so on the scale.
 pub(crate) fn criticality(scale: &Scale, entity: &Entity) -> Option<Criticality> {
-    let rank = predicate::criticality(entity, scale).ok()?;
+    level(scale, predicate::criticality(entity, scale).ok()?)
+}
+
+/// The level of a rank.
+fn level(scale: &Scale, rank: u32) -> Option<Criticality> {
     let level = scale.levels.get(usize::try_from(rank).ok()?)?.clone();
     Some(Criticality { level, rank })
 }
@@ -347,8 +352,7 @@ impl<'w> TablesOf<'w> {
             .entity
             .metadata
             .get("annotations")
-            .and_then(|annotations| annotations.get(TABLE))
-            .and_then(serde_json::Value::as_str);
+            .and_then(|annotations| annotations.as_object()?.get(TABLE)?.as_str());
         let wanted = annotated.map_or_else(|| entry.name.name().replace('-', "_"), str::to_owned);
         let Some(store) = self.store else { return Table::Unknown };
         let table = table(self.tables, &wanted);

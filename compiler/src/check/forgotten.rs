@@ -52,7 +52,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         let mut kinds: Vec<&str> = readers
             .iter()
             .filter_map(|reader| scene.world.catalog.get(reader))
-            .map(|entity| entity.kind.as_str())
+            .map(|entity| &*entity.kind)
             .collect();
         kinds.sort_unstable();
         kinds.dedup();

@@ -20,6 +20,7 @@ mod expand;
 mod families;
 mod forgotten;
 mod mapping;
+mod memory;
 mod no_return;
 mod order;
 mod owners;
@@ -52,6 +53,8 @@ use crate::hir::Program;
 use cases::{Consumers, Datasets};
 use derived::Derived;
 use mapping::Mapping;
+use memory::Memory;
+use places::Sites;
 use waves::Waves;
 
 /// What a program is checked against.
@@ -69,6 +72,8 @@ struct Scene<'a> {
     program: &'a Program,
     world: World<'a>,
     datasets: Datasets<'a>,
+    /// Where each dataset's tables really are.
+    sites: Vec<Sites>,
     consumers: Consumers<'a>,
     waves: Waves<'a>,
     derived: Vec<Derived>,
@@ -117,12 +122,12 @@ fn looked_at(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnost
     for check in OF_PROGRAM {
         check(program, &mut out);
     }
-    let scene = scene(program, world, &mut out);
+    let scene = scene(program, world, None, &mut out);
     each(CHECKS, &mut out, |check, out| check(&scene, out));
     let mut mappings: Vec<Option<Mapping>> = each(&scene.datasets.cases, &mut out, mapping::map);
     mapping::inherit(&scene.derived, &mut mappings);
     let rules = validations::rules(&scene, &mappings, &mut out);
-    let actions = actions::actions(&scene, &mut out);
+    let actions = actions::actions(&scene, |_| true, &mut out);
     views::check(&scene, &actions, &mut out);
     if program.whole && !has_error(&out) {
         each(DOUBTS, &mut out, |doubt, out| doubt(&scene, out));
@@ -153,11 +158,19 @@ fn each<C: Sync, T: Send>(
     given
 }
 
-fn scene<'a>(program: &'a Program, world: &World<'a>, out: &mut Vec<Diagnostic>) -> Scene<'a> {
-    let datasets = families::datasets(program, world, out);
-    let consumers = families::consumers(program, world, &datasets, out);
-    let waves = waves::select(program, (&datasets, &consumers), out);
-    let mut scene = Scene { program, world: *world, datasets, consumers, waves, derived: Vec::new() };
+/// What the checks look at. Without a memory every entity is asked anew.
+fn scene<'a>(
+    program: &'a Program,
+    world: &World<'a>,
+    memory: Option<&Memory>,
+    out: &mut Vec<Diagnostic>,
+) -> Scene<'a> {
+    let memory = memory.map(|memory| (memory, world.catalog.len()));
+    let datasets = families::datasets(program, world, memory, out);
+    let sites = datasets.cases.par_iter().with_min_len(64).map(|case| places::sites(program, case)).collect();
+    let consumers = families::consumers(program, world, memory, &datasets, out);
+    let waves = waves::select(program, (&datasets, &consumers), memory, out);
+    let mut scene = Scene { program, world: *world, datasets, sites, consumers, waves, derived: Vec::new() };
     scene.derived = derived::derived(&scene);
     scene
 }

@@ -12,17 +12,28 @@ use crate::prose::some_of;
 use crate::site::Site;
 
 /// Where a place of the program really is.
-pub(super) fn site<'a>(program: &Program, place: &'a Place) -> Site<'a> {
+pub(super) fn site(program: &Program, place: &Place) -> Site {
     let config = program.stores.get(&place.table.store).and_then(|store| store.config.as_ref());
     crate::site::site(config, place.kind, &place.table)
 }
 
+/// Where a dataset's tables really are.
+pub(super) struct Sites {
+    pub(super) old: Option<Site>,
+    pub(super) new: Option<Site>,
+}
+
+/// Where a dataset's tables really are.
+pub(super) fn sites(program: &Program, case: &DatasetCase) -> Sites {
+    let of = |place: &Option<Place>| place.as_ref().map(|place| site(program, place));
+    Sites { old: of(&case.old), new: of(&case.new) }
+}
+
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
-    let mut written: BTreeMap<Site, &DatasetCase> = BTreeMap::new();
-    for case in &scene.datasets.cases {
-        let Some(new) = &case.new else { continue };
-        let target = site(scene.program, new);
-        if case.old.as_ref().is_some_and(|old| site(scene.program, old) == target) {
+    let mut written: BTreeMap<&Site, &DatasetCase> = BTreeMap::new();
+    for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
+        let (Some(new), Some(target)) = (&case.new, &sites.new) else { continue };
+        if sites.old.as_ref() == Some(target) {
             out.push(
                 Diagnostic::error(
                     "moved-onto-itself",
@@ -33,7 +44,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             );
             continue;
         }
-        match written.get(&target) {
+        match written.get(target) {
             None => {
                 written.insert(target, case);
             }
@@ -43,14 +54,15 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     nested(scene, out);
     // A search for a near name reads all names: some unknown tables get one, thousands do not.
     let mut searches = 20;
-    for case in &scene.datasets.cases {
+    for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
         if let Some(old) = &case.old
             && case.old_schema.is_none()
             // A store that could not be read is its reader's to report; members were found by their table.
             && scene.world.schemas.stores.contains_key(&old.table.store)
             && matches!(case.from, DatasetItem::Single(_))
         {
-            let maker = written.get(&site(scene.program, old)).filter(|maker| maker.name != case.name);
+            let maker = sites.old.as_ref().and_then(|old| written.get(old));
+            let maker = maker.filter(|maker| maker.name != case.name);
             out.push(match maker {
                 Some(maker) => not_made_yet(old, maker),
                 None => unknown_table(scene, old, &mut searches),
@@ -62,12 +74,12 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
 /// Says where a folder of files would get another table's folder into it: its table could not be read then.
 fn nested(scene: &Scene, out: &mut Vec<Diagnostic>) {
     let in_folders = |place: &&Place| place.kind.abilities().commit == Commit::Renaming;
-    let mut places: BTreeMap<Site, (&DatasetCase, &Place, bool)> = BTreeMap::new();
-    for case in &scene.datasets.cases {
-        let (old, new) = (case.old.iter().filter(in_folders), case.new.iter().filter(in_folders));
+    let mut places: BTreeMap<&Site, (&DatasetCase, &Place, bool)> = BTreeMap::new();
+    for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
+        let (old, new) = (case.old.iter().zip(&sites.old), case.new.iter().zip(&sites.new));
         let both = new.map(|place| (place, true)).chain(old.map(|place| (place, false)));
-        for (place, written) in both {
-            let known = places.entry(site(scene.program, place)).or_insert((case, place, written));
+        for ((place, site), written) in both.filter(|((place, _), _)| in_folders(place)) {
+            let known = places.entry(site).or_insert((case, place, written));
             if written && !known.2 {
                 *known = (case, place, true);
             }

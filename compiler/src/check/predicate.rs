@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use mig_plan::catalog::Entity;
-use serde_json::Value;
+use mig_plan::json::Json;
 
 use crate::hir::{Comparison, Operand, Predicate, Scale};
 
@@ -25,7 +25,7 @@ type Rank<'r> = &'r dyn Fn() -> Option<u32>;
 pub(super) fn criticality(entity: &Entity, scale: &Scale) -> Result<u32, Option<String>> {
     let value = at(entity, &scale.path);
     let written = match &value {
-        Some(Found::Value(Value::String(text))) => text.as_str(),
+        Some(Found::Value(Json::Text(text))) => &**text,
         Some(Found::Kind(kind)) => kind,
         Some(Found::Value(other)) => return Err(Some(other.to_string())),
         None => return Err(None),
@@ -39,7 +39,7 @@ enum Found<'a> {
     /// The kind, which is compared as references are: without regard to case.
     Kind(&'a str),
     /// A value of `metadata` or `spec` that is not null.
-    Value(&'a Value),
+    Value(&'a Json),
 }
 
 fn at<'a>(entity: &'a Entity, path: &[String]) -> Option<Found<'a>> {
@@ -55,13 +55,13 @@ fn at<'a>(entity: &'a Entity, path: &[String]) -> Option<Found<'a>> {
     for part in rest {
         value = value.as_object()?.get(part)?;
     }
-    (!value.is_null()).then_some(Found::Value(value))
+    (*value != Json::Null).then_some(Found::Value(value))
 }
 
 /// One side of a comparison; a missing one is `None`.
 enum Side<'a> {
     Kind(&'a str),
-    Json(&'a Value),
+    Json(&'a Json),
     Text(&'a str),
     Number(f64),
     Bool(bool),
@@ -73,9 +73,9 @@ fn side<'a>(operand: &'a Operand, entity: &'a Entity, rank: Rank) -> Option<Side
     match operand {
         Operand::Path(path) => Some(match at(entity, path)? {
             Found::Kind(kind) => Side::Kind(kind),
-            Found::Value(Value::String(text)) => Side::Text(text),
-            Found::Value(Value::Bool(value)) => Side::Bool(*value),
-            Found::Value(Value::Number(number)) => Side::Number(number.as_f64()?),
+            Found::Value(Json::Text(text)) => Side::Text(text),
+            Found::Value(Json::Bool(value)) => Side::Bool(*value),
+            Found::Value(Json::Number(number)) => Side::Number(number.as_f64()?),
             Found::Value(value) => Side::Json(value),
         }),
         Operand::Text(text) => Some(Side::Text(text)),
@@ -130,9 +130,9 @@ fn truth(predicate: &Predicate, entity: &Entity, rank: Rank) -> Option<bool> {
                     side(item, entity, rank)
                         .is_some_and(|item| compare(&value, &item) == Some(Ordering::Equal))
                 })),
-                Side::Json(Value::Array(items)) => Some(items.iter().any(|item| is(&value, item))),
-                Side::Json(Value::Object(map)) => {
-                    Some(matches!(value, Side::Text(text) if map.contains_key(text)))
+                Side::Json(Json::List(items)) => Some(items.iter().any(|item| is(&value, item))),
+                Side::Json(Json::Object(map)) => {
+                    Some(matches!(value, Side::Text(text) if map.get(text).is_some()))
                 }
                 // A list of one is often written without its brackets.
                 Side::Text(text) => Some(matches!(value, Side::Text(value) if value == text)),
@@ -144,12 +144,12 @@ fn truth(predicate: &Predicate, entity: &Entity, rank: Rank) -> Option<bool> {
     }
 }
 
-fn is(side: &Side, json: &Value) -> bool {
+fn is(side: &Side, json: &Json) -> bool {
     match json {
-        Value::String(text) => matches!(side, Side::Text(value) if value == text),
-        Value::Bool(known) => matches!(side, Side::Bool(value) if value == known),
-        Value::Number(number) => matches!(side, Side::Number(value) if number.as_f64() == Some(*value)),
-        Value::Null | Value::Array(_) | Value::Object(_) => {
+        Json::Text(text) => matches!(side, Side::Text(value) if *value == &**text),
+        Json::Bool(known) => matches!(side, Side::Bool(value) if value == known),
+        Json::Number(number) => matches!(side, Side::Number(value) if number.as_f64() == Some(*value)),
+        Json::Null | Json::List(_) | Json::Object(_) => {
             matches!(side, Side::Json(value) if *value == json)
         }
     }

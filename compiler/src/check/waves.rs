@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, Span};
+use mig_plan::catalog::Entry;
 use rayon::prelude::*;
 
-use super::cases::{ConsumerCase, Consumers, DatasetCase, Datasets};
+use super::cases::{ConsumerCase, Consumers, Datasets};
 use super::families::unknown_member;
+use super::memory::{Memory, Question};
 use super::precedence::Precedence;
-use super::predicate;
 use crate::hir::{self, ItemRef, Moved, Program};
 
 /// A wave with what it moves.
@@ -80,6 +81,7 @@ fn one<'a>(waves: Option<&Vec<&'a str>>) -> Option<&'a str> {
 pub(super) fn select<'a>(
     program: &'a Program,
     (datasets, consumers): (&Datasets<'a>, &Consumers<'a>),
+    memory: Option<(&Memory, usize)>,
     out: &mut Vec<Diagnostic>,
 ) -> Waves<'a> {
     let mut waves = Waves {
@@ -91,15 +93,15 @@ pub(super) fn select<'a>(
         precedence: Precedence::new(program),
     };
     let scale = program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
-    let fits = |part: &hir::Move, case: &DatasetCase| match (&part.predicate, case.entry) {
-        (Some(predicate), Some(entry)) => predicate::holds(predicate, entry.entity, scale),
+    // What has no entity is in none of those that a predicate selects.
+    let fits = |selection: &Option<Question>, entry: Option<Entry>| match (selection, entry) {
+        (Some(selection), Some(entry)) => selection.holds(entry),
         (Some(_), None) => false,
         (None, _) => true,
     };
-    let switches = |part: &hir::Move, case: &ConsumerCase| match (&part.predicate, case.entry) {
-        (Some(predicate), Some(entry)) => {
-            let rank = case.criticality.as_ref().map(|criticality| criticality.rank);
-            predicate::holds_at(predicate, entry.entity, rank)
+    let switches = |selection: &Option<Question>, case: &ConsumerCase| match (selection, case.entry) {
+        (Some(selection), Some(entry)) => {
+            selection.holds_at(entry, case.criticality.as_ref().map(|criticality| criticality.rank))
         }
         (Some(_), None) => false,
         (None, _) => true,
@@ -117,15 +119,17 @@ pub(super) fn select<'a>(
                 waves.whole = false;
                 continue;
             };
+            let selection =
+                part.predicate.as_ref().map(|predicate| Question::whether(predicate, scale, memory));
             let moved: Vec<usize> = some_datasets
                 .into_par_iter()
                 .with_min_len(256)
-                .filter(|place| datasets.get(*place).is_some_and(|case| fits(part, case)))
+                .filter(|place| datasets.get(*place).is_some_and(|case| fits(&selection, case.entry)))
                 .collect();
             let switched: Vec<usize> = some_consumers
                 .into_par_iter()
                 .with_min_len(256)
-                .filter(|place| consumers.get(*place).is_some_and(|case| switches(part, case)))
+                .filter(|place| consumers.get(*place).is_some_and(|case| switches(&selection, case)))
                 .collect();
             if part.predicate.is_some()
                 && moved.is_empty()

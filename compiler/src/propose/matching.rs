@@ -167,7 +167,7 @@ fn claim<'t>(
 }
 
 fn annotation(entity: &Entity) -> Option<&str> {
-    entity.metadata.get("annotations")?.get(crate::check::TABLE)?.as_str()
+    entity.metadata.get("annotations")?.as_object()?.get(crate::check::TABLE)?.as_str()
 }
 
 /// The entity that the next version of a dataset is: `orders-v2` of `orders-v1`, when it is no table itself.
@@ -223,7 +223,7 @@ pub(super) fn selections(base: &str, wanted: &BTreeSet<&EntityRef>, catalog: &Ca
     let found: Vec<&Entity> = wanted.iter().filter_map(|entity| catalog.get(entity)).collect();
     let Some(first) = found.first() else { return Vec::new() };
     let tags = |entity: &Entity| -> BTreeSet<String> {
-        let tags = entity.metadata.get("tags").and_then(|tags| tags.as_array());
+        let tags = entity.metadata.get("tags").and_then(|tags| tags.as_list());
         tags.into_iter().flatten().filter_map(|tag| tag.as_str().map(str::to_owned)).collect()
     };
     let shared = found.iter().skip(1).fold(tags(first), |shared, entity| &shared & &tags(entity));

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mig_plan::catalog::Entity;
+use mig_plan::json::{Json, Object};
 use mig_plan::{Catalog, EntityRef};
-use serde_json::{Map, Value};
 
 use crate::source::{identifier, text};
 
@@ -64,7 +64,7 @@ fn candidates(entity: &Entity) -> Vec<(String, &str)> {
     };
     let mut candidates = Vec::new();
     for group in ["annotations", "labels"] {
-        let Some(map) = entity.metadata.get(group).and_then(Value::as_object) else { continue };
+        let Some(map) = entity.metadata.get(group).and_then(Json::as_object) else { continue };
         candidates.extend(
             texts(map)
                 .filter(|(key, _)| named(key))
@@ -81,6 +81,6 @@ fn candidates(entity: &Entity) -> Vec<(String, &str)> {
     candidates
 }
 
-fn texts(map: &Map<String, Value>) -> impl Iterator<Item = (&str, &str)> {
-    map.iter().filter_map(|(key, value)| Some((key.as_str(), value.as_str()?)))
+fn texts(map: &Object) -> impl Iterator<Item = (&str, &str)> {
+    map.iter().filter_map(|(key, value)| Some((key, value.as_str()?)))
 }

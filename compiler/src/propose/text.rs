@@ -206,7 +206,7 @@ fn dataset(name: &str, draft: &Draft, request: &Request) -> String {
 fn readers(source: &Source, readers: &BTreeSet<&EntityRef>) -> String {
     let catalog = source.world.catalog;
     let kinds: BTreeSet<&str> =
-        readers.iter().filter_map(|name| catalog.get(name)).map(|entity| entity.kind.as_str()).collect();
+        readers.iter().filter_map(|name| catalog.get(name)).map(|entity| &*entity.kind).collect();
     let kinds: Vec<String> = kinds.into_iter().map(text).collect();
     let predicate = match kinds.as_slice() {
         [kind] => format!("kind == {kind}"),

@@ -1,4 +1,5 @@
-//! What stands above an item in a few numbers: which wave it is, how many datasets and consumers it is about.
+//! What stands above an item in a few numbers: which wave it is, how many datasets and consumers it is about, and about
+//! how many rows, where a snapshot tells.
 //!
 //! Counted in the program with its families expanded, so that it is said of a folder with errors, too: of what could be
 //! resolved in it.
@@ -6,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use mig_compiler::hir::Program;
-use mig_compiler::{ExpandedWave, Expansion};
+use mig_compiler::{ExpandedDataset, ExpandedWave, Expansion};
 use mig_lang::Span;
 use mig_lang::ast::{Item, Keyword};
 
@@ -30,18 +31,21 @@ pub(crate) fn counts(folder: &Folder, document: &Document) -> Vec<Count> {
     let waves = waves(folder.program(), expansion);
     let items = document.tree().items.iter();
     items
-        .filter_map(|item| Some(Count { span: item.name.span, text: text(expansion, &waves, item)? }))
+        .filter_map(|item| Some(Count { span: item.name.span, text: text(folder, expansion, &waves, item)? }))
         .collect()
 }
 
-fn text(expansion: &Expansion, waves: &Waves, item: &Item) -> Option<String> {
+fn text(folder: &Folder, expansion: &Expansion, waves: &Waves, item: &Item) -> Option<String> {
     let name = item.name.text.as_str();
+    let of_names =
+        |names: &[String]| rows(folder, names.iter().filter_map(|name| expansion.datasets.get(name)));
     let moving = |is_moved: &dyn Fn(&ExpandedWave) -> bool| numbers(waves, is_moved);
     let parts = match item.keyword.value {
         Keyword::Migration => vec![
             counted(waves.len(), "wave"),
             counted(expansion.datasets.len(), "dataset"),
             counted(expansion.consumers.len(), "consumer"),
+            rows(folder, expansion.datasets.values()),
         ],
         Keyword::Wave => {
             let (place, (_, wave)) = waves.iter().enumerate().find(|(_, (wave, _))| *wave == name)?;
@@ -49,15 +53,17 @@ fn text(expansion: &Expansion, waves: &Waves, item: &Item) -> Option<String> {
                 format!("wave {} of {}", place + 1, waves.len()),
                 counted(wave.datasets.len(), "dataset"),
                 counted(wave.consumers.len(), "consumer"),
+                of_names(&wave.datasets),
             ]
         }
         Keyword::Dataset => {
-            expansion.datasets.get(name)?;
+            let dataset = expansion.datasets.get(name)?;
             let readers =
                 expansion.consumers.values().filter(|reader| reader.reads.iter().any(|read| read == name));
             vec![
                 moving(&|wave| wave.datasets.iter().any(|dataset| dataset == name)),
                 counted(readers.count(), "consumer"),
+                rows(folder, [dataset]),
             ]
         }
         Keyword::Consumer => {
@@ -68,10 +74,11 @@ fn text(expansion: &Expansion, waves: &Waves, item: &Item) -> Option<String> {
             ]
         }
         Keyword::Datasets => {
-            let members = expansion.datasets.values().filter(|member| member.item == name).count();
+            let members = || expansion.datasets.values().filter(|member| member.item == name);
             vec![
                 moving(&|wave| wave.datasets.iter().any(|member| is_of(member, name))),
-                counted(members, "dataset"),
+                counted(members().count(), "dataset"),
+                rows(folder, members()),
             ]
         }
         Keyword::Consumers => {
@@ -119,6 +126,32 @@ fn numbers(waves: &Waves, is_moved: &dyn Fn(&ExpandedWave) -> bool) -> String {
     }
 }
 
+/// About how many rows datasets have together; nothing where that is not known of each of them.
+fn rows<'e>(folder: &Folder, datasets: impl IntoIterator<Item = &'e ExpandedDataset>) -> String {
+    let of = |dataset: &ExpandedDataset| folder.rows(dataset.old.as_ref()?);
+    let all: Option<Vec<u64>> = datasets.into_iter().map(of).collect();
+    let sum = |all: Vec<u64>| all.into_iter().fold(0, u64::saturating_add);
+    all.filter(|all| !all.is_empty()).map(sum).map(about).unwrap_or_default()
+}
+
+/// A number of rows of which two digits are known: `1.2 M rows`.
+pub(crate) fn about(rows: u64) -> String {
+    let scaled = |unit: u64, letter: &str| {
+        let tenths = rows / (unit / 10);
+        match (tenths / 10, tenths % 10) {
+            (whole @ 0..10, tenth @ 1..) => format!("{whole}.{tenth} {letter} rows"),
+            (whole, _) => format!("{whole} {letter} rows"),
+        }
+    };
+    match rows {
+        1 => "1 row".to_owned(),
+        0..1_000 => format!("{rows} rows"),
+        1_000..1_000_000 => scaled(1_000, "k"),
+        1_000_000..1_000_000_000 => scaled(1_000_000, "M"),
+        1_000_000_000.. => scaled(1_000_000_000, "G"),
+    }
+}
+
 /// Whether a name is of a member of a family.
 fn is_of(member: &str, family: &str) -> bool {
     member.strip_prefix(family).is_some_and(|rest| rest.starts_with('.'))
@@ -130,8 +163,13 @@ fn counted(count: usize, what: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::counts;
+    use super::{about, counts};
+    use std::collections::BTreeMap;
+
+    use mig_plan::TableRef;
+
     use crate::fixture::{Fixture, SHOP, shop};
+    use crate::host::Known;
 
     #[test]
     fn items_of_a_sound_folder_are_counted() {
@@ -148,6 +186,28 @@ mod tests {
                 "main.mig:20 billing: wave 1 · reads 1 dataset",
                 "main.mig:31 all: wave 1 of 1 · 1 dataset · 1 consumer",
             ]
+        );
+    }
+
+    #[test]
+    fn rows_are_told_where_each_table_is_known() {
+        let orders = TableRef { store: "legacy".to_owned(), path: vec!["orders".to_owned()] };
+        let known = Known { rows: BTreeMap::from([(orders, 1_200_000)]), ..shop() };
+        let fixture = Fixture::files(&[("main.mig", SHOP)], known);
+        let folder = &fixture.snapshot().folders[0];
+        let lines: Vec<_> = counts(folder, &folder.files[0]).into_iter().map(|count| count.text).collect();
+        assert_eq!(
+            lines,
+            [
+                "1 wave · 1 dataset · 1 consumer · 1.2 M rows",
+                "wave 1 · 1 consumer · 1.2 M rows",
+                "wave 1 · reads 1 dataset",
+                "wave 1 of 1 · 1 dataset · 1 consumer · 1.2 M rows",
+            ]
+        );
+        assert_eq!(
+            [0, 1, 990, 1_000, 12_000, 999_999, 1_000_000, 7_300_000_000].map(about),
+            ["0 rows", "1 row", "990 rows", "1 k rows", "12 k rows", "999 k rows", "1 M rows", "7.3 G rows"]
         );
     }
 

@@ -8,11 +8,12 @@ use mig_lang::Span;
 use mig_lang::ast::Keyword;
 use mig_lang::items::{AttributeSpec, Need, StatementForm, item as spec};
 use mig_lang::words;
+use mig_plan::json::{Json, Object};
 use mig_plan::schema::TableSchema;
 use mig_plan::{EntityRef, MetricUnit, StoreKind, TableRef};
-use serde_json::Value;
 
 use super::completion::{new_table, old_table};
+use super::counts::about;
 use super::definition::tree;
 use crate::snapshot::{Cursor, Folder};
 use crate::symbol::{self, Meaning};
@@ -134,6 +135,7 @@ fn item(folder: &Folder, name: &str) -> Option<String> {
                 text.push_str(&format!("\n\n{}", entity_text(folder, &entity.entity)));
             }
             text.push_str(&moved_by(folder, name));
+            text.push_str(&dataset.old.as_ref().map_or_else(String::new, |old| weight(folder, &old.table)));
         }
         Keyword::Consumer => {
             let consumer = program.consumers.get(name)?;
@@ -192,9 +194,7 @@ fn entity_text(folder: &Folder, reference: &EntityRef) -> String {
     let Some(entity) = catalog.get(reference) else {
         return format!("`{form}`\n\nThe catalog has no such entity.");
     };
-    let text_at = |object: &serde_json::Map<String, Value>, key: &str| {
-        object.get(key).and_then(Value::as_str).map(str::to_owned)
-    };
+    let text_at = |object: &Object, key: &str| object.get(key).and_then(Json::as_str).map(str::to_owned);
     let mut text = format!("`{form}`");
     if let Some(title) = text_at(&entity.metadata, "title") {
         text.push_str(&format!(" **{title}**"));
@@ -232,15 +232,23 @@ fn entity_text(folder: &Folder, reference: &EntityRef) -> String {
 fn table(folder: &Folder, store: &str, path: &[String]) -> Option<String> {
     let name = TableRef { store: store.to_owned(), path: path.to_vec() };
     let known = folder.schemas().stores.get(store)?;
-    let schema = known.tables.get(path).or_else(|| {
+    let found = known.tables.get_key_value(path).or_else(|| {
         // Written without the schema that the store takes for granted.
-        let mut tables = known.tables.iter().filter(|(table, _)| table.ends_with(path));
-        tables.next().map(|(_, schema)| schema)
+        known.tables.iter().find(|(table, _)| table.ends_with(path))
     });
-    match schema {
-        Some(schema) => Some(format!("`{name}`\n\n{}", table_text(schema))),
+    match found {
+        Some((path, schema)) => {
+            let table = TableRef { store: store.to_owned(), path: path.clone() };
+            Some(format!("`{name}`{}\n\n{}", weight(folder, &table), table_text(schema)))
+        }
         None => Some(format!("`{name}`\n\nThe store had no such table when its schema was read.")),
     }
+}
+
+/// About how many rows a table has, as a sentence of its own.
+fn weight(folder: &Folder, table: &TableRef) -> String {
+    let rows = folder.rows(table).map(about);
+    rows.map_or_else(String::new, |rows| format!("\n\nAbout {rows} when the schemas were pulled."))
 }
 
 fn table_text(schema: &TableSchema) -> String {
@@ -307,7 +315,7 @@ fn entity_path(folder: &Folder, path: &[String]) -> Option<String> {
         let (head, tail) = rest.split_first()?;
         let mut value = object.get(head);
         for part in tail {
-            value = value.and_then(|value| value.get(part));
+            value = value.and_then(|value| value.as_object()?.get(part));
         }
         with += usize::from(value.is_some());
     }

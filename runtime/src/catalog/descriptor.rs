@@ -144,6 +144,10 @@ impl Check {
         let (name, namespace) = (name?, namespace?);
         let Some(Value::Object(mut metadata)) = metadata.map(Node::json) else { return None };
         metadata.insert("namespace".to_owned(), Value::String(namespace.clone()));
+        if metadata.get("annotations").and_then(Value::as_object).is_some_and(Map::is_empty) {
+            // Backstage has annotations for every entity, so that none and an empty mapping cannot be told apart.
+            metadata.remove("annotations");
+        }
         let mut spec = match spec.map(Node::json) {
             Some(Value::Object(spec)) => spec,
             _ => Map::new(),
@@ -152,7 +156,13 @@ impl Check {
         let references = kind.map(|kind| references(kind, &spec, &namespace)).unwrap_or_default();
         Some(Descriptor {
             reference: EntityRef::new(&kind_name, &namespace, &name),
-            entity: Entity { kind: kind_name, metadata, spec, relations: Vec::new(), origin: None },
+            entity: Entity {
+                kind: kind_name.into(),
+                metadata: metadata.into(),
+                spec: spec.into(),
+                relations: Vec::new(),
+                origin: None,
+            },
             references,
         })
     }

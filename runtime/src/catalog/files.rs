@@ -9,7 +9,6 @@ use std::path::{Component, Path, PathBuf};
 
 use mig_plan::catalog::{Entity, Origin};
 use mig_plan::{Catalog, EntityRef};
-use serde_json::{Map, Value};
 
 use super::descriptor::{self, Descriptor};
 use super::relations::{Reference, relate};
@@ -199,10 +198,6 @@ impl Reading<'_> {
                 "remove one of the two, or give it another name",
             );
         }
-        if entity.metadata.get("annotations").and_then(Value::as_object).is_some_and(Map::is_empty) {
-            // Backstage has annotations for every entity, so that none and an empty mapping cannot be told apart.
-            entity.metadata.remove("annotations");
-        }
         if entity.kind == "Location" {
             self.location(path, boundary, shown, root);
         }
@@ -280,6 +275,8 @@ fn plain(path: &Path) -> PathBuf {
 
 #[cfg(test)]
 mod tests {
+    use mig_plan::json::Json;
+
     use super::*;
 
     /// Reads files of these names and texts.
@@ -317,8 +314,11 @@ spec:
             read(&[("a/orders.yaml", ORDERS), ("b/api.yml", api)], &["a/*.yaml", "b/*"]);
         assert_eq!(problems, [""; 0]);
         let orders = catalog.get(&"resource:default/orders".parse().unwrap()).unwrap();
-        assert_eq!(orders.metadata["namespace"], "default");
-        assert_eq!(orders.spec["dependsOn"], serde_json::json!(["resource:A", "resource:b"]));
+        assert_eq!(orders.metadata.get("namespace").and_then(Json::as_str), Some("default"));
+        assert_eq!(
+            orders.spec.get("dependsOn"),
+            Some(&serde_json::json!(["resource:A", "resource:b"]).into())
+        );
         assert_eq!(orders.origin, Some(Origin { file: "a/orders.yaml".to_owned(), line: 1 }));
         let relations: Vec<_> = orders.relations.iter().map(|r| format!("{} {}", r.kind, r.target)).collect();
         assert_eq!(

@@ -57,7 +57,7 @@ pub(super) fn relate(
     for (source, references) in references {
         for Reference { derivation, target } in references {
             let relation =
-                |kind: &str, target: &EntityRef| Relation { kind: kind.to_owned(), target: target.clone() };
+                |kind: &str, target: &EntityRef| Relation { kind: kind.into(), target: target.clone() };
             relations.entry(source).or_default().insert(relation(derivation.outgoing, target));
             relations.entry(target).or_default().insert(relation(derivation.incoming, source));
         }

@@ -83,6 +83,10 @@ impl ReadStore for Limited {
         self.inner.estimate(path).await
     }
 
+    async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
+        self.inner.rows(path).await
+    }
+
     async fn misfits(&self, table: &Table, limit: usize) -> Result<Vec<Misfit>, StoreError> {
         self.inner.misfits(table, limit).await
     }

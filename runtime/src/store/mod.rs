@@ -179,6 +179,14 @@ pub trait ReadStore: Send + Sync {
     /// When the table is not there.
     async fn estimate(&self, path: &[String]) -> Result<Estimate, StoreError>;
 
+    /// About how many rows a table has, for people: told by the store's own statistics where counting would take long.
+    ///
+    /// # Errors
+    /// When the table is not there.
+    async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
+        self.estimate(path).await.map(|estimate| estimate.rows)
+    }
+
     /// Finds values that [`ReadStore::read`] would refuse, at the most `limit` of them, without copying.
     ///
     /// # Errors

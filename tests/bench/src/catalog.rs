@@ -102,7 +102,7 @@ pub(crate) fn fill(catalog: &mut Catalog, wanted: usize) {
         add(&mut entities, &library, "Component", metadata, spec);
         let mut relate = |of: &EntityRef, kind: &str, target: &EntityRef| {
             if let Some(entity) = entities.get_mut(of) {
-                entity.relations.push(Relation { kind: kind.to_owned(), target: target.clone() });
+                entity.relations.push(Relation { kind: kind.into(), target: target.clone() });
             }
         };
         relate(&library, "ownedBy", team);
@@ -143,7 +143,7 @@ fn owner(relations: &mut Relations, entity: &EntityRef, team: usize) -> String {
 
 fn relate(relations: &mut Relations, from: &EntityRef, (there, back): (&str, &str), to: &EntityRef) {
     let mut add = |from: &EntityRef, kind: &str, to: &EntityRef| {
-        let relation = Relation { kind: kind.to_owned(), target: to.clone() };
+        let relation = Relation { kind: kind.into(), target: to.clone() };
         relations.entry(from.clone()).or_default().push(relation);
     };
     add(from, there, to);
@@ -161,7 +161,12 @@ fn add(
     let mut metadata = map(metadata);
     metadata.insert("name".to_owned(), Value::from(name.name()));
     metadata.insert("namespace".to_owned(), Value::from(name.namespace()));
-    let entity =
-        Entity { kind: kind.to_owned(), metadata, spec: map(spec), relations: Vec::new(), origin: None };
+    let entity = Entity {
+        kind: kind.into(),
+        metadata: metadata.into(),
+        spec: map(spec).into(),
+        relations: Vec::new(),
+        origin: None,
+    };
     entities.insert(name.clone(), entity);
 }

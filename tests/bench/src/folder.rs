@@ -10,13 +10,13 @@ use serde_json::json;
 pub fn descriptors(catalog: &Catalog) -> String {
     let mut out = String::new();
     for entity in catalog.entities() {
-        let mut spec = entity.spec.clone();
+        let mut spec = json!(entity.spec);
         if entity.kind == "User" {
             let groups: Vec<&str> = entity.related("memberOf").map(|group| group.name()).collect();
-            spec.insert("memberOf".to_owned(), json!(groups));
+            spec["memberOf"] = json!(groups);
         }
         if entity.kind == "Group" {
-            spec.insert("children".to_owned(), json!([]));
+            spec["children"] = json!([]);
         }
         let document = json!({
             "apiVersion": "backstage.io/v1alpha1",

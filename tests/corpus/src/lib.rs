@@ -55,13 +55,18 @@ pub fn catalog(lines: &str) -> Catalog {
         };
         let map =
             |value: Value| -> Map<String, Value> { value.as_object().cloned().expect("well-formed lines") };
-        let entity =
-            Entity { kind, metadata: map(metadata), spec: map(spec), relations: Vec::new(), origin: None };
+        let entity = Entity {
+            kind: kind.into(),
+            metadata: map(metadata).into(),
+            spec: map(spec).into(),
+            relations: Vec::new(),
+            origin: None,
+        };
         assert!(entities.insert(name, entity).is_none(), "twice: {line}");
     }
     for (source, kind, target) in relations {
         if let Some(entity) = entities.get_mut(&source) {
-            entity.relations.push(Relation { kind: kind.to_owned(), target });
+            entity.relations.push(Relation { kind: kind.into(), target });
         }
     }
     entities.values_mut().for_each(|entity| entity.relations.sort());

@@ -6,6 +6,7 @@ use mig_lang::ast::Keyword;
 use mig_lang::words;
 use mig_plan::EntityRef;
 use mig_plan::catalog::Entity;
+use mig_plan::json::Json;
 
 use super::candidates::{named, plain};
 use super::context::Place;
@@ -79,9 +80,9 @@ pub(super) fn predicate(folder: &Folder, path: &[&str]) -> Vec<Candidate> {
             Some(_) | None => None,
         };
         for part in path.iter().skip(1) {
-            object = object.and_then(|object| object.get(*part)).and_then(serde_json::Value::as_object);
+            object = object.and_then(|object| object.get(*part)).and_then(Json::as_object);
         }
-        keys.extend(object.into_iter().flat_map(|object| object.keys().map(String::as_str)));
+        keys.extend(object.into_iter().flat_map(|object| object.names()));
     }
     all.extend(
         keys.into_iter()
@@ -143,5 +144,5 @@ pub(super) fn entities(folder: &Folder, typed: &str, kinds: &[&str]) -> Vec<Cand
 }
 
 fn description(entity: &Entity) -> &str {
-    entity.metadata.get("description").and_then(serde_json::Value::as_str).unwrap_or_default()
+    entity.metadata.get("description").and_then(Json::as_str).unwrap_or_default()
 }

@@ -1,7 +1,8 @@
 //! The columns of a dataset's tables, and the lines that its mapping still lacks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use mig_lang::Span;
 use mig_lang::ast::{Header, Item, Statement};
 use mig_plan::TableRef;
 use mig_plan::schema::{SchemaColumn, TableSchema};
@@ -108,9 +109,21 @@ pub(super) fn columns(folder: &Folder, dataset: &str) -> Vec<Candidate> {
             .flatten()
             .map(|line| line.name.text.as_str())
             .collect();
+    let used = used_columns(folder, dataset);
+    let old = old_table(folder, dataset);
+    // What is carried over as it is needs no more than its name.
+    let is_carried = |column: &SchemaColumn| {
+        let same = old.and_then(|table| table.column(&column.name)).is_some_and(|old| old.ty == column.ty);
+        same && !used.contains(&column.name)
+    };
     let mut all = Vec::new();
+    let mut required = BTreeSet::new();
     for column in new_table(folder, dataset).into_iter().flat_map(|table| &table.columns) {
         if present.contains(column.name.as_str()) {
+            continue;
+        }
+        if is_carried(column) {
+            required.insert(column.name.as_str());
             continue;
         }
         let Some(ty) = &column.ty else { continue };
@@ -126,9 +139,10 @@ pub(super) fn columns(folder: &Folder, dataset: &str) -> Vec<Candidate> {
             )
         });
     }
-    let used = used_columns(folder, dataset);
     for mut candidate in old_columns(folder, dataset, 1) {
         if !used.contains(&candidate.label) && !present.contains(candidate.label.as_str()) {
+            // The new table is there and wants it, which is why it comes first.
+            candidate.group = if required.contains(candidate.label.as_str()) { 0 } else { 1 };
             candidate.doc = "Carried over as it is.".to_owned();
             all.push(candidate);
         }
@@ -136,14 +150,19 @@ pub(super) fn columns(folder: &Folder, dataset: &str) -> Vec<Candidate> {
     all
 }
 
-/// The columns that a dataset's mapping makes.
+/// The columns that a dataset's mapping makes, each with its type, be it written or not.
 pub(super) fn new_columns(folder: &Folder, dataset: &str) -> Vec<Candidate> {
     let Some(item) = written(folder, dataset) else { return Vec::new() };
+    let resolved = folder.program().datasets.get(dataset);
+    let typed = resolved.map(|dataset| mig_compiler::new_columns(dataset, folder.schemas()));
+    let typed: BTreeMap<Span, String> =
+        typed.into_iter().flatten().map(|column| (column.span, column.ty.to_string())).collect();
     let mut all = Vec::new();
     for statement in &item.body {
         if let Statement::Columns(columns) = statement {
             for line in &columns.columns {
-                let ty = line.ty.as_ref().map_or("", |ty| folder.slice(ty.span));
+                let written = || line.ty.as_ref().map_or("", |ty| folder.slice(ty.span));
+                let ty = typed.get(&line.name.span).map_or_else(written, String::as_str);
                 all.push(named(&line.name.text, CandidateKind::NewColumn, ty, &line.doc));
             }
         }

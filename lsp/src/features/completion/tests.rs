@@ -241,3 +241,39 @@ fn tables_of_no_store_are_none() {
     let fixture = Fixture::files(&[("main.mig", "dataset a: legacy.$0")], known);
     assert_eq!(completion(fixture.cursor()).candidates, []);
 }
+
+#[test]
+fn a_column_of_one_name_and_type_is_offered_once() {
+    let orders = |body: &str| {
+        format!(
+            "{STORES}dataset orders: legacy.orders -> lake.sales.orders {{\n  columns {{\n{body}\n  }}\n}}\n"
+        )
+    };
+    let count = |text: &str, label: &str| labels(text).iter().filter(|found| *found == label).count();
+    // The new table's `status` is no column of the old one, and `order_no` none of the new one.
+    let text = orders("    $0");
+    assert_eq!((count(&text, "status"), count(&text, "order_no")), (1, 1));
+    let mut known = shop();
+    for (store, path) in [("legacy", vec!["orders"]), ("lake", vec!["sales", "orders"])] {
+        let path: Vec<String> = path.into_iter().map(str::to_owned).collect();
+        let table =
+            known.schemas.stores.get_mut(store).and_then(|store| store.tables.get_mut(&path)).unwrap();
+        let ty = Some("text".parse().unwrap());
+        let (name, native) = ("channel".to_owned(), if store == "lake" { "text" } else { "TEXT" }.to_owned());
+        table.columns.push(mig_plan::schema::SchemaColumn { name, native, ty, has_default: false });
+    }
+    let offered = |text: &str| {
+        let fixture = Fixture::files(&[("main.mig", text)], known.clone());
+        let found = completion(fixture.cursor()).candidates.into_iter();
+        let mine = found.enumerate().filter(|(_, candidate)| candidate.label == "channel");
+        mine.map(|(place, candidate)| (place, candidate.insert)).collect::<Vec<_>>()
+    };
+    // It is carried as it is, and comes with what the new table wants.
+    let found = offered(&text);
+    assert_eq!(found, [(0, "channel".to_owned())]);
+    assert_eq!(offered(&orders("    status: text = $0")).len(), 1);
+    // Two datasets make it, one of them without writing its type.
+    let two = "dataset more: legacy.orders -> lake.sales.more {\n  columns {\n    channel: text\n  }\n}\n\
+        validation ok on orders, more {\n  require count($0) > 0 else \"x\"\n}\n";
+    assert_eq!(offered(&format!("{}{two}", orders("    channel"))).len(), 1);
+}

@@ -37,6 +37,7 @@ pub(super) fn normalised(item: Value) -> Result<Option<(EntityRef, Entity)>, Str
         _ => BTreeSet::new(),
     };
     let reference = EntityRef::new(&kind, &namespace, &name);
+    let (kind, metadata, spec) = (kind.into(), metadata.into(), spec.into());
     Ok(Some((reference, Entity { kind, metadata, spec, relations: relations.into_iter().collect(), origin })))
 }
 
@@ -70,7 +71,7 @@ fn strip_annotations(metadata: &mut Map<String, Value>) -> Option<Origin> {
 
 /// A relation; `None` when what it points to can be no entity's name.
 fn relation(value: &Value) -> Option<Relation> {
-    let kind = value.get("type")?.as_str()?.to_owned();
+    let kind = value.get("type")?.as_str()?.into();
     let target = value.get("targetRef")?.as_str()?.parse().ok()?;
     Some(Relation { kind, target })
 }
@@ -107,10 +108,10 @@ mod tests {
         let (reference, entity) = normalised(item).unwrap().unwrap();
         assert_eq!(reference.to_string(), "resource:default/orders");
         assert_eq!(
-            Value::Object(entity.metadata),
+            serde_json::to_value(&entity.metadata).unwrap(),
             json!({"name": "Orders", "namespace": "default", "annotations": {"acme.io/tier": "low"}})
         );
-        assert_eq!(entity.spec["dependsOn"], json!(["resource:a", "resource:b"]));
+        assert_eq!(entity.spec.get("dependsOn"), Some(&json!(["resource:a", "resource:b"]).into()));
         let relations: Vec<_> = entity.relations.iter().map(|r| format!("{} {}", r.kind, r.target)).collect();
         assert_eq!(relations, ["dependsOn resource:default/b", "ownedBy group:default/commerce"]);
         let file = "https://git.acme.dev/shop/catalog.yaml".to_owned();

@@ -370,6 +370,28 @@ pub(super) fn no_table(path: &[String]) -> StoreError {
     StoreError::Refused(format!("there is no table {} in the database", table_name(path)))
 }
 
+/// From so many rows on the server's own statistics tell how many there are, and nobody counts.
+const MANY: u64 = 100_000;
+
+/// About how many rows a table has: as the server's statistics have it, where that is many, and else counted.
+pub(super) async fn rows(lease: &mut Lease, path: &[String]) -> Result<u64, StoreError> {
+    let name = name_of(path)?;
+    let (database, table) = (lease.database(), literal(name));
+    let known = format!(
+        "select coalesce(table_rows, 0) from information_schema.tables
+         where table_schema = {database} and table_name = {table}"
+    );
+    let found = lease.rows(&known).await?;
+    let Some(row) = found.first() else { return Err(no_table(path)) };
+    let known = lease.number(row, 0)?.unwrap_or(0);
+    if known >= MANY {
+        return Ok(known);
+    }
+    let counted = lease.rows(&format!("select count(*) from {}", quote(name))).await?;
+    let Some(row) = counted.first() else { return Err(no_table(path)) };
+    Ok(lease.number(row, 0)?.unwrap_or(0))
+}
+
 /// Rows, counted, and about how many bytes with indexes; for a view the size of its first rows.
 pub(super) async fn estimate(lease: &mut Lease, path: &[String]) -> Result<Estimate, StoreError> {
     let name = name_of(path)?;

@@ -78,6 +78,12 @@ impl ReadStore for Postgres {
         lease.give_back(result)
     }
 
+    async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = schema::rows(&mut lease, path).await.map_err(StoreError::in_full);
+        lease.give_back(result)
+    }
+
     async fn misfits(&self, table: &Table, limit: usize) -> Result<Vec<Misfit>, StoreError> {
         let mut lease = self.0.lease().await?;
         let result = read::misfits(&mut lease, table, limit).await.map_err(|error| error.about(table));

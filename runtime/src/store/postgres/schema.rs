@@ -288,6 +288,25 @@ pub(super) fn no_table(path: &[String]) -> StoreError {
     StoreError::Refused(format!("there is no table {} in the database", table_name(path)))
 }
 
+/// From so many rows on the server's own statistics tell how many there are, and nobody counts.
+const MANY: i64 = 100_000;
+
+/// About how many rows a table has: as the planner knows it, where that is many, and else counted.
+pub(super) async fn rows(lease: &mut Lease, path: &[String]) -> Result<u64, StoreError> {
+    let place = Place::new(path)?;
+    let table = place.sql();
+    let known = format!("select reltuples::int8 from pg_class where oid = to_regclass({})", literal(&table));
+    let found = lease.rows(&known).await?;
+    let Some(row) = found.first() else { return Err(no_table(path)) };
+    let known: i64 = lease.value(row, 0)?;
+    if known >= MANY {
+        return Ok(known.cast_unsigned());
+    }
+    let counted = lease.rows(&format!("select count(*) from {table}")).await?;
+    let Some(row) = counted.first() else { return Err(no_table(path)) };
+    Ok(lease.value::<i64>(row, 0)?.cast_unsigned())
+}
+
 /// Rows, counted, and bytes with indexes and what is stored beside the table; for a view the size of its first rows.
 pub(super) async fn estimate(lease: &mut Lease, path: &[String]) -> Result<Estimate, StoreError> {
     let place = Place::new(path)?;
