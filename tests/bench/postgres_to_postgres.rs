@@ -35,7 +35,7 @@ const WORKS: [Work; 2] = [
     Work {
         name: "eight expressions",
         columns: "id\n customer: int64 = customer % 1000\n amount: decimal(12, 2) = abs(amount)\n \
-                  state: text = upper(state)\n day: date = date(placed)\n mail: text? = lower(trim(email))\n \
+                  state: text = upper(state)\n day: date = date_of(placed)\n mail: text? = lower(trim(email))\n \
                   score: float64 = score * 2.0 + 1.0\n unpaid: bool = not paid\n \
                   shown: text? = replace(email, \"@\", \" at \")",
         table:

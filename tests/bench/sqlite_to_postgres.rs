@@ -54,7 +54,8 @@ fn main() {
 fn with_mig(folder: &Path, database: &Database) -> (f64, f64, u64) {
     let _ = std::fs::remove_dir_all(folder.join(".mig"));
     measure(&mut mig(folder, database, &["plan", ".", "-o", "plan.json"]));
-    let Measured { seconds, peak } = measure(&mut mig(folder, database, &["apply", "plan.json", "--yes"]));
+    let Measured { seconds, peak, .. } =
+        measure(&mut mig(folder, database, &["apply", "plan.json", "--yes"]));
     (seconds, seconds_of_copy(folder), peak)
 }
 

@@ -8,6 +8,7 @@ mod keeper;
 mod mariadb;
 pub mod measure;
 mod npm;
+pub mod peers;
 mod postgres;
 mod prometheus;
 mod proxy;

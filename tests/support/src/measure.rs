@@ -1,5 +1,6 @@
 //! What benchmarks measure of a command: how long it took and how much memory it had.
 
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,16 +14,32 @@ pub struct Measured {
     pub seconds: f64,
     /// The most memory that it ever had, in MiB.
     pub peak: u64,
+    /// Its exit code.
+    pub code: i32,
 }
 
-/// Runs a command that must succeed; what it says is thrown away.
+/// Runs a command that must succeed.
 ///
 /// # Panics
 /// When it cannot be started or fails.
 pub fn measure(command: &mut Command) -> Measured {
+    try_measure(command, &[0]).unwrap_or_else(|said| panic!("{:?}: {said}", command.get_program()))
+}
+
+/// Runs a command that is done with any of these exit codes; with another, what it said last is the error.
+///
+/// # Errors
+/// When it cannot be started or fails.
+pub fn try_measure(command: &mut Command, codes: &[i32]) -> Result<Measured, String> {
+    let said = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
+    let copy = || File::options().append(true).open(said.path()).map_err(|error| error.to_string());
     let start = Instant::now();
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut run = quiet.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let mut run = command
+        .stdin(Stdio::null())
+        .stdout(copy()?)
+        .stderr(copy()?)
+        .spawn()
+        .map_err(|error| error.to_string())?;
     let mut peak = 0;
     let status = loop {
         if let Some(status) = run.try_wait().expect("a child can be asked") {
@@ -32,8 +49,12 @@ pub fn measure(command: &mut Command) -> Measured {
         std::thread::sleep(Duration::from_millis(5));
     };
     let seconds = start.elapsed().as_secs_f64();
-    assert!(status.success(), "{command:?}: {status}");
-    Measured { seconds, peak }
+    if let Some(code) = status.code().filter(|code| codes.contains(code)) {
+        return Ok(Measured { seconds, peak, code });
+    }
+    let said = std::fs::read(said.path()).unwrap_or_default();
+    let said = String::from_utf8_lossy(&said[said.len().saturating_sub(2_000)..]).into_owned();
+    Err(format!("{status}: {said}"))
 }
 
 /// The most memory that a process ever had, in MiB; `None` once it has ended.

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::Database;
+use crate::{Database, MariadbDatabase};
 
 /// The columns in order, as both databases name them.
 pub const COLUMNS: [&str; 8] = ["id", "customer", "amount", "state", "placed_at", "email", "score", "paid"];
@@ -17,36 +17,45 @@ pub const COLUMNS: [&str; 8] = ["id", "customer", "amount", "state", "placed_at"
 /// # Panics
 /// When the `sqlite3` client is missing or the folder cannot be written.
 pub fn migration(folder: &Path, rows: u64, chunk: u64) {
-    sqlite(
-        &folder.join("old.sqlite"),
-        &format!(
-            "pragma journal_mode = off; pragma synchronous = off;
-         create table events (
-           id       integer primary key,
-           customer integer not null,
-           amount   decimal(12, 2) not null,
-           state    text not null,
-           placed   datetime not null,
-           email    text,
-           score    real not null,
-           paid     boolean not null
-         );
-         with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows})
-         insert into events select
-           i,
-           (i * 7919) % 100003,
-           ((i * 104729) % 10000000) / 100.0,
-           case i % 4 when 0 then 'new' when 1 then 'paid' when 2 then 'shipped' else 'zurückgeschickt' end,
-           datetime(1262304000 + (i * 37) % 400000000, 'unixepoch'),
-           case when i % 5 = 0 then null else 'customer' || ((i * 7919) % 100003) || '@example.org' end,
-           ((i * 31) % 1000) / 8.0,
-           i % 3 = 0
-         from n;"
-        ),
-    );
+    in_sqlite(&folder.join("old.sqlite"), rows);
     fs::write(folder.join("catalog.yaml"), CATALOG).expect("the folder can be written");
     fs::write(folder.join("wide.mig"), SOURCE.replace("CHUNK", &chunk.to_string()))
         .expect("the folder can be written");
+}
+
+/// Makes and fills the table `events` in a file of SQLite.
+pub fn in_sqlite(database: &Path, rows: u64) {
+    sqlite(
+        database,
+        &format!(
+            "pragma journal_mode = off; pragma synchronous = off;
+             create table events (id integer primary key, customer integer not null, amount decimal(12, 2) not null,
+               state text not null, placed datetime not null, email text, score real not null, paid boolean not null);
+             with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows})
+             insert into events select i, (i * 7919) % 100003, ((i * 104729) % 10000000) / 100.0,
+               case i % 4 when 0 then 'new' when 1 then 'paid' when 2 then 'shipped' else 'zurückgeschickt' end,
+               datetime(1262304000 + (i * 37) % 400000000, 'unixepoch'),
+               case when i % 5 = 0 then null else 'customer' || ((i * 7919) % 100003) || '@example.org' end,
+               ((i * 31) % 1000) / 8.0, i % 3 = 0
+             from n;"
+        ),
+    );
+}
+
+/// Makes and fills the same table in a database of MariaDB.
+pub fn in_mariadb(database: &MariadbDatabase, rows: u64) {
+    database.execute(&format!(
+        "create table events (id bigint primary key, customer bigint not null, amount decimal(12, 2) not null,
+           state varchar(40) not null, placed datetime not null, email varchar(100), score double not null,
+           paid tinyint(1) not null);
+         insert into events select seq, (seq * 7919) % 100003, ((seq * 104729) % 10000000) / 100,
+           elt(seq % 4 + 1, 'new', 'paid', 'shipped', 'zurückgeschickt'),
+           timestamp '2010-01-01 00:00:00' + interval (seq * 37) % 400000000 second,
+           if(seq % 5 = 0, null, concat('customer', (seq * 7919) % 100003, '@example.org')),
+           ((seq * 31) % 1000) / 8, seq % 3 = 0
+         from seq_1_to_{rows};
+         analyze table events"
+    ));
 }
 
 /// Makes and fills the same table `events` in a database of PostgreSQL, where its times are called `placed`.
