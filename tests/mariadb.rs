@@ -111,6 +111,47 @@ fn to_postgres_and_back_again() {
     assert!(!differs.status.success() && shown.contains("1234") && shown.contains("name"), "{differs:?}");
 }
 
+#[test]
+fn what_mariadb_has_no_form_for_is_found_before_anything_is_copied() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (old, new) = (Postgres::shared().database(), Mariadb::shared().database());
+    old.execute(
+        "create table orders (code text, line int, total float8, ident uuid, doc json, primary key (code, line));
+         insert into orders select 'a', line, line / 8.0, '00000000-0000-4000-8000-000000000000', '[[1]]'
+         from generate_series(1, 1000) line;
+         update orders set total = 'NaN' where line = 700;
+         update orders set total = '-Infinity' where line = 900;
+         update orders set ident = '00000000-0000-f000-0000-000000000000' where line = 901;
+         update orders set doc = (repeat('[', 40) || repeat(']', 40))::json where line = 902",
+    );
+    let settings = [("PG_URL", old.url()), ("MARIADB_URL", new.url())];
+    let (from, to) = (
+        "postgres { url = env.PG_URL, connections = 1 }",
+        "mysql { url = env.MARIADB_URL, connections = 1 }",
+    );
+    write(folder.path(), "there", from, "public.orders", to, "orders");
+    let here = folder.path().join("there");
+    mig(&here, &["plan", ".", "-o", "plan.json"], &settings);
+    let output = Command::new(env!("CARGO_BIN_EXE_mig"))
+        .args(["apply", "plan.json", "--yes"])
+        .current_dir(&here)
+        .envs(settings)
+        .output()
+        .expect("mig runs");
+    let shown = String::from_utf8_lossy(&output.stdout).replace('\n', " ");
+    assert!(!output.status.success(), "{shown}");
+    for found in [
+        "line 700): total is NaN",
+        "line 900): total is -Infinity",
+        "line 901): ident is",
+        "line 902): doc is",
+    ] {
+        assert!(shown.contains(found), "{found} in {shown}");
+    }
+    assert!(!shown.contains("dry_run"), "{shown}");
+    assert_eq!(new.text("show tables"), "");
+}
+
 fn assert_same(old: &[String], new: &[String], place: &str) {
     assert_eq!(old.len(), new.len(), "rows {place}");
     for (old, new) in old.iter().zip(new) {

@@ -12,6 +12,7 @@ mod dry_run;
 pub(crate) mod prepare;
 mod rows;
 mod soak;
+mod unkept;
 mod validate;
 
 use std::collections::BTreeMap;

@@ -1,9 +1,9 @@
-//! Prepare: both tables are as the plan says, every old value fits its type, and the new table is there.
+//! Prepare: both tables are as the plan says, every old value fits its type, the new store keeps what it becomes, and the new table is there.
 //! Undone by dropping the new table if this run made it.
 
 use mig_plan::{Dataset, Event, SECRET, TableRef, TableSchema};
 
-use super::{Act, Done, Failure, rows};
+use super::{Act, Done, Failure, rows, unkept};
 use crate::eval::Mapping;
 use crate::store::{Misfit, Store, Table};
 
@@ -15,7 +15,7 @@ pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
     let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
     let old = act.store(&dataset.old).await?;
     let new = act.store(&dataset.new).await?;
-    let _permits = act.permits(&[&dataset.old, &dataset.new]).await?;
+    let permits = act.permits(&[&dataset.old]).await?;
 
     let Some(schema) = schema(&old, &dataset.old).await? else {
         return Err(Failure::refused(format!("{} is gone", dataset.old)));
@@ -26,9 +26,16 @@ pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
     if !misfits.is_empty() {
         return Err(Failure::refused(misfit_report(&dataset.old, table, &misfits)));
     }
+    // A scan takes places of its own.
+    drop(permits);
+    tokio::select! {
+        refused = unkept::refuse(act, name, dataset, &old, &new) => refused?,
+        () = act.stop.cancelled() => {}
+    }
     if act.stop.is_cancelled() {
         return Ok(Done::Stopped);
     }
+    let _permits = act.permits(&[&dataset.old, &dataset.new]).await?;
     match &dataset.new_schema {
         Some(planned) => take_over(act, name, dataset, planned, &new).await?,
         None => make(act, name, dataset, &mapping, &new).await?,

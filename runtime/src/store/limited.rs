@@ -10,12 +10,13 @@ use std::time::Duration;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, Limit};
+use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, Limit, Type};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::{
-    Hold, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, WriteItem, WriteStore, Written,
+    Hold, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, Unkept, WriteItem, WriteStore,
+    Written,
 };
 use crate::rate::Bucket;
 use crate::transfer::batch_bytes;
@@ -132,6 +133,10 @@ impl ReadStore for Limited {
 impl WriteStore for Limited {
     fn accepts(&self, ty: &ColumnType) -> Result<(), String> {
         self.inner.accepts(ty)
+    }
+
+    async fn unkept(&self, ty: &Type) -> Result<Vec<Unkept>, StoreError> {
+        self.inner.unkept(ty).await
     }
 
     async fn create(&self, table: &Table) -> Result<(), StoreError> {

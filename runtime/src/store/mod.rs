@@ -13,24 +13,28 @@ mod limited;
 mod location;
 mod mysql;
 mod open;
+#[cfg(test)]
+mod pairs;
 mod postgres;
 mod refusal;
 mod server;
 mod sqlite;
 #[cfg(test)]
 pub(crate) mod trial;
+mod unkept;
 
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound};
+use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, Type};
 use tokio::sync::mpsc;
 
 pub use address::{Address, address};
 pub use location::Location;
 pub use open::open;
+pub use unkept::Unkept;
 
 /// Why a store did not do what it was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -243,6 +247,15 @@ pub trait WriteStore: ReadStore {
     /// # Errors
     /// Why the type cannot be kept, in words.
     fn accepts(&self, ty: &ColumnType) -> Result<(), String>;
+
+    /// The values of a type it accepts that it has no form for all the same.
+    ///
+    /// # Errors
+    /// When that depends on the server and it cannot be asked.
+    async fn unkept(&self, ty: &Type) -> Result<Vec<Unkept>, StoreError> {
+        let _ = ty;
+        Ok(Vec::new())
+    }
 
     /// Makes the table, with its schema or folder, unless it is there; its key becomes the primary key.
     ///

@@ -27,13 +27,13 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig};
+use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig, Type};
 use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
 use super::{
-    Address, Hold, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem,
-    WriteStore, Written,
+    Address, Hold, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, Unkept, ViewStore,
+    WriteItem, WriteStore, Written,
 };
 
 /// A database of MySQL or MariaDB.
@@ -60,6 +60,14 @@ pub(super) fn open(config: &StoreConfig, location: &str) -> Result<Store, StoreE
 /// When the location is not a URL of MySQL's with a database in it.
 pub(super) fn address(location: &str) -> Result<Address, StoreError> {
     Ok(Connections::new(location, 0)?.address())
+}
+
+impl Mysql {
+    async fn is_mariadb(&self) -> Result<bool, StoreError> {
+        let lease = self.0.lease().await?;
+        let mariadb = lease.traits().dialect.is_mariadb();
+        lease.give_back(Ok(mariadb))
+    }
 }
 
 #[async_trait]
@@ -124,6 +132,29 @@ impl ReadStore for Mysql {
 impl WriteStore for Mysql {
     fn accepts(&self, ty: &ColumnType) -> Result<(), String> {
         write::accepts(&ty.ty)
+    }
+
+    async fn unkept(&self, ty: &Type) -> Result<Vec<Unkept>, StoreError> {
+        Ok(match ty {
+            Type::Float32 | Type::Float64 => vec![Unkept::NotANumber, Unkept::Infinite],
+            Type::Json => vec![Unkept::NestedDeeper(if self.is_mariadb().await? { 32 } else { 100 })],
+            Type::Uuid if self.is_mariadb().await? => vec![Unkept::OddUuid],
+            Type::Bool
+            | Type::Int8
+            | Type::Int16
+            | Type::Int32
+            | Type::Int64
+            | Type::Decimal { .. }
+            | Type::Text
+            | Type::Bytes
+            | Type::Date
+            | Type::Time
+            | Type::Timestamp
+            | Type::Datetime
+            | Type::Uuid
+            | Type::Enum(_)
+            | Type::List(_) => Vec::new(),
+        })
     }
 
     async fn create(&self, table: &Table) -> Result<(), StoreError> {

@@ -28,14 +28,14 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig};
+use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig, Type};
 use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
 pub(super) use self::raw::RawColumns;
 use super::{
     Address, Hold, Misfit, OwnDigest, RawForm, RawRows, RawStore, ReadStore, ReceiptKey, Store, StoreError,
-    Table, ViewStore, WriteItem, WriteStore, Written,
+    Table, Unkept, ViewStore, WriteItem, WriteStore, Written,
 };
 
 /// A PostgreSQL database.
@@ -126,6 +126,11 @@ impl ReadStore for Postgres {
 impl WriteStore for Postgres {
     fn accepts(&self, ty: &ColumnType) -> Result<(), String> {
         write::accepts(&ty.ty)
+    }
+
+    async fn unkept(&self, ty: &Type) -> Result<Vec<Unkept>, StoreError> {
+        let ty = if let Type::List(item) = ty { &item.ty } else { ty };
+        Ok(if *ty == Type::Text { vec![Unkept::Nul] } else { Vec::new() })
     }
 
     async fn create(&self, table: &Table) -> Result<(), StoreError> {

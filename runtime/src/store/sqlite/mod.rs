@@ -27,12 +27,13 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig};
+use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig, Type};
 use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Database;
 use super::{
-    Hold, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, ViewStore, WriteItem, WriteStore, Written,
+    Hold, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, Unkept, ViewStore, WriteItem, WriteStore,
+    Written,
 };
 
 /// A SQLite database.
@@ -117,6 +118,29 @@ impl ReadStore for Sqlite {
 impl WriteStore for Sqlite {
     fn accepts(&self, ty: &ColumnType) -> Result<(), String> {
         write::accepts(&ty.ty)
+    }
+
+    async fn unkept(&self, ty: &Type) -> Result<Vec<Unkept>, StoreError> {
+        Ok(match ty {
+            // It would become NULL.
+            Type::Float32 | Type::Float64 => vec![Unkept::NotANumber],
+            Type::Bool
+            | Type::Int8
+            | Type::Int16
+            | Type::Int32
+            | Type::Int64
+            | Type::Decimal { .. }
+            | Type::Text
+            | Type::Bytes
+            | Type::Date
+            | Type::Time
+            | Type::Timestamp
+            | Type::Datetime
+            | Type::Uuid
+            | Type::Json
+            | Type::Enum(_)
+            | Type::List(_) => Vec::new(),
+        })
     }
 
     async fn create(&self, table: &Table) -> Result<(), StoreError> {
