@@ -9,12 +9,14 @@ use mig_plan::Allowed;
 use crate::codes;
 use crate::hir::{Allow, Program};
 
-/// Takes the warnings out that an item allows, and says where an `allow` has nothing to allow. Call it once,
-/// with everything that was said of the program: only then is it known what nothing was said of.
+/// Takes the warnings out that an item allows, and says where an `allow` has nothing to allow; beside an error, takes out
+/// every warning that could be allowed. Call it once, with everything that was said of the program: only then is it known
+/// what nothing was said of.
 ///
 /// A warning belongs to the item in which its primary place lies; what the `migration` allows is allowed
 /// everywhere.
 pub fn allow(program: &Program, said: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<Allowed>) {
+    let wrong = said.iter().any(|found| found.severity == Severity::Error);
     let mut left = Vec::with_capacity(said.len());
     let mut allowed = Vec::new();
     // A program with an error was not looked at to the end.
@@ -22,6 +24,10 @@ pub fn allow(program: &Program, said: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<
     let items = Places::new(program.definitions.values().map(|item| (item.item, item.body_end)));
     let mut allows = Allows::new(program);
     for found in said {
+        // What is doubtful in a program that is being mended may come of what is wrong in it.
+        if wrong && found.severity == Severity::Warning && codes::is_allowable(found.code) {
+            continue;
+        }
         let allow =
             if found.severity == Severity::Warning { allows.take(found.code, found.span()) } else { None };
         match allow {

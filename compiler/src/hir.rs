@@ -477,6 +477,8 @@ pub struct Wave {
     pub soak_seconds: u64,
     /// Whether every part of `move` could be read.
     pub moves_whole: bool,
+    /// Whether every wave that it comes after is known.
+    pub after_whole: bool,
 }
 
 /// One part of what a wave moves.

@@ -1,7 +1,7 @@
 //! The codes of the parser's diagnostics; their pages stand with the compiler's.
 
 /// Every code that the parser gives.
-pub const CODES: [&str; 11] = [
+pub const CODES: [&str; 12] = [
     "syntax",
     "unknown-item",
     "unknown-statement",
@@ -9,6 +9,7 @@ pub const CODES: [&str; 11] = [
     "unclosed-bracket",
     "unclosed-text",
     "bad-escape",
+    "hidden-character",
     "bad-number",
     "unknown-unit",
     "too-deep",

@@ -146,6 +146,17 @@ impl Diagnostic {
         self
     }
 
+    /// The change that may be made unasked: the first, unless it has a gap or another is as likely.
+    pub fn meant(&self) -> Option<&Fix> {
+        let first = self.fixes.first()?;
+        let alike = || self.fixes.iter().filter(|fix| fix.applicability == first.applicability).count();
+        match first.applicability {
+            Applicability::Certain => Some(first),
+            Applicability::Likely if alike() == 1 => Some(first),
+            Applicability::Likely | Applicability::Draft => None,
+        }
+    }
+
     /// The primary place.
     pub fn span(&self) -> Span {
         self.labels.first().map(|label| label.span).unwrap_or_default()

@@ -16,7 +16,7 @@ pub mod words;
 
 pub use codes::CODES;
 pub use diagnostic::{Applicability, Diagnostic, Edit, Fix, Label, Severity};
-pub use edits::{apply, comments, overlap};
+pub use edits::{Applied, apply, behind_comment, comments, overlap};
 pub use format::format;
 pub use nearest::{NameIndex, nearest};
 pub use parse::{parse, parse_expression};

@@ -12,6 +12,7 @@ use pest::iterators::Pair;
 use crate::ast::{Expr, File, Name};
 use crate::{Diagnostic, FileId, Severity, Span, Spanned};
 
+mod characters;
 mod depth;
 mod expression;
 mod items;
@@ -44,6 +45,7 @@ pub fn parse(id: FileId, text: &str) -> (File, Vec<Diagnostic>) {
             Vec::new()
         }
     };
+    reader.deceptive();
     let Reader { mut diagnostics, mut broken, .. } = reader;
     diagnostics.sort_by_key(|diagnostic| diagnostic.span().start);
     broken.sort_by_key(|span| span.start);
@@ -76,11 +78,13 @@ struct Reader<'t> {
     broken: Vec<Span>,
     /// Where what nests too deep begins, which is broken and reported already.
     deep: Vec<usize>,
+    /// Whether the last item ended with a brace that may have been meant for a block in it.
+    spilt: bool,
 }
 
 impl<'t> Reader<'t> {
     fn new(id: FileId, text: &'t str) -> Self {
-        Self { id, text, diagnostics: Vec::new(), broken: Vec::new(), deep: Vec::new() }
+        Self { id, text, diagnostics: Vec::new(), broken: Vec::new(), deep: Vec::new(), spilt: false }
     }
 
     fn span(&self, start: usize, end: usize) -> Span {

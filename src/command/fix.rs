@@ -1,11 +1,13 @@
 //! `mig check --fix`: makes the changes that findings offer, round after round until there are none left.
 //!
-//! Only the first change of a finding is made, only in the migration's own files, and only when it takes no
-//! comment away and leaves the file as readable as it was. Nothing else is touched, and nothing is formatted.
+//! Only what a finding certainly or most likely means is made, only in the migration's own files, and only when it
+//! takes no comment away, leaves the file as readable as it was, and does away with its finding: a change that does not
+//! is taken back and never tried again. Nothing else is touched, and nothing is formatted.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use mig_lang::{Applicability, Diagnostic, Edit, Fix, Sources};
+use mig_lang::{Applicability, Applied, Diagnostic, Edit, FileId, Fix, Sources};
 
 use crate::args::CheckArgs;
 use crate::command::fmt::difference;
@@ -16,7 +18,13 @@ use crate::workspace::{Workspace, write_atomically};
 use crate::world::{Planned, Reading, checked};
 
 /// A change may bring the next mistake to light; more rounds than these help nobody.
-const ROUNDS: usize = 16;
+const ROUNDS: usize = 32;
+
+/// A finding and the change that it offers.
+type Offer<'d> = (&'d Diagnostic, &'d Fix);
+
+/// The sources with changes, those changes, and what became of each file.
+type Made<'d> = (Sources, Vec<Offer<'d>>, Vec<(FileId, Applied)>);
 
 /// The migration as it is with the changes, which are written down unless they are only to be shown.
 pub(crate) fn run(
@@ -28,19 +36,24 @@ pub(crate) fn run(
     let before = workspace.clone();
     let least = if args.guess { Applicability::Likely } else { Applicability::Certain };
     let mut current = workspace;
-    let mut seen: BTreeSet<Vec<String>> = BTreeSet::new();
-    let mut done = Vec::new();
-    while seen.len() < ROUNDS && seen.insert(texts(&current.sources)) {
-        let found = match checked(current.clone(), reading) {
-            Ok(Planned { findings, .. }) | Err(Failure::Findings(findings)) => findings.diagnostics,
-            Err(problem @ Failure::Problem(_)) => return Err(problem),
-        };
-        let (sources, made) = round(&current.sources, &found, least);
-        if made.is_empty() {
-            break;
+    let (mut useless, mut done) = (BTreeSet::new(), Vec::new());
+    let mut found = findings(&current, reading)?;
+    for _ in 0..ROUNDS {
+        let taken = chosen(&current.sources, &found, least, &useless);
+        let Some((sources, made, changed)) = made(&current.sources, taken) else { break };
+        let next = Workspace { sources, ..current.clone() };
+        let left = findings(&next, reading)?;
+        let failed: Vec<String> = made
+            .iter()
+            .filter(|offer| is_left(offer, &changed, &left))
+            .map(|(one, fix)| key(&current.sources, one, fix))
+            .collect();
+        if failed.is_empty() {
+            done.extend(made.iter().map(|offer| told(&current.sources, offer)));
+            (current, found) = (next, left);
+        } else {
+            useless.extend(failed);
         }
-        done.extend(made);
-        current.sources = sources;
     }
     for (path, ((_, old), (_, new))) in
         before.paths.iter().zip(before.sources.iter().zip(current.sources.iter()))
@@ -62,15 +75,35 @@ pub(crate) fn run(
     Ok(current)
 }
 
-fn texts(sources: &Sources) -> Vec<String> {
-    sources.iter().map(|(_, source)| source.text.clone()).collect()
+fn findings(workspace: &Workspace, reading: Reading) -> Result<Vec<Diagnostic>, Failure> {
+    match checked(workspace.clone(), reading) {
+        Ok(Planned { findings, .. }) | Err(Failure::Findings(findings)) => Ok(findings.diagnostics),
+        Err(problem @ Failure::Problem(_)) => Err(problem),
+    }
 }
 
-/// The sources after one round, and what was done, a line each.
-fn round(sources: &Sources, found: &[Diagnostic], least: Applicability) -> (Sources, Vec<String>) {
-    let mut taken: Vec<(&Diagnostic, &Fix)> = Vec::new();
+/// What a change is known by: what it is about, wherever that has moved to.
+fn key(sources: &Sources, one: &Diagnostic, fix: &Fix) -> String {
+    format!("{} {} {} {}", sources.path(one.span().file), one.code, one.message, fix.title)
+}
+
+fn told(sources: &Sources, (one, fix): &Offer) -> String {
+    let at = sources.start(one.span());
+    let path = safe(sources.path(one.span().file));
+    format!("{path}:{}:{} {}: {}", at.line, at.column, one.code, safe(&fix.title))
+}
+
+/// The changes that can be made in one round: each does no harm alone, and none touches another.
+fn chosen<'d>(
+    sources: &Sources,
+    found: &'d [Diagnostic],
+    least: Applicability,
+    useless: &BTreeSet<String>,
+) -> Vec<Offer<'d>> {
+    let mut taken: Vec<Offer> = Vec::new();
     for one in found {
-        let Some(fix) = one.fixes.first().filter(|fix| fix.applicability <= least) else { continue };
+        let wanted = |fix: &&Fix| fix.applicability <= least && !useless.contains(&key(sources, one, fix));
+        let Some(fix) = one.meant().filter(wanted) else { continue };
         let free = |edit: &Edit| {
             let others = taken.iter().flat_map(|(_, fix)| &fix.edits);
             !others.into_iter().any(|other| mig_lang::overlap(other.span, edit.span))
@@ -80,38 +113,67 @@ fn round(sources: &Sources, found: &[Diagnostic], least: Applicability) -> (Sour
         }
     }
     taken.retain(|(_, fix)| changed(sources, &[fix]).is_some());
-    let fixes: Vec<&Fix> = taken.iter().map(|(_, fix)| *fix).collect();
-    // Each alone does no harm; should they do together, the first is made and the others wait for a round.
-    let after = changed(sources, &fixes).or_else(|| {
-        taken.truncate(1);
-        changed(sources, fixes.get(..1)?)
-    });
-    let told = |(one, fix): &(&Diagnostic, &Fix)| {
-        let at = sources.start(one.span());
-        let path = safe(sources.path(one.span().file));
-        format!("{path}:{}:{} {}: {}", at.line, at.column, one.code, safe(&fix.title))
-    };
-    (after.unwrap_or_else(|| sources.clone()), taken.iter().map(told).collect())
+    taken
 }
 
-/// The sources with these changes; `None` when they would take a comment away or make a file less readable.
-fn changed(sources: &Sources, fixes: &[&Fix]) -> Option<Sources> {
+/// The sources with the changes, those that were made, and what became of each file; nothing without any.
+/// Each alone does no harm; should they do together, the first is made and the others wait for a round.
+fn made<'d>(sources: &Sources, mut taken: Vec<Offer<'d>>) -> Option<Made<'d>> {
+    let fixes: Vec<&Fix> = taken.iter().map(|(_, fix)| *fix).collect();
+    let first = fixes.get(..1)?;
+    let files = changed(sources, &fixes).or_else(|| {
+        taken.truncate(1);
+        changed(sources, first)
+    })?;
     let mut after = Sources::new();
+    for (id, source) in sources.iter() {
+        let now = files.iter().find(|(file, _)| *file == id);
+        after.add(source.path.as_str(), now.map_or(source.text.as_str(), |(_, now)| now.text.as_str()));
+    }
+    Some((after, taken, files))
+}
+
+/// The files that these changes touch, as they are then; `None` when they would write a gap, take a comment away or make
+/// a file less readable.
+fn changed(sources: &Sources, fixes: &[&Fix]) -> Option<Vec<(FileId, Applied)>> {
+    let mut files = Vec::new();
     for (id, source) in sources.iter() {
         let edits: Vec<&Edit> =
             fixes.iter().flat_map(|fix| &fix.edits).filter(|edit| edit.span.file == id).collect();
         if edits.is_empty() {
-            after.add(source.path.as_str(), source.text.as_str());
             continue;
         }
-        let text = mig_lang::apply(&source.text, &edits)?;
-        let faults = |text: &str| mig_lang::parse(id, text).1.len();
-        if !keeps_comments(&source.text, &text) || faults(&text) > faults(&source.text) {
+        let has_gap = |edit: &&Edit| edit.text.contains('…') && !sources.slice(edit.span).contains('…');
+        if edits.iter().any(has_gap) {
             return None;
         }
-        after.add(source.path.as_str(), text);
+        let applied = Applied::new(&source.text, &edits)?;
+        let faults = |text: &str| mig_lang::parse(id, text).1.len();
+        if !keeps_comments(&source.text, &applied.text) || faults(&applied.text) > faults(&source.text) {
+            return None;
+        }
+        files.push((id, applied));
     }
-    Some(after)
+    Some(files)
+}
+
+/// Whether a finding is still there when its change has been made: one of its code, where it was or in what was written.
+fn is_left((one, fix): &Offer, files: &[(FileId, Applied)], left: &[Diagnostic]) -> bool {
+    let file = one.span().file;
+    let Some((_, applied)) = files.iter().find(|(id, _)| *id == file) else { return false };
+    let here = applied.place(one.span().start);
+    let written = fix.edits.iter().filter(|edit| edit.span.file == file).map(|edit| {
+        let length = u32::try_from(edit.text.len()).unwrap_or_default();
+        let at = applied.place(edit.span.start);
+        // The place of an insertion is behind it.
+        if edit.span.start == edit.span.end { at.saturating_sub(length)..at } else { at..at + length }
+    });
+    let mut places: Vec<Range<u32>> = written.collect();
+    places.push(here..here + 1);
+    left.iter().any(|other| {
+        let span = other.span();
+        other.code == one.code && span.file == file && places.iter().any(|place| place.contains(&span.start))
+    })
 }
 
 /// Whether every comment of the one text is in the other.
@@ -140,8 +202,10 @@ mod tests {
     }
 
     fn after(text: &str, found: &[Diagnostic], least: Applicability) -> (String, Vec<String>) {
-        let (sources, made) = round(&sources(text), found, least);
-        (sources.text(FileId(0)).to_owned(), made)
+        let sources = sources(text);
+        let taken = chosen(&sources, found, least, &BTreeSet::new());
+        let Some((after, taken, _)) = made(&sources, taken) else { return (text.to_owned(), Vec::new()) };
+        (after.text(FileId(0)).to_owned(), taken.iter().map(|offer| told(&sources, offer)).collect())
     }
 
     #[test]
@@ -166,6 +230,34 @@ mod tests {
         ];
         let (text, made) = after("wave w { a = b }\n", &found, Applicability::Certain);
         assert_eq!((text.as_str(), made.len()), ("wave w { a = x }\n", 1));
+    }
+
+    #[test]
+    fn of_two_that_are_as_likely_none_is_guessed() {
+        let found = [Diagnostic::error("wrong-unit", at(13, 14), "").fix("one", at(13, 14), "x").fix(
+            "two",
+            at(13, 14),
+            "y",
+        )];
+        let (text, made) = after("wave w { a = b }\n", &found, Applicability::Likely);
+        assert_eq!((text.as_str(), made.len()), ("wave w { a = b }\n", 0));
+    }
+
+    #[test]
+    fn no_gap_is_written() {
+        let found = [Diagnostic::error("syntax", at(13, 14), "").certain("one", at(13, 14), "\"…\"")];
+        let (_, made) = after("wave w { a = b }\n", &found, Applicability::Likely);
+        assert!(made.is_empty());
+    }
+
+    #[test]
+    fn a_finding_is_left_where_it_was_or_in_what_was_written() {
+        let text = "wave w { a = b }\n";
+        let one = Diagnostic::error("x", at(5, 6), "").fix("again", at(6, 6), "xyz");
+        let sources = sources(text);
+        let (_, taken, files) = made(&sources, vec![(&one, &one.fixes[0])]).unwrap();
+        let left = |start| is_left(&taken[0], &files, &[Diagnostic::error("x", at(start, start + 1), "")]);
+        assert_eq!([4, 5, 7, 9].map(left), [false, true, true, false]);
     }
 
     #[test]

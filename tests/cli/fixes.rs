@@ -55,3 +55,38 @@ fn a_draft_is_never_made() {
 fn other_switches_need_the_first() {
     House::shop().mig(&["check", "--guess"]).ends(1).says("--fix");
 }
+
+#[test]
+fn what_does_not_mend_its_finding_is_not_done() {
+    let slips = [
+        // Where several changes are as likely, none is guessed.
+        ("validation = [people_fit]", "validation = [people_fit]\n  soak = 2"),
+        // Nor is the name of a wave.
+        ("wave all {", "wave after all {"),
+    ];
+    for (right, wrong) in slips {
+        let house = House::shop();
+        house.replace("shop.mig", right, wrong);
+        let before = house.read("shop.mig");
+        house.mig(&["check", "--fix", "--guess"]).ends(1).says("0 changes made");
+        assert_eq!(house.read("shop.mig"), before);
+    }
+}
+
+#[test]
+fn what_was_written_is_kept() {
+    let slips = [
+        ("chunk = 50,000 rows", "chunk = 50_000 rows"),
+        ("chunk = 50k rows", "chunk = 50_000 rows"),
+        ("chunk = 50_000 rosw", "chunk = 50_000 rows"),
+        ("chunk chunk = 50_000 rows", "chunk = 50_000 rows"),
+        ("chunk = 50_000 rows // enough\n  chunk = 50_000 rows", "chunk = 50_000 rows // enough"),
+    ];
+    for (wrong, right) in slips {
+        let house = House::shop();
+        house.replace("shop.mig", "  columns {", &format!("  {wrong}\n  columns {{"));
+        house.mig(&["check", "--fix", "--guess"]).ends(0);
+        let text = house.read("shop.mig");
+        assert!(text.contains(&format!("  {right}\n  columns {{")), "{text}");
+    }
+}

@@ -17,8 +17,8 @@ use super::cases::DatasetItem;
 use super::mapping::{self, Mapping};
 use super::memory::Memory;
 use super::{
-    CHECKS, DOUBTS, Expansion, OF_PROGRAM, Scene, World, actions, each, expand, families, has_error, scene,
-    shortened, validations, views,
+    CHECKS, DOUBTS, Expansion, OF_PROGRAM, Scene, World, actions, each, echoes, expand, families, has_error,
+    scene, shortened, validations, views,
 };
 use crate::hir::{Dataset, Program, Validation};
 use crate::part::Part;
@@ -110,7 +110,8 @@ impl Findings {
             found.extend(doubts.iter().cloned());
         }
         crate::resolve::sort(&mut found);
-        Self { found: shortened(found), mapped, memory, ruled, whole }
+        let found = shortened(echoes::silenced(program, found));
+        Self { found, mapped, memory, ruled, whole }
     }
 
     /// What was found, in source order.

@@ -181,9 +181,6 @@ dataset olds: legacy.old_customers -> lake.sales.olds {
 }
 ";
         assert_snapshot!(said(source), @"
-        warning[dataset-without-entity]: nothing proves that nobody who reads `customers` is forgotten
-          1:9 customers
-          help: Name its entity, so that the catalog can say who reads it: `entity = @resource:old -> @resource:new`, or `entity = @resource:same`.
         error[cleanup-while-read]: `customers` is dropped, and nothing says who reads it
           3:13 drop_old
           1:9 customers  <- this dataset names no entity

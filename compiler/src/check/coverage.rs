@@ -107,9 +107,9 @@ fn no_wave(scene: &Scene, out: &mut Vec<Diagnostic>) {
 }
 
 fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Diagnostic>) {
-    // What a family's members have in common is said once.
-    let mut not_moved: BTreeMap<Span, Vec<&Subject>> = BTreeMap::new();
-    let mut twice: BTreeMap<(Span, Vec<&str>), Vec<&Subject>> = BTreeMap::new();
+    // What several have in common is said once.
+    let mut not_moved: BTreeMap<bool, Vec<&Subject>> = BTreeMap::new();
+    let mut twice: BTreeMap<Vec<&str>, Vec<&Subject>> = BTreeMap::new();
     let mut before: Option<&Subject> = None;
     for subject in &subjects {
         if let Some(before) = before.filter(|before| before.name == subject.name) {
@@ -126,28 +126,31 @@ fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Dia
         before = Some(subject);
         match subject.waves.as_slice() {
             [] if subject.known && scene.waves.whole => {
-                not_moved.entry(subject.title.name_span).or_default().push(subject);
+                not_moved.entry(subject.uncritical).or_default().push(subject);
             }
             [] | [_] => {}
             several => {
                 let waves = several.iter().map(|(wave, _)| *wave).collect();
-                twice.entry((subject.title.name_span, waves)).or_default().push(subject);
+                twice.entry(waves).or_default().push(subject);
             }
         }
     }
-    for (span, lost) in not_moved {
-        out.push(in_no_wave(scene, words, span, &lost));
+    for mut lost in not_moved.into_values() {
+        lost.sort_by_key(|subject| subject.title.name_span);
+        out.extend(in_no_wave(scene, words, &lost));
     }
-    for ((span, _), both) in twice {
+    for mut both in twice.into_values() {
+        both.sort_by_key(|subject| subject.title.name_span);
         let Some(first) = both.first() else { continue };
         let names = some_of(both.iter().map(|subject| subject.name), 5);
         let waves = some_of(first.waves.iter().map(|(wave, _)| *wave), 5);
         let verb = if both.len() == 1 { "is" } else { "are" };
         let mut error = Diagnostic::error(
             words.twice,
-            span,
+            first.title.name_span,
             format!("{names} {verb} {} in more than one wave: {waves}", words.moved),
         );
+        error = others(error, &both);
         for (wave, at) in &first.waves {
             error = error.label(*at, format!("in `{wave}`"));
         }
@@ -158,28 +161,41 @@ fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Dia
     }
 }
 
-fn in_no_wave(scene: &Scene, words: &Words, span: Span, lost: &[&Subject]) -> Diagnostic {
+/// Labels the items of all but the first.
+fn others(error: Diagnostic, subjects: &[&Subject]) -> Diagnostic {
+    let mut places: Vec<Span> = subjects.iter().map(|subject| subject.title.name_span).collect();
+    places.dedup();
+    places.iter().skip(1).take(5).fold(error, |error, place| error.label(*place, "and this one"))
+}
+
+/// What is said of those that no wave moves, by their places.
+fn in_no_wave(scene: &Scene, words: &Words, lost: &[&Subject]) -> Option<Diagnostic> {
+    let first = lost.first()?;
+    let span = first.title.name_span;
     let names = some_of(lost.iter().map(|subject| subject.name), 5);
     let verb = if lost.len() == 1 { "is" } else { "are" };
     let error =
         Diagnostic::error(words.not_moved, span, format!("{names} {verb} {} by no wave", words.moved));
+    let error = others(error, lost);
     if lost.iter().all(|subject| subject.uncritical) {
         let path = scene.program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
         let path = path.map_or("", |scale| &scale.source);
-        return error.help(format!(
+        return Some(error.help(format!(
             "Its criticality is not known: the entity has no level of the scale at `{path}`, so that no comparison with one holds. Set it in the catalog, or move it by name."
-        ));
+        )));
     }
-    let Some(first) = lost.first() else { return error };
     let mut waves = scene.waves.cases.values();
-    match (waves.next(), waves.next()) {
+    Some(match (waves.next(), waves.next()) {
         (Some(only), None) => {
             let error = error.help(format!("Name it in `move` of a wave, or move all {} there.", words.all));
             match only.wave.moves.last() {
                 Some(last) => {
                     let at = Span { start: last.span.end, ..last.span };
-                    let name = if first.member { words.all.to_owned() } else { identifier(first.name) };
-                    error.fix(format!("move it in `{}`", only.wave.title.name), at, format!(", {name}"))
+                    let (what, name) = match lost {
+                        [one] if !one.member => ("it", identifier(one.name)),
+                        _ => ("them", words.all.to_owned()),
+                    };
+                    error.fix(format!("move {what} in `{}`", only.wave.title.name), at, format!(", {name}"))
                 }
                 None => error,
             }
@@ -187,7 +203,7 @@ fn in_no_wave(scene: &Scene, words: &Words, span: Span, lost: &[&Subject]) -> Di
         (None, _) | (Some(_), Some(_)) => {
             error.help(format!("Name it in `move` of a wave, or move all {} there.", words.all))
         }
-    }
+    })
 }
 
 /// A consumer that two items name would be switched twice.
@@ -244,14 +260,11 @@ consumers others: catalog where kind == \"Component\" { cut_over = notify }
           10:9 totals
           help: Name it in `move` of a wave, or move all datasets there.
           fix: move it in `one`
-        error[consumer-not-moved]: `billing` is switched by no wave
+        error[consumer-not-moved]: `billing` and `others.reports` are switched by no wave
           14:10 billing
+          15:11 others  <- and this one
           help: Name it in `move` of a wave, or move all consumers there.
-          fix: move it in `one`
-        error[consumer-not-moved]: `others.reports` is switched by no wave
-          15:11 others
-          help: Name it in `move` of a wave, or move all consumers there.
-          fix: move it in `one`
+          fix: move them in `one`
         ");
     }
 
@@ -280,11 +293,9 @@ wave two after one { move = others, billing, totals }
         let source = WORLD.replace("acme.io/tier", "acme.io/none");
         let waves = "wave one { move = datasets, consumers where criticality >= low }";
         assert_snapshot!(said(&format!("{source}{waves}")), @r#"
-        error[consumer-not-moved]: `billing` is switched by no wave
+        error[consumer-not-moved]: `billing` and `others.reports` are switched by no wave
           14:10 billing
-          help: Its criticality is not known: the entity has no level of the scale at `metadata.annotations["acme.io/none"]`, so that no comparison with one holds. Set it in the catalog, or move it by name.
-        error[consumer-not-moved]: `others.reports` is switched by no wave
-          15:11 others
+          15:11 others  <- and this one
           help: Its criticality is not known: the entity has no level of the scale at `metadata.annotations["acme.io/none"]`, so that no comparison with one holds. Set it in the catalog, or move it by name.
         "#);
     }

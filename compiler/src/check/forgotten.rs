@@ -25,49 +25,57 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             forgotten.entry(title.span).or_insert((title, Vec::new())).1.push(reader.entry.name);
         }
     }
-    for (title, readers) in forgotten.into_values() {
-        let names: Vec<String> = readers.iter().map(|reader| reader.source_form()).collect();
-        let names = some_of(names.iter().map(String::as_str), ONE_BY_ONE);
-        let (read, them) = if readers.len() == 1 { ("reads", "it") } else { ("read", "them") };
-        let mut error = Diagnostic::error(
-            "forgotten-consumer",
-            title.name_span,
-            format!("{names} {read} `{}`, and the migration forgets {them}", title.name),
-        )
-        .help(
-            "The catalog relates whoever is forgotten here to a dataset that moves. Say how it follows, in a `consumer` or a family of `consumers`.",
-        );
-        let at = Span { start: title.span.end, ..title.span };
-        if readers.len() <= ONE_BY_ONE {
-            let items: String = readers
-                .iter()
-                .map(|reader| {
-                    let name = identifier(&free_name(scene, reader.name()));
-                    format!("\n\nconsumer {name}: {} {{\n  cut_over = notify\n}}", reader.source_form())
-                })
-                .collect();
-            let title = if readers.len() == 1 { "write a `consumer`" } else { "write a `consumer` for each" };
-            error = error.fix(title, at, items);
-        }
-        let mut kinds: Vec<&str> = readers
-            .iter()
-            .filter_map(|reader| scene.world.catalog.get(reader))
-            .map(|entity| &*entity.kind)
-            .collect();
-        kinds.sort_unstable();
-        kinds.dedup();
-        let kinds: Vec<String> = kinds.iter().map(|kind| format!("\"{kind}\"")).collect();
-        let kinds = match kinds.as_slice() {
-            [kind] => format!("kind == {kind}"),
-            kinds => format!("kind in [{}]", kinds.join(", ")),
-        };
-        let name = free_name(scene, "others");
-        out.push(error.fix(
-            "write a family of `consumers` for all that are not named",
-            at,
-            format!("\n\nconsumers {name}: catalog where {kinds} {{\n  cut_over = notify\n}}"),
-        ));
+    // A family that is missing is missed wherever its members read.
+    let mut forgotten = forgotten.into_values();
+    let Some((title, mut readers)) = forgotten.next() else { return };
+    let others: Vec<(&Title, Vec<&EntityRef>)> = forgotten.collect();
+    readers.extend(others.iter().flat_map(|(_, readers)| readers));
+    let names: Vec<String> = readers.iter().map(|reader| reader.source_form()).collect();
+    let names = some_of(names.iter().map(String::as_str), ONE_BY_ONE);
+    let (read, them) = if readers.len() == 1 { ("reads", "it") } else { ("read", "them") };
+    let titles = std::iter::once(title).chain(others.iter().map(|(title, _)| *title));
+    let read_ones = some_of(titles.map(|title| title.name.as_str()), ONE_BY_ONE);
+    let mut error = Diagnostic::error(
+        "forgotten-consumer",
+        title.name_span,
+        format!("{names} {read} {read_ones}, and the migration forgets {them}"),
+    )
+    .help(
+        "The catalog relates whoever is forgotten here to a dataset that moves. Say how it follows, in a `consumer` or a family of `consumers`.",
+    );
+    for (other, _) in others.iter().take(ONE_BY_ONE) {
+        error = error.label(other.name_span, "and here");
     }
+    let at = Span { start: title.span.end, ..title.span };
+    if readers.len() <= ONE_BY_ONE {
+        let items: String = readers
+            .iter()
+            .map(|reader| {
+                let name = identifier(&free_name(scene, reader.name()));
+                format!("\n\nconsumer {name}: {} {{\n  cut_over = notify\n}}", reader.source_form())
+            })
+            .collect();
+        let title = if readers.len() == 1 { "write a `consumer`" } else { "write a `consumer` for each" };
+        error = error.fix(title, at, items);
+    }
+    let mut kinds: Vec<&str> = readers
+        .iter()
+        .filter_map(|reader| scene.world.catalog.get(reader))
+        .map(|entity| &*entity.kind)
+        .collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    let kinds: Vec<String> = kinds.iter().map(|kind| format!("\"{kind}\"")).collect();
+    let kinds = match kinds.as_slice() {
+        [kind] => format!("kind == {kind}"),
+        kinds => format!("kind in [{}]", kinds.join(", ")),
+    };
+    let name = free_name(scene, "others");
+    out.push(error.fix(
+        "write a family of `consumers` for all that are not named",
+        at,
+        format!("\n\nconsumers {name}: catalog where {kinds} {{\n  cut_over = notify\n}}"),
+    ));
 }
 
 /// A name that no item has.

@@ -15,6 +15,7 @@ mod coverage;
 mod criticality;
 mod dangling;
 mod derived;
+mod echoes;
 mod entities;
 mod expand;
 mod families;
@@ -133,7 +134,7 @@ fn looked_at(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnost
         each(DOUBTS, &mut out, |doubt, out| doubt(&scene, out));
     }
     crate::resolve::sort(&mut out);
-    let out = shortened(out);
+    let out = shortened(echoes::silenced(program, out));
     let wrong = !program.whole || has_error(&out);
     let checked = if wrong { None } else { checked::checked(scene, mappings, rules, actions) };
     (checked, out)

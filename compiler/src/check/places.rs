@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mig_lang::Diagnostic;
+use mig_lang::{Diagnostic, Span};
 use mig_plan::Commit;
 
 use super::Scene;
@@ -30,18 +30,13 @@ pub(super) fn sites(program: &Program, case: &DatasetCase) -> Sites {
 }
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    // The members of a family are moved onto themselves by one mistake.
+    let mut stays: BTreeMap<Span, Vec<&str>> = BTreeMap::new();
     let mut written: BTreeMap<&Site, &DatasetCase> = BTreeMap::new();
     for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
         let (Some(new), Some(target)) = (&case.new, &sites.new) else { continue };
         if sites.old.as_ref() == Some(target) {
-            out.push(
-                Diagnostic::error(
-                    "moved-onto-itself",
-                    new.span,
-                    format!("`{}` is moved onto itself", case.name),
-                )
-                .help("The new place is the old one. Give the new table another name."),
-            );
+            stays.entry(new.span).or_default().push(&case.name);
             continue;
         }
         match written.get(target) {
@@ -50,6 +45,14 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             }
             Some(first) => out.push(conflict(first, case, new)),
         }
+    }
+    for (span, names) in stays {
+        let verb = if names.len() == 1 { "is moved onto itself" } else { "are moved onto themselves" };
+        let message = format!("{} {verb}", some_of(names, 5));
+        out.push(
+            Diagnostic::error("moved-onto-itself", span, message)
+                .help("The new place is the old one. Give the new table another name, or is its store where it should be?"),
+        );
     }
     nested(scene, out);
     // A search for a near name reads all names: some unknown tables get one, thousands do not.
@@ -258,7 +261,7 @@ dataset ping: legacy.pong -> lake.public.pong {
         assert_snapshot!(said(source), @"
         error[moved-onto-itself]: `customers` is moved onto itself
           2:40 again.CUSTOMERS
-          help: The new place is the old one. Give the new table another name.
+          help: The new place is the old one. Give the new table another name, or is its store where it should be?
         error[target-conflict]: `sums` and `totals` are written into one table, `again.sums`
           6:34 again.sums
           10:30 legacy.Sums  <- `sums` goes there too

@@ -56,13 +56,14 @@ pub(super) fn typed(
 ) -> Vec<CheckRule> {
     let columns = mapping.columns.iter().map(|column| (column.name.clone(), column.ty.clone()));
     let scope = Scope::new(of.to_owned(), columns);
+    let scope = if mapping.partial { scope.partial() } else { scope };
     let mut rules = Vec::new();
     for rule in &validation.rules {
         rules.extend(match rule {
             Rule::Plain(rule) => Some(rule.clone()),
             Rule::Freshness { within_seconds, column } => match scope.get(&column.text) {
                 None => {
-                    out.push(scope.unknown(column));
+                    out.extend(scope.unknown(column));
                     None
                 }
                 Some(Known::Type(ty)) if matches!(ty.ty, Type::Timestamp | Type::Datetime) => {

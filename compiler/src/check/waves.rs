@@ -36,6 +36,8 @@ pub(super) struct Waves<'a> {
     /// Whether every wave's `move` could be read, so that what no wave names is moved by none.
     pub(super) whole: bool,
     precedence: Precedence,
+    /// The waves that come after one that could not be found: it may be any.
+    unsure: Vec<&'a str>,
 }
 
 impl<'a> Waves<'a> {
@@ -49,9 +51,11 @@ impl<'a> Waves<'a> {
         one(self.of_consumer.get(place))
     }
 
-    /// Whether what the first wave does is done when the second begins, or is done in the same wave.
+    /// Whether what the first wave does is done when the second begins, or is done in the same wave; or may be, as far as
+    /// can be known.
     pub(super) fn not_after(&self, first: &str, second: &str) -> bool {
-        first == second || self.before(first, second)
+        let unsure = |wave: &&str| *wave == second || self.before(wave, second);
+        first == second || self.before(first, second) || self.unsure.iter().any(unsure)
     }
 
     /// Whether one wave comes before another, however far. In a circle of waves each comes before the others.
@@ -91,6 +95,9 @@ pub(super) fn select<'a>(
         whole: program.waves.values().all(|wave| wave.moves_whole)
             && !program.left_out.contains(&Keyword::Wave),
         precedence: Precedence::new(program),
+        unsure: (program.waves.iter().filter(|(_, wave)| !wave.after_whole))
+            .map(|(name, _)| name.as_str())
+            .collect(),
     };
     let scale = program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
     // What has no entity is in none of those that a predicate selects.

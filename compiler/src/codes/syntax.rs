@@ -120,6 +120,19 @@ store legacy: sqlite { url = "C:\legacy.db" }
         mended: Mended::ByFix,
     },
     Page {
+        code: "hidden-character",
+        title: "A character that is not seen changes what is",
+        why: "What turns the direction of writing, and control characters, make a line look like another: a reviewer would agree to something else than what runs.",
+        example: "
+wave all {
+  move = datasets, consumers
+  soak = 2h // \u{200E}or a day
+}
+",
+        fix: "Remove it. In a text that needs it, write it by its number: `\\u{200E}`.",
+        mended: Mended::ByFix,
+    },
+    Page {
         code: "bad-number",
         title: "This is no number of its unit",
         why: "Numbers are whole where their unit has no parts, and fit into 64 bits.",

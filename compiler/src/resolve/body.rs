@@ -61,14 +61,25 @@ impl Resolver {
                         continue;
                     }
                     if let Some(first) = body.attributes.get(name) {
-                        self.out.push(
-                            Diagnostic::error(
-                                "duplicate-attribute",
-                                attribute.name.span,
-                                format!("`{name}` is set twice"),
+                        let error = Diagnostic::error(
+                            "duplicate-attribute",
+                            attribute.name.span,
+                            format!("`{name}` is set twice"),
+                        )
+                        .label(first.name.span, "the first time");
+                        let values = |attribute: &Attribute| -> Vec<String> {
+                            attribute.values.iter().map(crate::source::expression).collect()
+                        };
+                        // Only of two that say the same is it known which goes.
+                        self.out.push(if values(attribute) == values(first) {
+                            error.certain("remove it", attribute.span, "")
+                        } else {
+                            error.fix("remove this one", attribute.span, "").fix(
+                                "remove the first",
+                                first.span,
+                                "",
                             )
-                            .label(first.name.span, "the first time"),
-                        );
+                        });
                         continue;
                     }
                     body.attributes.insert(name, attribute);

@@ -37,15 +37,12 @@ impl Resolver {
     }
 
     /// A span of time that is not nothing.
-    fn pause(&mut self, value: Option<&Expr>, otherwise: u64, example: &str) -> Option<u64> {
+    pub(super) fn pause(&mut self, value: Option<&Expr>, otherwise: u64, example: &str) -> Option<u64> {
         let Some(value) = value else { return Some(otherwise) };
         let seconds = self.duration(value, example)?;
         if seconds == 0 {
-            self.out.push(Diagnostic::error("wrong-value", value.span, "at least `1s` is wanted").fix(
-                "write `1s`",
-                value.span,
-                "1s",
-            ));
+            let error = Diagnostic::error("wrong-value", value.span, "at least `1s` is wanted");
+            self.out.push(error.help(format!("As in `{example}`.")));
             return None;
         }
         Some(seconds)
@@ -68,7 +65,7 @@ impl Resolver {
         let attempts = counts.and_then(|attribute| self.query(attribute));
         let windowed =
             query.iter().chain(&attempts).any(|query| query.placeholders.contains(&Placeholder::Window));
-        let known = MetricKnown { unit, counts_attempts: counts.is_some(), windowed };
+        let known = MetricKnown { unit, counts_attempts: counts.is_some() || !item.is_whole(), windowed };
         self.metrics.insert(item.name.text.clone(), known);
         Metric { title: title(item), unit, query, attempts }
     }
@@ -234,7 +231,17 @@ impl Resolver {
             _ => None,
         };
         match (unit, &value.kind) {
-            (Some(MetricUnit::Share), _) => self.share(value),
+            (Some(MetricUnit::Share), _) => {
+                let share = self.share(value)?;
+                let above = share.parse::<f64>().is_ok_and(|share| share > 1.0);
+                if above {
+                    self.out.push(
+                        Diagnostic::error("wrong-value", value.span, "no share is more than `100%`")
+                            .help("The condition could never hold."),
+                    );
+                }
+                (!above).then_some(share)
+            }
             (Some(MetricUnit::Duration), _) => self.duration(value, "30s").map(|seconds| seconds.to_string()),
             (Some(MetricUnit::Size), ExprKind::Literal(Literal::Size { bytes, per_second: false })) => {
                 Some(bytes.to_string())

@@ -28,7 +28,7 @@ use std::mem;
 use std::sync::Arc;
 
 use mig_lang::ast::{self, Item, Keyword};
-use mig_lang::{Diagnostic, Severity, Span};
+use mig_lang::{Diagnostic, Label, Severity, Span};
 use mig_plan::{MetricUnit, StoreKind};
 
 use crate::hir::{Definition, Program, Reference, Scale, Title};
@@ -150,6 +150,7 @@ fn parts<'a>(
         unused::items(&program, &items, &mut out);
     }
     sort(&mut out);
+    let out = once(out, "no-criticality", "and here");
     program.whole = !torn
         && files.iter().all(|file| file.sound)
         && program.parts.iter().all(|part| part.whole)
@@ -169,7 +170,8 @@ impl Resolver {
             torn,
             settled: true,
             stores: BTreeMap::new(),
-            scale: ScaleKnown::None,
+            // What could not be read may have been the migration.
+            scale: if torn { ScaleKnown::Broken } else { ScaleKnown::None },
             source: SourceKnown::Nowhere,
             source_span: None,
             metrics: BTreeMap::new(),
@@ -234,6 +236,19 @@ impl Program {
         }
         self.references.sort();
     }
+}
+
+/// What is missing in one place and wanted in several is one mistake: those of a code become labels of the first.
+fn once(sorted: Vec<Diagnostic>, code: &str, label: &str) -> Vec<Diagnostic> {
+    let mut kept: Vec<Diagnostic> = Vec::with_capacity(sorted.len());
+    for found in sorted {
+        let first = if found.code == code { kept.iter().position(|kept| kept.code == code) } else { None };
+        match first.and_then(|first| kept.get_mut(first)) {
+            Some(first) => first.labels.push(Label { span: found.span(), text: label.to_owned() }),
+            None => kept.push(found),
+        }
+    }
+    kept
 }
 
 /// Diagnostics in source order, whatever check found them first.

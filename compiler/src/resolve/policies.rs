@@ -71,11 +71,8 @@ impl Resolver {
                 from.push(entity);
             }
         }
-        let valid_seconds = body
-            .attribute("valid")
-            .and_then(|attribute| self.single(attribute))
-            .and_then(|value| self.duration(value, "24h"))
-            .unwrap_or(VALID_SECONDS);
+        let valid = body.attribute("valid").and_then(|attribute| self.single(attribute));
+        let valid_seconds = self.pause(valid, VALID_SECONDS, "24h").unwrap_or(VALID_SECONDS);
         Approval { title: title(item), from, valid_seconds }
     }
 
@@ -152,7 +149,7 @@ impl Resolver {
     fn when(&mut self, when: &When) -> Option<Condition> {
         let (metric, operator, threshold) = self.limit(&when.condition)?;
         let for_seconds = match &when.hold {
-            Some(hold) => self.duration(hold, "for 5m")?,
+            Some(_) => self.pause(when.hold.as_ref(), 0, "for 5m")?,
             None => 0,
         };
         let counts = self.metrics.get(&metric).is_some_and(|metric| metric.counts_attempts);

@@ -10,6 +10,9 @@ use crate::shape;
 /// What an entity has.
 const ROOTS: [&str; 3] = ["kind", "metadata", "spec"];
 
+/// What stands for the level of an entity on the migration's scale.
+const CRITICALITY: &str = "criticality";
+
 /// Parts of an entity that people name without their root.
 const INSIDE: [(&str, &str); 13] = [
     ("name", "metadata.name"),
@@ -52,17 +55,42 @@ impl Resolver {
         self.predicate(predicate)
     }
 
-    /// A path that starts at an entity.
+    /// A path that starts at an entity, into a part that entities have.
     pub(super) fn path(&mut self, expr: &Expr) -> Option<Vec<String>> {
         let Some(path) = entity_path(expr) else {
             self.wrong(expr, "a path into an entity", "metadata.annotations[\"acme.io/tier\"]");
             return None;
         };
         if path.first().is_some_and(|root| ROOTS.contains(&root.as_str())) {
-            return Some(path);
+            return self.is_known(expr, &path).then_some(path);
         }
         self.unknown_path(expr, &path, None);
         None
+    }
+
+    /// Whether a path leads to a part that is not a misspelt one of those that all entities have.
+    fn is_known(&mut self, expr: &Expr, path: &[String]) -> bool {
+        let [root, part, ..] = path else { return true };
+        let inside = || INSIDE.iter().filter_map(|(_, known)| known.strip_prefix("metadata."));
+        let known = root != "metadata" || matches!(part.as_str(), "uid" | "etag" | "links");
+        if known || inside().any(|name| name == part) {
+            return true;
+        }
+        let (Some(near), Some(name)) =
+            (nearest(part, inside()), names_of(expr).and_then(|names| names.get(1)))
+        else {
+            return true;
+        };
+        self.out.push(
+            Diagnostic::error(
+                "unknown-path",
+                name.span,
+                format!("the metadata of an entity has no `{part}`"),
+            )
+            .here(format!("did you mean `{near}`?"))
+            .fix(format!("write `{near}`"), name.span, near),
+        );
+        false
     }
 
     fn unknown_path(&mut self, expr: &Expr, path: &[String], compared: Option<Span>) {
@@ -72,7 +100,8 @@ impl Resolver {
         let first = first_name(expr).map_or(expr.span, |name| name.span);
         let error = Diagnostic::error("unknown-path", first, format!("an entity has no `{root}`"));
         let inside = INSIDE.iter().find(|(name, _)| name == root).map(|(_, path)| *path);
-        self.out.push(match (inside.or_else(|| nearest(root, ROOTS)), compared) {
+        let inside = inside.or_else(|| nearest(root, ROOTS.into_iter().chain([CRITICALITY])));
+        self.out.push(match (inside, compared) {
             (Some(near), _) => error.fix(format!("write `{near}`"), first, near),
             (None, Some(whole)) if path.len() == 1 => error
                 .help("A text stands in quotes; a name is a path into the entity: `kind`, `metadata.…`, `spec.…`.")
@@ -99,7 +128,9 @@ impl Resolver {
         if let ExprKind::Literal(Literal::Bool(value)) = &expr.kind {
             return Some(Predicate::Is(Operand::Bool(*value)));
         }
-        if matches!(expr.kind, ExprKind::Path(_) | ExprKind::Index { .. }) {
+        // The whole of an entity's `spec` is no condition; a part of it may be.
+        let is_root = shape::name(expr).is_some_and(|name| ROOTS.contains(&name.text.as_str()));
+        if !is_root && matches!(expr.kind, ExprKind::Path(_) | ExprKind::Index { .. }) {
             return Some(Predicate::Is(Operand::Path(self.path(expr)?)));
         }
         self.no_predicate(expr)
@@ -176,13 +207,21 @@ impl Resolver {
 
     /// Both sides of a comparison; beside `criticality` stand levels of the scale.
     fn sides(&mut self, left: &Expr, right: &Expr) -> Option<(Operand, Operand)> {
-        let criticality = |expr: &Expr| entity_path(expr).is_some_and(|path| path == ["criticality"]);
+        let criticality = |expr: &Expr| entity_path(expr).is_some_and(|path| path == [CRITICALITY]);
         if criticality(left) || criticality(right) {
             let side = |resolver: &mut Self, expr: &Expr| {
                 if criticality(expr) { resolver.has_scale(expr) } else { resolver.levels(expr) }
             };
             let (left, right) = (side(self, left), side(self, right));
             return Some((left?, right?));
+        }
+        // Of two names that nothing has, the left one is misspelt; it says what the right one is.
+        let is_lost =
+            |expr: &Expr| shape::name(expr).is_some_and(|name| !ROOTS.contains(&name.text.as_str()));
+        if is_lost(left) && is_lost(right) {
+            let path = entity_path(left)?;
+            self.unknown_path(left, &path, None);
+            return None;
         }
         let (left, right) = (self.operand(left), self.operand(right));
         Some((left?, right?))
@@ -250,7 +289,7 @@ impl Resolver {
             return None;
         };
         if path.first().is_some_and(|root| ROOTS.contains(&root.as_str())) {
-            return Some(Operand::Path(path));
+            return self.is_known(expr, &path).then_some(Operand::Path(path));
         }
         self.unknown_path(expr, &path, Some(expr.span));
         None
@@ -282,8 +321,13 @@ fn constant(expr: &Expr) -> Option<Operand> {
 
 /// The first name of a path.
 fn first_name(expr: &Expr) -> Option<&Name> {
+    names_of(expr)?.first()
+}
+
+/// The names of a path before its keys.
+fn names_of(expr: &Expr) -> Option<&[Name]> {
     if let ExprKind::Index { base, .. } = &expr.kind {
-        return first_name(base);
+        return names_of(base);
     }
-    shape::path(expr)?.first()
+    shape::path(expr)
 }

@@ -16,6 +16,8 @@ use crate::shape;
 
 /// Connections to a store when the source does not say.
 const CONNECTIONS: u32 = 4;
+/// More than any server is set up for.
+const MOST_CONNECTIONS: u32 = 10_000;
 
 impl Resolver {
     pub(super) fn store(&mut self, item: &Item) -> Store {
@@ -43,8 +45,8 @@ impl Resolver {
             None => Some(CONNECTIONS),
             Some(attribute) => self
                 .single(attribute)
-                .and_then(|value| self.count(value, "8"))
-                .map(|count| u32::try_from(count).unwrap_or(u32::MAX)),
+                .and_then(|value| Some((value.span, self.count(value, "8")?)))
+                .and_then(|(span, count)| self.connections(span, count)),
         };
         let limit = match body.attribute("limit") {
             None => Some(Limit::default()),
@@ -64,6 +66,16 @@ impl Resolver {
         };
         self.stores.insert(item.name.text.clone(), kind);
         Store { title: title(item), kind, config }
+    }
+
+    /// A number of connections that a store may have.
+    fn connections(&mut self, span: Span, count: u64) -> Option<u32> {
+        let connections = u32::try_from(count).ok().filter(|count| *count <= MOST_CONNECTIONS);
+        if connections.is_none() {
+            let message = format!("at most {MOST_CONNECTIONS} connections are opened");
+            self.out.push(Diagnostic::error("wrong-value", span, message).help("As in `connections = 8`."));
+        }
+        connections
     }
 
     /// Rows and bytes a second.

@@ -169,7 +169,6 @@ wave all after all { move = datasets }
       help: It is written `migration shop { … }`.
     error[wrong-value]: `owner` takes one value
       4:13 @group:platform, @group:commerce
-      fix: make it a list
     error[wrong-arguments]: `files` takes the patterns of the descriptor files
       5:13 files
       help: As in `files("catalog/**/*.yaml")`.
@@ -377,10 +376,6 @@ consumers f: registry where kind == \"Component\" { cut_over = notify }
     error[unknown-path]: an entity has no `tags`
       7:59 tags
       fix: write `metadata.tags`
-    error[unknown-path]: an entity has no `shop`
-      7:67 shop
-      help: A text stands in quotes; a name is a path into the entity: `kind`, `metadata.…`, `spec.…`.
-      fix: write "shop"
     error[unknown-path]: an entity has no `dataset`
       8:72 dataset
       help: A text stands in quotes; a name is a path into the entity: `kind`, `metadata.…`, `spec.…`.

@@ -15,30 +15,42 @@ use crate::source::{expression, percent_of_share};
 impl Resolver {
     /// The attribute's one value.
     pub(super) fn single<'a>(&mut self, attribute: &'a Attribute) -> Option<&'a Expr> {
-        match attribute.values.as_slice() {
-            [] => None,
-            [value] if matches!(value.kind, ExprKind::Broken) => None,
-            [value] => Some(value),
-            [first, .., last] => {
-                let span = first.span.to(last.span);
-                let values: Vec<String> = attribute.values.iter().map(expression).collect();
-                self.out.push(
-                    Diagnostic::error(
-                        "wrong-value",
-                        span,
-                        format!("`{}` takes one value", attribute.name.text),
-                    )
-                    .certain("make it a list", span, format!("[{}]", values.join(", "))),
-                );
-                None
-            }
-        }
+        self.one(attribute, false)
     }
 
     /// The elements of a list, or the one value that stands for a list of one.
     pub(super) fn list<'a>(&mut self, attribute: &'a Attribute) -> Option<Vec<&'a Expr>> {
-        let value = self.single(attribute)?;
+        let value = self.one(attribute, true)?;
         Some(shape::list(value).map_or_else(|| vec![value], |items| items.iter().collect()))
+    }
+
+    /// The attribute's one value, which several may be meant to be as a `list`.
+    fn one<'a>(&mut self, attribute: &'a Attribute, list: bool) -> Option<&'a Expr> {
+        let (first, last) = match attribute.values.as_slice() {
+            [] => return None,
+            [value] if matches!(value.kind, ExprKind::Broken) => return None,
+            [value] => return Some(value),
+            [first, .., last] => (first, last),
+        };
+        let whole = attribute.values.iter().all(Expr::is_whole);
+        // A value that could not be read has been said, and may be why there are several.
+        if !list && !whole {
+            return None;
+        }
+        let span = first.span.to(last.span);
+        let message = format!("`{}` takes one value", attribute.name.text);
+        let error = Diagnostic::error("wrong-value", span, message);
+        let values: Vec<String> = attribute.values.iter().map(expression).collect();
+        self.out.push(match thousands(&attribute.values) {
+            Some(number) => error
+                .help("Thousands are grouped by `_`; a comma begins another value.")
+                .certain(format!("write `{number}`"), span, number),
+            None if list && whole => {
+                error.certain("make it a list", span, format!("[{}]", values.join(", ")))
+            }
+            None => error,
+        });
+        None
     }
 
     /// Says that a value is not what is wanted; a broken one has its diagnostic.
@@ -67,14 +79,21 @@ impl Resolver {
         if let ExprKind::Env(name) = &value.kind {
             return Some(Setting::Env(name.text.clone()));
         }
+        let said = |message: &str, name: &str| {
+            Diagnostic::error("wrong-value", value.span, message).certain(
+                format!("write `env.{name}`"),
+                value.span,
+                format!("env.{name}"),
+            )
+        };
+        if let Some(name) = variable_called(value) {
+            self.out.push(said("a variable is written `env.NAME`", name));
+            return None;
+        }
         if let Some(text) = shape::text(value) {
-            if let Some(name) =
-                text.strip_prefix("env.").filter(|name| !mig_lang::words::needs_backticks(name))
-            {
-                self.out.push(
-                    Diagnostic::error("wrong-value", value.span, "a variable is written without quotes")
-                        .certain(format!("write `env.{name}`"), value.span, format!("env.{name}")),
-                );
+            let quoted = text.strip_prefix("env.").filter(|name| !mig_lang::words::needs_backticks(name));
+            if let Some(name) = quoted.or_else(|| variable_in(text)) {
+                self.out.push(said("a variable is written without quotes", name));
                 return None;
             }
             return self.public(text, value.span, variable).then(|| Setting::Text(text.to_owned()));
@@ -286,6 +305,48 @@ impl Resolver {
         }
         kept
     }
+}
+
+/// `50,000 rows`, read as two values, as one number.
+fn thousands(values: &[Expr]) -> Option<String> {
+    let (mut number, mut unit) = (0_i64, false);
+    for (place, value) in values.iter().enumerate() {
+        let ExprKind::Literal(Literal::Integer { value: digits, rows }) = &value.kind else { return None };
+        let written = value.span.end.saturating_sub(value.span.start);
+        let length = if *rows { written.checked_sub(5)? } else { written };
+        if unit || (place > 0 && length != 3) || length > 3 {
+            return None;
+        }
+        number = number.checked_mul(1_000)?.checked_add(*digits)?;
+        unit = *rows;
+    }
+    Some(format!("{}{}", crate::source::number(number), if unit { " rows" } else { "" }))
+}
+
+/// The name of a variable in a text that is nothing else, as shells have it: `${NAME}` or `$NAME`.
+fn variable_in(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('$')?;
+    let name = name.strip_prefix('{').map_or(Some(name), |inner| inner.strip_suffix('}'))?;
+    (!mig_lang::words::needs_backticks(name)).then_some(name)
+}
+
+/// The name of a variable in another language's words: `env("NAME")` or `ENV.NAME`.
+fn variable_called(value: &Expr) -> Option<&str> {
+    let is_env = |name: &Name| name.text.eq_ignore_ascii_case("env");
+    let name = if let ExprKind::Call { function, arguments } = &value.kind
+        && let [argument] = arguments.as_slice()
+        && is_env(function)
+    {
+        let bare = || shape::name(&argument.value).map(|name| name.text.as_str());
+        shape::text(&argument.value).or_else(bare)?
+    } else if let Some([env, name]) = shape::path(value)
+        && is_env(env)
+    {
+        name.text.as_str()
+    } else {
+        return None;
+    };
+    (!mig_lang::words::needs_backticks(name)).then_some(name)
 }
 
 /// The entity of a name, and its place.

@@ -16,10 +16,13 @@ impl Resolver {
     pub(super) fn wave(&mut self, item: &Item) -> Wave {
         let body = self.body(item);
         let mut after = Vec::new();
+        let mut after_whole = !matches!(item.header, Header::Broken(_));
         if let Header::After(names) = &item.header {
             for name in names {
                 if self.refer(&name.text, name.span, &[Keyword::Wave]).is_some() {
                     after.push(Spanned { value: name.text.clone(), span: name.span });
+                } else {
+                    after_whole = false;
                 }
             }
         }
@@ -51,6 +54,7 @@ impl Resolver {
             rollback: self.one_item(&body, "rollback", Keyword::Rollback),
             soak_seconds,
             moves_whole,
+            after_whole,
         }
     }
 

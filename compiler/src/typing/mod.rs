@@ -52,6 +52,8 @@ pub(crate) struct Scope {
     by_name: Vec<usize>,
     /// What is said of a name that is none of theirs, once there is one.
     choices: OnceCell<Choices>,
+    /// Whether there may be others: a line that makes one could not be read.
+    partial: bool,
 }
 
 /// What a wrong name may have meant.
@@ -68,7 +70,12 @@ impl Scope {
         let columns: Vec<(String, Known)> = columns.into_iter().collect();
         let mut by_name: Vec<usize> = (0..columns.len()).collect();
         by_name.sort_by(|a, b| columns[*a].0.cmp(&columns[*b].0));
-        Self { of, columns, by_name, choices: OnceCell::new() }
+        Self { of, columns, by_name, choices: OnceCell::new(), partial: false }
+    }
+
+    /// The same, with others that are not known.
+    pub(crate) fn partial(self) -> Self {
+        Self { partial: true, ..self }
     }
 
     /// What is known of a column.
@@ -79,8 +86,8 @@ impl Scope {
         (found == name).then_some(known)
     }
 
-    /// The error for a name that is no column here.
-    pub(crate) fn unknown(&self, name: &Name) -> Diagnostic {
+    /// The error for a name that is no column here; nothing where it may be one that is not known.
+    pub(crate) fn unknown(&self, name: &Name) -> Option<Diagnostic> {
         let error = Diagnostic::error(
             "unknown-column",
             name.span,
@@ -88,12 +95,12 @@ impl Scope {
         );
         let error = error.help(&self.choices().listing);
         match self.nearest(&name.text) {
-            Some(near) => error.here(format!("did you mean `{near}`?")).fix(
+            Some(near) => Some(error.here(format!("did you mean `{near}`?")).fix(
                 format!("write `{near}`"),
                 name.span,
                 crate::source::identifier(near),
-            ),
-            None => error,
+            )),
+            None => (!self.partial).then_some(error),
         }
     }
 
@@ -263,7 +270,7 @@ impl<'a> Typer<'a> {
                 None
             }
             None => {
-                self.out.push(self.scope.unknown(name));
+                self.out.extend(self.scope.unknown(name));
                 None
             }
         }

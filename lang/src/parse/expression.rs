@@ -261,6 +261,17 @@ impl Climb<'_, '_, '_> {
             .help("compare twice and join with `and`: `a < b and b < c`");
         let between =
             self.reader.text.get(before.end as usize..again.start as usize).unwrap_or_default().trim();
+        // Only of a range is it known what is meant, and that no bracket is missing.
+        let sign =
+            |span: Span| self.reader.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+        let is_range = [['<', '='], ['>', '=']].iter().any(|signs| {
+            [before, again]
+                .iter()
+                .all(|span| sign(*span).starts_with(signs[0]) && sign(*span).ends_with(signs))
+        });
+        if !is_range {
+            return self.reader.report(diagnostic);
+        }
         let at = Span { end: again.start, ..again };
         self.reader.report(diagnostic.certain("compare twice", at, format!("and {between} ")));
     }

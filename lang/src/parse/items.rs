@@ -3,9 +3,11 @@
 use pest::iterators::{Pair, Pairs};
 
 use super::{Reader, Rule};
-use crate::ast::{EntityName, Expr, ExprKind, Header, Item, Keyword, Name, Place};
-use crate::token::BLANKS;
-use crate::{Diagnostic, Spanned, nearest};
+use crate::ast::{
+    BinaryOperator, EntityName, Expr, ExprKind, Header, Item, Keyword, Name, Place, UnaryOperator,
+};
+use crate::token::{BLANKS, TokenKind, Tokens};
+use crate::{Diagnostic, Span, Spanned, nearest};
 
 impl Reader<'_> {
     pub(super) fn items(&mut self, pairs: Pairs<'_, Rule>) -> Vec<Item> {
@@ -43,10 +45,20 @@ impl Reader<'_> {
                 Rule::broken_header => {
                     let written = part.as_str().trim_end_matches(BLANKS);
                     let start = part.as_span().start();
+                    if let (Some(keyword), Some(name)) = (&keyword, &name)
+                        && let Some(diagnostic) = nameless(keyword.as_str(), name)
+                    {
+                        self.report(diagnostic);
+                        self.broken.push(span);
+                        return None;
+                    }
                     self.explain_header(&whole);
                     header = Header::Broken(self.span(start, start + written.len()));
                 }
-                Rule::body => body = self.body(part),
+                Rule::body => {
+                    let of = keyword.as_ref().and_then(|word: &Pair<'_, Rule>| Keyword::of(word.as_str()));
+                    body = self.body(part, of);
+                }
                 _ => {}
             }
         }
@@ -137,9 +149,30 @@ impl Reader<'_> {
                 self.report(diagnostic.help("a move is written `legacy.orders -> lake.sales.orders`"));
                 Header::Broken(span)
             }
+            ExprKind::Binary { operator, left, right } if is_back_arrow(&operator, &right) => {
+                let arrow = Span { end: operator.span.start + 2, ..operator.span };
+                let diagnostic = Diagnostic::error("syntax", arrow, "unexpected `<-`");
+                let slice =
+                    |span: Span| self.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+                let behind = Span { start: arrow.end, ..right.span };
+                let swapped = format!("{} -> {}", slice(behind).trim(), slice(left.span));
+                let diagnostic = diagnostic
+                    .help("from old to new is written `->`")
+                    .fix(format!("write `{swapped}`"), expr.span, swapped)
+                    .fix("write `->`", arrow, "->");
+                self.report(diagnostic);
+                Header::Broken(span)
+            }
             _ => {
                 let message = "expected a kind, a place, an entity or a selection after `:`";
-                self.report(Diagnostic::error("syntax", expr.span, message));
+                let diagnostic = Diagnostic::error("syntax", expr.span, message);
+                let entity = Self::text_of(&expr).and_then(|text| quoted_entity(&text.value));
+                self.report(match entity {
+                    Some(entity) => diagnostic
+                        .help("an entity is written without quotes, behind an `@`")
+                        .certain(format!("write `{entity}`"), expr.span, entity),
+                    None => diagnostic,
+                });
                 Header::Broken(span)
             }
         }
@@ -169,6 +202,34 @@ impl Reader<'_> {
             pairs.filter(|part| part.as_rule() == Rule::name).map(|part| self.name(&part)).collect();
         names.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect()
     }
+}
+
+/// The entity that a text names: `component:billing-api` or `@component:billing-api`.
+fn quoted_entity(text: &str) -> Option<String> {
+    let entity = format!("@{}", text.trim_start_matches('@'));
+    let token = Tokens::new(&entity).next()?;
+    (token.kind == TokenKind::Entity && token.text == entity).then_some(entity)
+}
+
+/// Whether an operator is the head of `<-`, and its right side what the `-` begins.
+fn is_back_arrow(operator: &Spanned<BinaryOperator>, right: &Expr) -> bool {
+    operator.value == BinaryOperator::Less
+        && operator.span.end == right.span.start
+        && matches!(&right.kind, ExprKind::Unary { operator, .. } if operator.value == UnaryOperator::Negate)
+}
+
+/// What to say where the word of a header stands in place of a name: `wave after pilot {`.
+fn nameless(keyword: &str, name: &Name) -> Option<Diagnostic> {
+    let header = match keyword {
+        "wave" => "after",
+        "validation" => "on",
+        _ => return None,
+    };
+    (name.text == header && !name.quoted).then(|| {
+        let place = Span { end: name.span.start, ..name.span };
+        Diagnostic::error("syntax", place, format!("expected a name after `{keyword}`"))
+            .help(format!("written `{keyword} name {header} … {{ … }}`"))
+    })
 }
 
 /// The text of a doc line, without `///` and the blank behind it.

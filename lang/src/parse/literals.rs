@@ -162,7 +162,16 @@ fn known_units() -> impl Iterator<Item = &'static str> {
 
 /// The unit that is meant by a word which may be none: `min` is `m`, `mib` is `MiB`.
 pub(super) fn unit_meant(word: &str) -> Option<&'static str> {
-    let spelled = [("min", "m"), ("sec", "s"), ("hour", "h"), ("hr", "h"), ("day", "d"), ("row", "rows")];
+    let spelled = [
+        ("percent", "%"),
+        ("pct", "%"),
+        ("min", "m"),
+        ("sec", "s"),
+        ("hour", "h"),
+        ("hr", "h"),
+        ("day", "d"),
+        ("row", "rows"),
+    ];
     let lower = word.to_lowercase();
     known_units()
         .find(|unit| unit.eq_ignore_ascii_case(word))

@@ -67,6 +67,10 @@ impl Reader<'_> {
         }
         let span = self.span(start, start + slice.len());
         self.broken.push(span);
+        // What stands behind such a brace was meant to stand before it.
+        if std::mem::take(&mut self.spilt) {
+            return;
+        }
         let Some(first) = Tokens::new(slice).next() else { return self.explain(Rule::item_again, span) };
         let place = self.span(start + first.start, start + first.end());
         if first.kind == TokenKind::Word && Keyword::of(first.text).is_none() {
@@ -106,14 +110,19 @@ impl Reader<'_> {
         }
         if let Some(open) = stop.unclosed {
             let close = if open.text == "(" { ")" } else { "]" };
-            return Diagnostic::error(
+            let diagnostic = Diagnostic::error(
                 "unclosed-bracket",
                 span(open),
                 format!("this `{}` is never closed", open.text),
             )
             .here("opened here")
-            .help(format!("write `{close}` behind what belongs to it"))
-            .fix("close it", self.span(offset + stop.end, offset + stop.end), close);
+            .help(format!("write `{close}` behind what belongs to it"));
+            // Where it closes is known only if nothing behind it can be meant to stand outside.
+            return if stop.may_close_before {
+                diagnostic
+            } else {
+                diagnostic.fix("close it", self.span(offset + stop.end, offset + stop.end), close)
+            };
         }
         if let (Rule::statement_again, Some(first)) = (stop.rule, stop.first)
             && let Some(diagnostic) = unknown_statement(stop, first, span(first), place)
@@ -133,16 +142,32 @@ impl Reader<'_> {
         match (stop.rule, wanted.as_str(), stop.found) {
             // `soak 2h`
             (Rule::statement_again, "`=`", Some(found))
-                if stop.before == stop.first && starts_value(found) =>
+                if stop.before == stop.first && starts_value(found) && !stop.defines() =>
             {
                 diagnostic = diagnostic.certain("write `=`", end, " =");
+            }
+            // `freshness 5m of placed_at`
+            (Rule::statement_again, "`within`", Some(found)) if found.kind == TokenKind::Number => {
+                diagnostic = diagnostic.certain("write `within`", end, " within");
+            }
+            // `then revert wave and notify owners`
+            (Rule::statement_again, _, Some(found))
+                if found.text == "and" && stop.first.is_some_and(|first| first.text == "then") =>
+            {
+                diagnostic = diagnostic.help("one reaction is parted from the next by a comma").certain(
+                    "write a comma",
+                    Span { start: end.start, ..place },
+                    ",",
+                );
             }
             // `drop city`
             (Rule::statement_again, "`because`", None) => {
                 diagnostic = diagnostic.draft("say why", end, " because \"…\"");
             }
             // `[a b]`, and `a = 1 b = 2` on one line
-            (Rule::values_again | Rule::value_again, "", Some(found)) if starts_value(found) => {
+            (Rule::values_again | Rule::value_again, "", Some(found))
+                if starts_value(found) && (stop.inside || stop.defines()) =>
+            {
                 diagnostic = diagnostic.fix("write a comma before it", end, ",");
             }
             // `money-path`
@@ -238,6 +263,8 @@ pub(super) struct Stop<'t> {
     pub(super) first: Option<Token<'t>>,
     /// The last token that was read.
     pub(super) before: Option<Token<'t>>,
+    /// The one before it.
+    pub(super) earlier: Option<Token<'t>>,
     /// The token that was not expected; none at the end.
     pub(super) found: Option<Token<'t>>,
     /// The rest of the line from that token on.
@@ -248,12 +275,16 @@ pub(super) struct Stop<'t> {
     pub(super) inside: bool,
     /// How many tokens were read.
     read: usize,
-    /// Whether conditions stand here, so that `=` is a slip for `==`.
-    pub(super) condition: bool,
+    /// Whether a value stands here.
+    pub(super) value: bool,
+    /// Whether a value may be compared here, so that `=` is a slip for `==`.
+    pub(super) compares: bool,
+    /// Whether the bracket that is not closed may have been meant to close before its last operator.
+    may_close_before: bool,
     /// The rules that could have stood there.
     expected: Vec<Rule>,
     /// The byte behind the last token that was read.
-    end: usize,
+    pub(super) end: usize,
 }
 
 impl<'t> Stop<'t> {
@@ -262,16 +293,18 @@ impl<'t> Stop<'t> {
             rule,
             first: None,
             before: None,
+            earlier: None,
             found: None,
             rest: "",
             unclosed: None,
             inside: false,
             read: 0,
-            condition: false,
+            value: matches!(rule, Rule::values_again | Rule::value_again),
+            compares: rule == Rule::value_again,
+            may_close_before: false,
             expected,
             end: 0,
         };
-        stop.condition = matches!(rule, Rule::values_again | Rule::value_again);
         let mut open = Vec::new();
         let meant = |token: &Token<'_>| !matches!(token.kind, TokenKind::Newline | TokenKind::Comment);
         for token in Tokens::new(slice).filter(meant) {
@@ -283,9 +316,9 @@ impl<'t> Stop<'t> {
                     stop.rest = slice[token.start..].split('\n').next().unwrap_or_default();
                 }
             } else {
-                stop.condition |= matches!(token.text, "where" | "when" | "require");
+                stop.compares |= matches!(token.text, "where" | "when" | "require" | "if");
                 stop.end = token.end();
-                stop.before = Some(token);
+                stop.earlier = stop.before.replace(token);
                 stop.read += 1;
             }
             match token.text {
@@ -295,12 +328,32 @@ impl<'t> Stop<'t> {
             }
         }
         stop.unclosed = open.pop().filter(|open| open.start <= at);
+        if let Some(open) = stop.unclosed {
+            let behind = || Tokens::new(&slice[open.start..]);
+            let compares = |token: &Token<'_>| matches!(token.text, "==" | "!=" | "<" | "<=" | ">" | ">=");
+            stop.may_close_before =
+                behind().any(|token| token.text == "else") || behind().filter(compares).count() > 1;
+        }
         stop
     }
 
-    /// Whether a name or a value could have stood there.
-    pub(super) fn wants_name(&self) -> bool {
-        self.expected.iter().any(|rule| matches!(phrase(*rule), Some("a name" | "a value" | "a place")))
+    /// Whether a name could have stood there, and no value.
+    pub(super) fn wants_only_name(&self) -> bool {
+        let wants = |what: &str| self.expected.iter().any(|rule| phrase(*rule) == Some(what));
+        (wants("a name") || wants("a place")) && !wants("a value")
+    }
+
+    /// Whether the word that was not expected is the name of something that is defined.
+    fn defines(&self) -> bool {
+        let behind = self.found.and_then(|found| self.rest.get(found.text.len()..)).unwrap_or_default();
+        let behind = behind.trim_start_matches(BLANKS);
+        behind.starts_with('=') && !behind.starts_with("==")
+    }
+
+    /// Where a byte of the part stands, `place` being where reading stopped.
+    pub(super) fn place_of(&self, byte: usize, place: Span) -> u32 {
+        let stopped = self.found.map_or(self.end, |found| found.start);
+        place.start.saturating_sub(u32::try_from(stopped.saturating_sub(byte)).unwrap_or_default())
     }
 
     /// What could have stood there, in words; empty when it is only that a value could have gone on.

@@ -1,14 +1,18 @@
 //! Slips: takes the place where reading stopped, gives the message of a mistake that is known by its
 //! looks (a mark of another language, a text without its end, a unit behind a blank), if it is one.
 
+use super::characters::{is_seen, plain, seen, typographic_quotes};
 use super::literals::unit_meant;
 use super::recovery::Stop;
 use crate::token::{BLANKS, Token, TokenKind};
 use crate::words::is_reserved;
-use crate::{Diagnostic, Span};
+use crate::{Diagnostic, Span, nearest};
 
 /// What to say of a known mistake.
 pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
+    if let Some(share) = spaced_share(stop, place) {
+        return Some(share);
+    }
     let found = stop.found?;
     let error = |message: &str, help: &str| Some(Diagnostic::error("syntax", place, message).help(help));
     match found.kind {
@@ -26,10 +30,38 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
             ))
         }
         TokenKind::Unknown => Some(unknown(found, place, stop)),
-        TokenKind::Word if found.text == "is" => {
-            error("unexpected `is`", "a missing value is found with `is_null(value)`")
+        TokenKind::Word if found.text == "is" => Some(missing_value(stop, place)),
+        TokenKind::Word if found.text == "as" => {
+            error("unexpected `as`", "a cast is written as a call of the type: `text(value)`")
         }
-        TokenKind::Word if is_reserved(found.text) && (stop.wants_name() || stop.before.is_none()) => {
+        TokenKind::Word
+            if found.text == "when" && stop.before.is_some_and(|before| before.text == "case") =>
+        {
+            error("unexpected `when`", "a choice is written `if condition then value else other`")
+        }
+        TokenKind::Word
+            if is_reserved(found.text) && stop.before.is_some_and(|before| before.text == found.text) =>
+        {
+            let diagnostic = Diagnostic::error("syntax", place, format!("`{}` stands twice", found.text));
+            Some(diagnostic.certain(
+                "remove one",
+                Span { start: stop.place_of(stop.end, place), ..place },
+                "",
+            ))
+        }
+        TokenKind::Word
+            if stop.before.is_some_and(|before| before.text == found.text)
+                && stop.before == stop.first
+                && stop.rest[found.text.len()..].trim_start_matches(BLANKS).starts_with('=') =>
+        {
+            let diagnostic = Diagnostic::error("syntax", place, format!("`{}` stands twice", found.text));
+            Some(diagnostic.certain(
+                "remove one",
+                Span { start: stop.place_of(stop.end, place), ..place },
+                "",
+            ))
+        }
+        TokenKind::Word if is_reserved(found.text) && (stop.wants_only_name() || stop.before.is_none()) => {
             let written = format!("`{}`", found.text);
             let message = format!("{written} is a word of the language");
             let diagnostic = Diagnostic::error("syntax", place, message);
@@ -42,7 +74,19 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
         TokenKind::Word | TokenKind::Number
             if stop.before.is_some_and(|before| before.kind == TokenKind::Number) =>
         {
-            behind_number(stop.before?, found, place)
+            behind_number(stop, stop.before?, found, place)
+        }
+        TokenKind::Mark
+            if found.text == "*"
+                && stop.before.is_some_and(|before| before.text == "/" && before.end() == found.start) =>
+        {
+            let whole = Span { start: place.start - 1, ..place };
+            let diagnostic = Diagnostic::error("syntax", whole, "unexpected `/*`");
+            Some(diagnostic.help("a comment begins with `//` and ends with its line"))
+        }
+        TokenKind::Mark if stop.rest.starts_with("::") => Some(cast(stop, place)),
+        TokenKind::Mark if found.text == "," && stop.first.is_some_and(|first| first.text == "drop") => {
+            dropped(stop, place)
         }
         TokenKind::Mark if stop.rest.starts_with("=>") || stop.rest.starts_with("<-") => {
             let arrow = Span { end: place.start + 2, ..place };
@@ -57,7 +101,7 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
                 let diagnostic = Diagnostic::error("syntax", place, "one `=` too many");
                 Some(diagnostic.help("compare with `==` and `!=`").certain("remove it", place, ""))
             }
-            (_, "=") if stop.condition => {
+            (_, "=") if stop.compares => {
                 let diagnostic = Diagnostic::error("syntax", place, "`=` defines and does not compare");
                 Some(diagnostic.help("compare with `==`").certain("write `==`", place, "=="))
             }
@@ -66,7 +110,7 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
                 let diagnostic = Diagnostic::error("syntax", whole, "unexpected `<>`");
                 Some(diagnostic.help("different is written `!=`").certain("write `!=`", whole, "!="))
             }
-            ("http" | "https" | "postgres" | "postgresql" | "sqlite" | "file", ":") if stop.condition => {
+            ("http" | "https" | "postgres" | "postgresql" | "sqlite" | "file", ":") if stop.value => {
                 error("a URL is a text", "write it between double quotes")
             }
             (_, "?") => error("unexpected `?`", "a choice is written `if condition then value else value`"),
@@ -111,7 +155,20 @@ fn unknown(found: Token<'_>, place: Span, stop: &Stop<'_>) -> Diagnostic {
         }
         "|" => error("unexpected `|`", "conditions are joined with `or`, texts with `++`"),
         "!" => instead(1, "not", "unexpected `!`", "a condition is denied with `not`"),
-        "@" => error("unexpected `@`", "an entity is written `@kind:name` or `@kind:namespace/name`"),
+        "@" => {
+            let diagnostic =
+                error("unexpected `@`", "an entity is written `@kind:name` or `@kind:namespace/name`");
+            let behind = Span { start: place.end, end: place.end, ..place };
+            // Most consumers are components.
+            if stop.first.is_some_and(|first| first.text == "consumer") && !rest[1..].contains(':') {
+                diagnostic.fix("write `@component:`", behind, "component:")
+            } else {
+                diagnostic
+            }
+        }
+        "“" | "”" | "„" | "‟" | "«" | "»" | "‘" | "’" | "‚" => {
+            typographic_quotes(rest, place)
+        }
         ";" => {
             let diagnostic = error("unexpected `;`", "a statement ends with its line, or with a comma");
             // At the line's end it is only too much.
@@ -124,19 +181,118 @@ fn unknown(found: Token<'_>, place: Span, stop: &Stop<'_>) -> Diagnostic {
         }
         "#" => error("unexpected `#`", "a comment begins with `//`").certain("write `//`", place, "//"),
         "$" => variable(rest, place),
+        text if let Some(plain) = plain(text) => {
+            let (shown, meant) =
+                (seen(text), if plain == " " { "a blank".to_owned() } else { format!("`{plain}`") });
+            Diagnostic::error("syntax", place, format!("unexpected {shown}, which looks like {meant}"))
+                .certain(format!("write {meant}"), place, plain)
+        }
         text if text.chars().all(char::is_alphabetic) => error(
             &format!("unexpected `{text}`"),
             "a name with other letters than a–z, digits and `_` stands between backticks",
         ),
         text => {
-            let hidden = |letter: &char| letter.is_control() || letter.is_whitespace() || !is_seen(*letter);
-            let message = match text.chars().find(hidden) {
-                Some(letter) => format!("unexpected character U+{:04X}", u32::from(letter)),
-                None => format!("unexpected `{text}`"),
-            };
-            Diagnostic::error("syntax", place, message)
+            let diagnostic = Diagnostic::error("syntax", place, format!("unexpected {}", seen(text)));
+            // What cannot be seen was not written by hand.
+            if text.chars().all(is_seen) { diagnostic } else { diagnostic.certain("remove it", place, "") }
         }
     }
+}
+
+/// `value is null`, as SQL has it.
+fn missing_value(stop: &Stop<'_>, place: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::error("syntax", place, "unexpected `is`")
+        .help("a missing value is found with `is_null(value)`");
+    let words: Vec<&str> = stop.rest.split(BLANKS).filter(|word| !word.is_empty()).take(3).collect();
+    let (not, length) = match words.as_slice() {
+        [_, null, ..] if null.trim_end_matches([',', ')']).eq_ignore_ascii_case("null") => ("", null),
+        [_, not, null]
+            if not.eq_ignore_ascii_case("not")
+                && null.trim_end_matches([',', ')']).eq_ignore_ascii_case("null") =>
+        {
+            ("not ", null)
+        }
+        _ => return diagnostic,
+    };
+    // Only of a name that stands alone is it known where the value begins.
+    let Some(value) = stop.before.filter(|before| {
+        matches!(before.kind, TokenKind::Word | TokenKind::Backticked)
+            && stop.earlier.is_none_or(|earlier| {
+                matches!(
+                    earlier.text,
+                    "(" | "["
+                        | ","
+                        | "="
+                        | "if"
+                        | "and"
+                        | "or"
+                        | "not"
+                        | "then"
+                        | "else"
+                        | "where"
+                        | "when"
+                        | "require"
+                )
+            })
+    }) else {
+        return diagnostic;
+    };
+    let Some(at) = stop.rest.find(length) else { return diagnostic };
+    let end = place.start + u32::try_from(at + "null".len()).unwrap_or_default();
+    let written = format!("{not}is_null({})", value.text);
+    diagnostic.certain(
+        format!("write `{written}`"),
+        Span { start: stop.place_of(value.start, place), end, ..place },
+        written,
+    )
+}
+
+/// `value::type`, as PostgreSQL has it.
+fn cast(stop: &Stop<'_>, place: Span) -> Diagnostic {
+    let two = Span { end: place.start + 2, ..place };
+    let diagnostic = Diagnostic::error("syntax", two, "unexpected `::`")
+        .help("a cast is written as a call of the type: `text(value)`");
+    let name = stop.rest[2..].trim_end_matches(BLANKS);
+    let alone =
+        stop.value && stop.before == stop.first && name.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    match stop.before.filter(|_| alone && !name.is_empty()) {
+        Some(value) => {
+            let written = format!("{name}({})", value.text);
+            let end = two.end + u32::try_from(name.len()).unwrap_or_default();
+            let whole = Span { start: stop.place_of(value.start, place), end, ..place };
+            diagnostic.fix(format!("write `{written}`"), whole, written)
+        }
+        None => diagnostic,
+    }
+}
+
+/// `drop a, b because "…"`
+fn dropped(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
+    let diagnostic = Diagnostic::error("syntax", place, "each column has a `drop` of its own");
+    let help = "written `drop column because \"…\"`";
+    let Some(at) = stop.rest.find(" because ") else { return Some(diagnostic.help(help)) };
+    let (others, reason) = stop.rest.split_at(at);
+    let reason = reason.trim_matches(BLANKS);
+    let others: Vec<&str> = others.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+    if reason.contains("//") || others.iter().any(|name| name.contains(BLANKS)) {
+        return Some(diagnostic.help(help));
+    }
+    let end = place.start + u32::try_from(stop.rest.trim_end_matches(BLANKS).len()).unwrap_or_default();
+    let lines: Vec<String> = others.iter().map(|name| format!("\n  drop {name} {reason}")).collect();
+    let written = format!(" {reason}{}", lines.concat());
+    Some(diagnostic.help(help).certain("write a line for each", Span { end, ..place }, written))
+}
+
+/// `1 % for 5m`, a share with a blank in it.
+fn spaced_share(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
+    let percent = stop.before.filter(|before| before.text == "%")?;
+    let number = stop.earlier.filter(|number| number.text.ends_with(|last: char| last.is_ascii_digit()))?;
+    let share = format!("{}%", number.text);
+    let at = |byte: usize| stop.place_of(byte, place);
+    let blank = Span { start: at(number.end()), end: at(percent.start), ..place };
+    let whole = Span { start: at(number.start), end: at(percent.end()), ..place };
+    let diagnostic = Diagnostic::error("syntax", whole, format!("a share is written `{share}`"));
+    Some(diagnostic.help("`%` with a blank before it is a remainder").certain("remove the blank", blank, ""))
 }
 
 /// A comment of another language, and what a merge leaves behind.
@@ -194,23 +350,34 @@ fn quoted(rest: &str, place: Span) -> Diagnostic {
     diagnostic.certain(format!("write `\"{inner}\"`"), text, format!("\"{inner}\""))
 }
 
-/// Whether a character is seen when it is printed: not so zero-width marks, the byte order mark and the
-/// replacement of what was no UTF-8.
-fn is_seen(letter: char) -> bool {
-    !matches!(letter, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{FFFD}')
+/// `50k rows`
+fn thousands(number: Token<'_>, stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
+    let digits = number.text.trim_end_matches(|last: char| last.is_ascii_alphabetic());
+    let zeros = match &number.text[digits.len()..] {
+        "k" | "K" => "_000",
+        "m" | "M" | "mio" | "Mio" => "_000_000",
+        _ => return None,
+    };
+    let written = format!("{digits}{zeros} rows");
+    let whole = Span { start: stop.place_of(number.start, place), ..place };
+    let diagnostic = Diagnostic::error("unknown-unit", whole, "a number of rows is written in full");
+    let diagnostic = diagnostic.help(format!("did you mean `{written}`?"));
+    let whole_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    Some(if whole_number { diagnostic.fix(format!("write `{written}`"), whole, written) } else { diagnostic })
 }
 
 /// `5 m`, `64 mib`, `10%3`
-fn behind_number(number: Token<'_>, found: Token<'_>, place: Span) -> Option<Diagnostic> {
+fn behind_number(stop: &Stop<'_>, number: Token<'_>, found: Token<'_>, place: Span) -> Option<Diagnostic> {
     if number.text.ends_with('%') {
         let diagnostic = Diagnostic::error("syntax", place, "a share is not followed by a value");
         return Some(
             diagnostic.help("`%` directly behind a number makes a share; a remainder is written `a % b`"),
         );
     }
-    let meant = unit_meant(found.text)?;
+    let near = || nearest(found.text, ["rows"]);
+    let meant = unit_meant(found.text).or_else(near)?;
     if !number.text.ends_with(|last: char| last.is_ascii_digit()) {
-        return None;
+        return if meant == "rows" { thousands(number, stop, place) } else { None };
     }
     let from = place.start - u32::try_from(found.start - number.end()).unwrap_or_default();
     let whole = Span { start: from, ..place };

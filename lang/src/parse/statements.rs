@@ -6,16 +6,19 @@ use pest::iterators::Pair;
 use super::items::doc_line;
 use super::{Reader, Rule};
 use crate::ast::{
-    Allow, Attribute, Check, Column, Columns, Drop, Expr, ExprKind, Literal, Name, Statement, Then,
+    Allow, Attribute, Check, Column, Columns, Drop, Expr, ExprKind, Keyword, Literal, Name, Statement, Then,
     TypeArgument, TypeName, When,
 };
+use crate::items::item;
 use crate::token::{BLANKS, Token, TokenKind, Tokens};
 use crate::{Diagnostic, Span, Spanned};
 
 impl Reader<'_> {
-    pub(super) fn body(&mut self, pair: Pair<'_, Rule>) -> Vec<Statement> {
+    /// The statements of an item with that keyword, if it is one.
+    pub(super) fn body(&mut self, pair: Pair<'_, Rule>, of: Option<Keyword>) -> Vec<Statement> {
         let behind = self.trimmed(&pair);
         let mut statements = Vec::new();
+        self.spilt = false;
         let mut open = None;
         let mut closed = false;
         let mut unclosed_inside = false;
@@ -25,6 +28,18 @@ impl Reader<'_> {
                 Rule::close => closed = true,
                 Rule::columns => {
                     unclosed_inside |= self.columns(part, &mut statements);
+                }
+                // A block that was not opened leaves its lines here.
+                Rule::broken_line
+                    if of == Some(Keyword::Dataset) && (self.spilt || is_column(part.as_str())) =>
+                {
+                    let span = self.trimmed(&part);
+                    // What broke the line above is why.
+                    if !self.spilt && !matches!(statements.last(), Some(Statement::Broken(_))) {
+                        self.no_block(span);
+                    }
+                    self.spilt = true;
+                    statements.push(Statement::Broken(span));
                 }
                 _ => statements.extend(self.statement(part)),
             }
@@ -59,6 +74,12 @@ impl Reader<'_> {
                 format!("\n{indent}}}"),
             ),
         );
+    }
+
+    /// Reports a column outside of a block.
+    fn no_block(&mut self, line: Span) {
+        let diagnostic = Diagnostic::error("syntax", line, "a column stands in no `columns` block");
+        self.report(diagnostic.help("the columns of a dataset stand in `columns { … }`"));
     }
 
     fn statement(&mut self, pair: Pair<'_, Rule>) -> Option<Statement> {
@@ -130,11 +151,11 @@ impl Reader<'_> {
         let mut columns = Vec::new();
         let mut broken = Vec::new();
         let mut docs = Vec::new();
-        let (mut keyword, mut open, mut closed) = (span, span, false);
+        let (mut keyword, mut open, mut closed) = (span, None, false);
         for part in pair.into_inner() {
             match part.as_rule() {
                 Rule::columns_word => keyword = self.span_of(&part),
-                Rule::open => open = self.span_of(&part),
+                Rule::open => open = Some(self.span_of(&part)),
                 Rule::close => closed = true,
                 Rule::doc => docs.push(doc_line(part.as_str())),
                 Rule::column => {
@@ -150,8 +171,14 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        if !closed {
-            self.unclosed(open, trimmed);
+        match open {
+            None => {
+                let at = Span { start: keyword.end, ..keyword };
+                let diagnostic = Diagnostic::error("syntax", at, "expected `{` after `columns`");
+                self.report(diagnostic.certain("write `{`", at, " {"));
+            }
+            Some(open) if !closed => self.unclosed(open, trimmed),
+            Some(_) => {}
         }
         statements.push(Statement::Columns(Columns { columns, keyword, span }));
         statements.append(&mut broken);
@@ -289,4 +316,14 @@ impl Reader<'_> {
         let start = pair.as_span().start();
         self.span(start, start + pair.as_str().trim_end_matches(BLANKS).len())
     }
+}
+
+/// Whether a line reads like one of a `columns` block: a name that no attribute has, and its type.
+fn is_column(line: &str) -> bool {
+    let mut tokens = Tokens::new(line);
+    let name = tokens.next().filter(|token| matches!(token.kind, TokenKind::Word | TokenKind::Backticked));
+    let is_free = |name: Token<'_>| item(Keyword::Dataset).attribute(name.text).is_none();
+    name.is_some_and(is_free)
+        && tokens.next().is_some_and(|token| token.text == ":")
+        && tokens.next().is_some_and(|token| token.kind == TokenKind::Word)
 }

@@ -17,7 +17,7 @@ use super::super::cases::DatasetItem;
 /// The key as pairs of old and new names; empty when there is none, or a wrong one, which is said.
 pub(super) fn key(
     subject: &Subject,
-    columns: &[Mapped],
+    (columns, partial): (&[Mapped], bool),
     dropped: &[DroppedColumn],
     out: &mut Vec<Diagnostic>,
 ) -> Vec<(String, String)> {
@@ -26,7 +26,7 @@ pub(super) fn key(
         DatasetItem::Single(_) | DatasetItem::Member(_) => None,
     };
     match written {
-        Some(key) => explicit(subject, columns, key, out).unwrap_or_default(),
+        Some(key) => explicit(subject, (columns, partial), key, out).unwrap_or_default(),
         None => primary(subject, columns, dropped, out),
     }
 }
@@ -46,7 +46,7 @@ fn plain(column: &Mapped) -> Option<&str> {
 
 fn explicit(
     subject: &Subject,
-    columns: &[Mapped],
+    (columns, partial): (&[Mapped], bool),
     key: &[Spanned<String>],
     out: &mut Vec<Diagnostic>,
 ) -> Option<Vec<(String, String)>> {
@@ -57,7 +57,7 @@ fn explicit(
     let choices = LazyCell::new(|| Choices::new(columns));
     for name in key {
         let Some(column) = made.get(name.value.as_str()) else {
-            out.push(unknown(subject, &choices, name));
+            out.extend(unknown(subject, (&choices, partial), name));
             whole = false;
             continue;
         };
@@ -118,7 +118,11 @@ impl<'m> Choices<'m> {
     }
 }
 
-fn unknown(subject: &Subject, choices: &Choices, name: &Spanned<String>) -> Diagnostic {
+fn unknown(
+    subject: &Subject,
+    (choices, partial): (&Choices, bool),
+    name: &Spanned<String>,
+) -> Option<Diagnostic> {
     let error = Diagnostic::error(
         "unknown-key-column",
         name.span,
@@ -127,11 +131,14 @@ fn unknown(subject: &Subject, choices: &Choices, name: &Spanned<String>) -> Diag
     // The old name of a renamed column is an easy slip.
     let renamed = choices.renamed.get(name.value.as_str()).copied();
     match renamed.or_else(|| choices.index.nearest(&name.value)) {
-        Some(near) => error
-            .here(format!("did you mean `{near}`?"))
-            .help("A key is named by the new columns.")
-            .fix(format!("write `{near}`"), name.span, identifier(near)),
-        None => error.help(format!("{} gets {}.", subject.new_name, choices.listing)),
+        Some(near) => Some(
+            error.here(format!("did you mean `{near}`?")).help("A key is named by the new columns.").fix(
+                format!("write `{near}`"),
+                name.span,
+                identifier(near),
+            ),
+        ),
+        None => (!partial).then(|| error.help(format!("{} gets {}.", subject.new_name, choices.listing))),
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Mapping {
     pub(super) key: Vec<(String, String)>,
     /// The old columns whose values are never shown.
     pub(super) secret: BTreeSet<String>,
+    /// Whether a line that makes a column could not be read, or is made from one that is not there: it may have another name.
+    pub(super) partial: bool,
 }
 
 /// A new column.
@@ -85,6 +87,10 @@ pub(super) fn map(case: &DatasetCase, out: &mut Vec<Diagnostic>) -> Option<Mappi
     });
     let scope = Scope::new(old_name.clone(), known);
     let subject = Subject { case, old: schema, old_name, new_name, scope };
+    let partial = match case.from {
+        DatasetItem::Single(dataset) => is_partial(&subject, dataset.columns.as_ref()),
+        DatasetItem::Member(_) => false,
+    };
     let (columns, dropped) = match case.from {
         DatasetItem::Single(dataset) => {
             let dropped = totality::drops(&subject, dataset, out);
@@ -102,8 +108,18 @@ pub(super) fn map(case: &DatasetCase, out: &mut Vec<Diagnostic>) -> Option<Mappi
         }
         DatasetItem::Member(family) => (columns::same(&subject, family.columns_span, &[], out), Vec::new()),
     };
-    target::check(&subject, &columns, out);
-    let key = key::key(&subject, &columns, &dropped, out);
+    target::check(&subject, (&columns, partial), out);
+    let key = key::key(&subject, (&columns, partial), &dropped, out);
     let secret = secret::named(&subject, out);
-    Some(Mapping { columns, dropped, key, secret })
+    Some(Mapping { columns, dropped, key, secret, partial })
+}
+
+/// Whether the new columns may have other names than those that could be read.
+fn is_partial(subject: &Subject, columns: Option<&Columns>) -> bool {
+    match columns {
+        Some(Columns::Listed { columns, whole, .. }) => {
+            !whole || totality::used(columns).keys().any(|name| subject.scope.get(name).is_none())
+        }
+        Some(Columns::Same(_)) | None => false,
+    }
 }

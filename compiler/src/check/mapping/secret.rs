@@ -20,7 +20,7 @@ pub(super) fn named(subject: &Subject, out: &mut Vec<Diagnostic>) -> BTreeSet<St
             _ if subject.scope.get(&name.text).is_some() => {
                 secret.insert(name.text.clone());
             }
-            DatasetItem::Single(_) => out.push(subject.scope.unknown(name)),
+            DatasetItem::Single(_) => out.extend(subject.scope.unknown(name)),
             DatasetItem::Member(_) => {}
         }
     }

@@ -13,7 +13,7 @@ use crate::source::identifier;
 use crate::store_types::{is_kept_as, keeps};
 use crate::typing::Known;
 
-pub(super) fn check(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) {
+pub(super) fn check(subject: &Subject, (columns, partial): (&[Mapped], bool), out: &mut Vec<Diagnostic>) {
     match subject.existing() {
         Some(schema) if schema.is_view => {
             if let Some(new) = &subject.case.new {
@@ -23,7 +23,7 @@ pub(super) fn check(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnos
                 );
             }
         }
-        Some(schema) => fits(subject, columns, schema, out),
+        Some(schema) => fits(subject, (columns, partial), schema, out),
         None => kept(subject, columns, out),
     }
 }
@@ -49,7 +49,12 @@ fn kept(subject: &Subject, columns: &[Mapped], out: &mut Vec<Diagnostic>) {
 
 /// A table that is there: every column made is one of its own and of its type, and every column that it
 /// requires is made.
-fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut Vec<Diagnostic>) {
+fn fits(
+    subject: &Subject,
+    (columns, partial): (&[Mapped], bool),
+    schema: &TableSchema,
+    out: &mut Vec<Diagnostic>,
+) {
     let Some(new) = &subject.case.new else { return };
     // A column that a misspelled one stands for is not missing too.
     let mut meant: BTreeSet<&str> = BTreeSet::new();
@@ -124,7 +129,7 @@ fn fits(subject: &Subject, columns: &[Mapped], schema: &TableSchema, out: &mut V
             Some(_) | None => None,
         })
         .collect();
-    if !missing.is_empty() {
+    if !missing.is_empty() && !partial {
         let names = some_of(missing.iter().map(String::as_str), 8);
         out.push(
             Diagnostic::error(

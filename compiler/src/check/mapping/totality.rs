@@ -22,7 +22,7 @@ pub(super) fn drops(subject: &Subject, dataset: &Dataset, out: &mut Vec<Diagnost
     for drop in &dataset.drops {
         let name = &drop.column;
         if subject.scope.get(&name.text).is_none() {
-            out.push(subject.scope.unknown(name));
+            out.extend(subject.scope.unknown(name));
             continue;
         }
         if let Some(first) = dropped.get(name.text.as_str()) {
@@ -116,8 +116,11 @@ pub(super) fn unmapped(
     let mentioned = |name: &str| {
         used.contains_key(name) || dropped.contains(name) || meant.contains(name) || made.contains(name)
     };
+    // A name that is near none may stand for any of them.
+    let strange = |name: &&&str| subject.scope.get(name).is_none() && subject.scope.nearest(name).is_none();
+    let strangers = used.keys().chain(&dropped).filter(strange).count();
     let lost: Vec<_> = subject.old.columns.iter().filter(|column| !mentioned(&column.name)).collect();
-    if lost.is_empty() {
+    if lost.len() <= strangers {
         return;
     }
     let names = some_of(lost.iter().map(|column| column.name.as_str()), 8);

@@ -1,6 +1,6 @@
 //! The fixes of what is wrong: each by itself, those of a file at once, and a warning that is allowed.
 
-use mig_lang::{Applicability, Diagnostic, Fix, Span, overlap};
+use mig_lang::{Applicability, Diagnostic, Fix, Span, behind_comment, overlap};
 
 use super::{Action, ActionKind, Work, meets, whole_lines};
 use crate::snapshot::{Document, Folder};
@@ -73,12 +73,8 @@ pub(super) fn allow(folder: &Folder, document: &Document, finding: usize) -> Vec
 pub(super) fn together(folder: &Folder, document: &Document, guess: bool) -> Vec<(Span, String)> {
     let mut all: Vec<(Span, String)> = Vec::new();
     for found in folder.diagnostics_of(document.id) {
-        let wanted = |fix: &&Fix| match fix.applicability {
-            Applicability::Certain => true,
-            Applicability::Likely => guess && is_probable(found, fix),
-            Applicability::Draft => false,
-        };
-        let edits = replacements(folder, found.fixes.iter().find(wanted));
+        let wanted = |fix: &&Fix| fix.applicability == Applicability::Certain || guess;
+        let edits = replacements(folder, found.meant().filter(wanted));
         let fits = |(span, _): &(Span, String)| {
             span.file == document.id && all.iter().all(|(other, _)| !overlap(*other, *span))
         };
@@ -90,21 +86,22 @@ pub(super) fn together(folder: &Folder, document: &Document, guess: bool) -> Vec
     all
 }
 
-/// Whether a fix is what one most probably wants: a certain one, or the only one.
+/// Whether a fix is what one most probably wants: the one that is meant, if it is certain or has no alternative.
 fn is_probable(found: &Diagnostic, fix: &Fix) -> bool {
-    match fix.applicability {
-        Applicability::Certain => true,
-        Applicability::Likely => found.fixes.len() == 1,
-        Applicability::Draft => false,
-    }
+    found.meant() == Some(fix) && (fix.applicability == Applicability::Certain || found.fixes.len() == 1)
 }
 
-/// The replacements of a fix; a line that one empties goes with it.
+/// The replacements of a fix; a line that one empties goes with it, and one that begins a line begins it behind the
+/// comment of the one before.
 pub(super) fn replacements(folder: &Folder, fix: Option<&Fix>) -> Vec<(Span, String)> {
     let edits = fix.into_iter().flat_map(|fix| &fix.edits);
     let edits = edits.map(|edit| match folder.file(edit.span.file) {
         Some(document) if edit.text.is_empty() => (whole_lines(document, edit.span), String::new()),
-        _ => (edit.span, edit.text.clone()),
+        Some(document) if edit.span.start == edit.span.end => {
+            let at = behind_comment(document.text.as_str(), edit);
+            (Span { start: at, end: at, ..edit.span }, edit.text.clone())
+        }
+        Some(_) | None => (edit.span, edit.text.clone()),
     });
     edits.collect()
 }
