@@ -80,7 +80,7 @@ pub(super) fn predicate(folder: &Folder, path: &[&str]) -> Vec<Candidate> {
             Some(_) | None => None,
         };
         for part in path.iter().skip(1) {
-            object = object.and_then(|object| object.get(*part)).and_then(Json::as_object);
+            object = object.and_then(|object| object.get(part)).and_then(Json::as_object);
         }
         keys.extend(object.into_iter().flat_map(|object| object.names()));
     }
