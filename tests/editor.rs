@@ -43,7 +43,7 @@ fn an_editor_works_in_the_examples_and_the_folder_still_checks() {
             "wrong": "unknown-function",
             "fix": "Write `nullif`",
             "renamed": ["chinook.mig", "waves.mig"],
-            "lenses": ["wave 1 of 1 · 11 datasets · 6 consumers"],
+            "lenses": ["wave 1 of 1 · 11 datasets · 6 consumers · 15 k rows"],
             "preview": seen["preview"],
             "errors": [],
             "exit": 0,

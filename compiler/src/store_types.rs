@@ -159,6 +159,8 @@ mod tests {
             ("list(T)", "list(text?)"),
         ];
         for (title, kind) in [
+            ("PostgreSQL", StoreKind::Postgres),
+            ("SQLite", StoreKind::Sqlite),
             ("MySQL and MariaDB", StoreKind::Mysql),
             ("Parquet", StoreKind::Parquet),
             ("Arrow IPC", StoreKind::Arrow),
