@@ -203,15 +203,19 @@ fn map_batch(
     Ok((new, digest))
 }
 
+/// A row that was read, for people: its key, or its place in its chunk where it has none that may be shown.
+pub(crate) fn row_name(table: &Table, batch: &RecordBatch, row: usize, before: u64) -> String {
+    if table.key.is_empty() || table.key.iter().any(|name| table.hides(name)) {
+        format!("row {} of its chunk", before + row as u64 + 1)
+    } else {
+        key_text(batch, row, &table.key, |_| false)
+    }
+}
+
 /// [`Mapping::apply`], with an error that names the row's key.
 pub(crate) fn apply(mapping: &Mapping, old: &RecordBatch, before: u64) -> Result<RecordBatch, TransferError> {
     mapping.apply(old).map_err(|error| {
-        let table = mapping.old_table();
-        let key = if table.key.is_empty() || table.key.iter().any(|name| table.hides(name)) {
-            format!("row {} of its chunk", before + error.row as u64 + 1)
-        } else {
-            key_text(old, error.row, &table.key, |_| false)
-        };
+        let key = row_name(mapping.old_table(), old, error.row, before);
         TransferError::Row { table: mapping.old_place().clone(), key, error: Box::new(error) }
     })
 }

@@ -7,10 +7,9 @@ use mig_plan::{Dataset, Expr, SECRET};
 use super::{Act, Failure};
 use crate::cells::Cells;
 use crate::eval::Mapping;
-use crate::key::key_text;
 use crate::scan::{Chunks, Part, scan};
 use crate::store::{Store, Unkept};
-use crate::transfer::{TransferError, apply};
+use crate::transfer::{TransferError, apply, row_name};
 
 /// How many are named.
 const NAMED: usize = 10;
@@ -60,10 +59,9 @@ pub(super) async fn refuse(
                         if found.len() > NAMED {
                             return Ok(());
                         }
-                        let old = mapping.old_table();
-                        let key = key_text(part.batch, row, &old.key, |name| old.hides(name));
+                        let key = row_name(mapping.old_table(), part.batch, row, part.before);
                         let value = if field.secret { SECRET.to_owned() } else { cells.shown(row) };
-                        found.push(format!("row {key}: {} is {value}, {}", field.name, sort.reason()));
+                        found.push(format!("{key}: {} is {value}, {}", field.name, sort.reason()));
                     }
                 }
             }
