@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -242,14 +243,12 @@ impl Catalog {
     }
 
     fn taken(&self) -> Result<Digest, CanonicalError> {
-        let parts: BTreeMap<&EntityRef, Digest> = self
-            .iter()
-            .map(|(name, entity)| {
-                let parts = (&entity.kind, &entity.metadata, &entity.spec, &entity.relations);
-                Ok((name, digest_json(&parts)?))
-            })
-            .collect::<Result<_, CanonicalError>>()?;
-        digest_json(&(Self::VERSION, parts))
+        let parts = self.entities.par_iter().with_min_len(256).map(|(name, entity)| {
+            let parts = (&entity.kind, &entity.metadata, &entity.spec, &entity.relations);
+            Ok((name, digest_json(&parts)?))
+        });
+        let parts: Vec<(&EntityRef, Digest)> = parts.collect::<Result<_, CanonicalError>>()?;
+        digest_json(&(Self::VERSION, BTreeMap::from_iter(parts)))
     }
 }
 
