@@ -40,11 +40,11 @@ Start here:
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ColorWhen {
-    /// On a terminal.
+    /// On a terminal, unless `NO_COLOR` is set.
     Auto,
-    /// Always.
+    /// In files and pipes, too.
     Always,
-    /// Never.
+    /// Nowhere.
     Never,
 }
 

@@ -12,8 +12,17 @@ use crate::args::ColorWhen;
 pub(crate) struct Console {
     /// Columns that a line may take.
     width: usize,
-    /// Whether standard error is a terminal.
-    err_terminal: bool,
+    out: Stream,
+    err: Stream,
+}
+
+/// What an output stream can show.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stream {
+    /// Whether it is a terminal.
+    pub(crate) is_terminal: bool,
+    /// Whether it is given colours.
+    pub(crate) color: bool,
 }
 
 /// Beyond this a line is hard to follow, however wide the terminal.
@@ -32,8 +41,10 @@ impl Console {
             ColorWhen::Never => false,
             ColorWhen::Auto => terminal && !plain,
         };
-        console::set_colors_enabled(on(out_terminal));
-        console::set_colors_enabled_stderr(on(err_terminal));
+        let stream = |is_terminal| Stream { is_terminal, color: on(is_terminal) };
+        let (out, err) = (stream(out_terminal), stream(err_terminal));
+        console::set_colors_enabled(out.color);
+        console::set_colors_enabled_stderr(err.color);
         let size = if out_terminal {
             console::Term::stdout().size_checked()
         } else if err_terminal {
@@ -42,7 +53,7 @@ impl Console {
             None
         };
         let width = size.map_or(USUAL, |(_, columns)| usize::from(columns)).clamp(40, WIDEST);
-        Self { width, err_terminal }
+        Self { width, out, err }
     }
 
     /// Columns that a line may take.
@@ -50,14 +61,19 @@ impl Console {
         self.width
     }
 
-    /// Whether standard error is a terminal.
-    pub(crate) fn err_is_terminal(&self) -> bool {
-        self.err_terminal
+    /// Standard output.
+    pub(crate) fn out(&self) -> Stream {
+        self.out
+    }
+
+    /// Standard error.
+    pub(crate) fn err(&self) -> Stream {
+        self.err
     }
 
     /// Whether a person can be asked: they see the question and can type the answer.
     pub(crate) fn can_ask(&self) -> bool {
-        self.err_terminal && io::stdin().is_terminal()
+        self.err.is_terminal && io::stdin().is_terminal()
     }
 
     /// Writes a result to standard output.

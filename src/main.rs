@@ -25,7 +25,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Cli, ReportFormat};
-use console::Console;
+use console::{Console, Stream};
 use exit::Exit;
 use problem::Failure;
 use render::diagnostic::{self, Look};
@@ -55,7 +55,7 @@ fn main() -> ExitCode {
 }
 
 /// Says why a command did not do what it was asked.
-fn report(failure: &Failure, format: ReportFormat, console: Console) -> Exit {
+pub(crate) fn report(failure: &Failure, format: ReportFormat, console: Console) -> Exit {
     let exit = match failure {
         Failure::Findings(_) => Exit::Refused,
         Failure::Problem(problem) => problem.exit,
@@ -67,19 +67,21 @@ fn report(failure: &Failure, format: ReportFormat, console: Console) -> Exit {
             }
         }
         None => console.say(&match failure {
-            Failure::Findings(findings) => diagnostic::findings(findings, look(console), console.width()),
-            Failure::Problem(problem) => diagnostic::problem(problem, look(console), console.width()),
+            Failure::Findings(findings) => {
+                diagnostic::findings(findings, look(console.err()), console.width())
+            }
+            Failure::Problem(problem) => diagnostic::problem(problem, look(console.err()), console.width()),
         }),
     }
     exit
 }
 
-/// How diagnostics look where standard error goes. `NO_GRAPHICS` is what miette's users know.
-pub(crate) fn look(console: Console) -> Look {
+/// How diagnostics look where a stream goes. `NO_GRAPHICS` is what miette's users know.
+pub(crate) fn look(stream: Stream) -> Look {
     if std::env::var_os("NO_GRAPHICS").is_some_and(|value| !value.is_empty() && value != "0") {
         Look::Narrated
-    } else if console.err_is_terminal() {
-        Look::Drawn { color: ::console::colors_enabled_stderr() }
+    } else if stream.is_terminal || stream.color {
+        Look::Drawn { color: stream.color }
     } else {
         Look::Plain
     }

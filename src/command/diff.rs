@@ -281,7 +281,7 @@ async fn compare(
         chunk_rows: asked.chunk_rows,
         limit: args.limit,
         progress: &progress,
-        watched: console.err_is_terminal(),
+        watched: console.err().is_terminal,
     });
     let found = tokio::select! {
         found = comparing => found,

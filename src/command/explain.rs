@@ -53,7 +53,13 @@ pub(crate) fn run(args: &ExplainArgs, console: Console) -> Result<Exit, Failure>
     } else {
         let known: Vec<&str> =
             codes::pages().map(|page| page.code).chain(pages::pages().map(|page| page.code)).collect();
-        let help = match mig_lang::nearest(&wanted, known) {
+        let parts = known.iter().filter(|code| !wanted.is_empty() && code.contains(&wanted));
+        let parts: Vec<String> = parts.map(|code| format!("`{code}`")).collect();
+        let near = mig_lang::nearest(&wanted, known);
+        let help = match near {
+            None if !parts.is_empty() => {
+                format!("There is {}. `mig explain` lists every code.", parts.join(", "))
+            }
             Some(near) => format!("Did you mean `{near}`? `mig explain` lists every code."),
             None => "`mig explain` lists every code.".to_owned(),
         };

@@ -54,7 +54,7 @@ mig check shop
     Page {
         code: "unset-variable",
         title: "An environment variable is not set",
-        why: "A secret is named in the source as `env.NAME` and read when it is needed. Its value is never shown or written down.",
+        why: "A secret is named in the source as `env.NAME` and read when it is needed. Passwords and tokens in it are never shown or written down; an error may say where a store is, its host, port, database and user.",
         example: Some(Example {
             failing: r#"
 sed -i 's|"shop.db"|env.SHOP_DB|' shop/shop.mig

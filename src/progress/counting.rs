@@ -26,7 +26,7 @@ pub(crate) struct Counting {
 impl Counting {
     /// Nothing was counted yet.
     pub(crate) fn new(title: &str, console: Console) -> Self {
-        let bar = console.err_is_terminal().then(|| {
+        let bar = console.err().is_terminal.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
             bar.set_style(look("{bar:24.cyan/dim} {prefix} {msg:.dim}"));
             bar.set_prefix(safe(title));

@@ -95,7 +95,7 @@ impl Progress {
     /// Nothing happened yet.
     fn new(plan: &PlanFile, console: Console, now: Instant) -> Self {
         let meter = Meter::new(plan, now);
-        let bars = console.err_is_terminal().then(|| Bars::new(&meter));
+        let bars = console.err().is_terminal.then(|| Bars::new(&meter));
         let terse = bars.is_some() && plan.plan.steps.len() > MANY;
         Self { meter, console, bars, terse, last_lines: now }
     }

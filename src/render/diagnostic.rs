@@ -82,7 +82,7 @@ pub(crate) fn problem(problem: &Problem, look: Look, width: usize) -> String {
     }
     let drawing = Drawing {
         message,
-        code: problem.code,
+        code: Some(problem.code),
         severity: miette::Severity::Error,
         help: Some(safe(&problem.help)),
         source: None,
@@ -107,7 +107,7 @@ fn draw(drawing: &Drawing, look: Look, width: usize) -> String {
     };
     if result.is_err() {
         // A place outside its source cannot be drawn; the words alone can.
-        out = format!("{}: {}\n", drawing.code, drawing.message);
+        out = format!("{}: {}\n", drawing.code.unwrap_or_default(), drawing.message);
     }
     out
 }
@@ -116,7 +116,7 @@ fn draw(drawing: &Drawing, look: Look, width: usize) -> String {
 #[derive(Debug)]
 struct Drawing {
     message: String,
-    code: &'static str,
+    code: Option<&'static str>,
     severity: miette::Severity,
     help: Option<String>,
     source: Option<NamedSource<String>>,
@@ -140,7 +140,7 @@ impl Drawing {
         let mut drawings = files.iter().map(|file| {
             let mut drawing = Self {
                 message: String::new(),
-                code: diagnostic.code,
+                code: Some(diagnostic.code),
                 severity,
                 help: None,
                 source: None,
@@ -152,7 +152,7 @@ impl Drawing {
         });
         let mut first = drawings.next().unwrap_or_else(|| Self {
             message: String::new(),
-            code: diagnostic.code,
+            code: Some(diagnostic.code),
             severity,
             help: None,
             source: None,
@@ -160,7 +160,12 @@ impl Drawing {
             elsewhere: Vec::new(),
         });
         first.elsewhere = drawings.collect();
-        first.elsewhere.iter_mut().for_each(|other| "see also".clone_into(&mut other.message));
+        for other in &mut first.elsewhere {
+            // It belongs to what stands above it, and is no finding of its own.
+            other.code = None;
+            other.severity = miette::Severity::Advice;
+            other.message.insert_str(0, "in another file");
+        }
         first.message.insert_str(0, &safe(&diagnostic.message));
         first.help = help(diagnostic);
         first
@@ -234,7 +239,7 @@ impl std::error::Error for Drawing {}
 
 impl miette::Diagnostic for Drawing {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.code))
+        self.code.map(|code| Box::new(code) as Box<dyn fmt::Display>)
     }
 
     fn severity(&self) -> Option<miette::Severity> {

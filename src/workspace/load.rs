@@ -70,6 +70,29 @@ impl Workspace {
         Ok(paths)
     }
 
+    /// The folders in this one that are each a migration, where there are several: each has its `migration` item, none lies in
+    /// another, and no file lies outside of them. Relative, in order.
+    pub(crate) fn migrations(&self) -> Vec<String> {
+        let folder =
+            |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        let is_one = |text: &str| text.lines().any(|line| line.starts_with("migration "));
+        let texts = self.sources.iter().map(|(_, source)| source.text.as_str());
+        let mut roots: Vec<String> = self
+            .paths
+            .iter()
+            .zip(texts)
+            .filter(|(_, text)| is_one(text))
+            .map(|(path, _)| folder(path))
+            .collect();
+        roots.sort();
+        roots.dedup();
+        let apart = roots.iter().all(|root| {
+            !root.is_empty() && !roots.iter().any(|other| other != root && root.starts_with(other.as_str()))
+        });
+        let within = |path: &String| roots.iter().any(|root| path.starts_with(root.as_str()));
+        if roots.len() > 1 && apart && self.paths.iter().all(within) { roots } else { Vec::new() }
+    }
+
     /// What a plan says about the files.
     pub(crate) fn digests(&self) -> Vec<SourceFile> {
         self.paths
@@ -157,6 +180,20 @@ mod tests {
         }
         let workspace = Workspace::read(folder.path()).unwrap();
         assert_eq!(workspace.paths, ["a/z.mig", "b.mig"]);
+    }
+
+    #[test]
+    fn folders_beside_one_another_are_migrations_of_their_own() {
+        let of = |paths: &[&str]| {
+            let text = |path: &str| if path.ends_with("m.mig") { "\nmigration m {\n}\n" } else { "" };
+            let files = paths.iter().map(|path| (PathBuf::from(path), text(path).to_owned()));
+            Workspace::of(Path::new(""), files).migrations()
+        };
+        assert_eq!(of(&["a/b/m.mig", "a/c/deep/x.mig", "a/c/m.mig"]), ["a/b/", "a/c/"]);
+        assert!(of(&["a/m.mig", "a/x.mig"]).is_empty());
+        assert!(of(&["m.mig", "a/m.mig"]).is_empty());
+        assert!(of(&["a/m.mig", "a/b/m.mig"]).is_empty());
+        assert!(of(&["a/m.mig", "b/m.mig", "x.mig"]).is_empty());
     }
 
     #[test]

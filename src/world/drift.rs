@@ -9,10 +9,12 @@ use mig_compiler::hir::{CatalogKind, Program};
 use mig_compiler::{Concerned, Wanted, concerned};
 use mig_lang::{Diagnostic, Severity, Span};
 use mig_plan::catalog::Entity;
-use mig_plan::{Asked, Catalog, CatalogLock, Schemas, SchemasLock, TableRef, TableSchema};
+use mig_plan::schema::StoreSchema;
+use mig_plan::{Asked, Catalog, CatalogLock, Schemas, SchemasLock, StoreLock, TableRef, TableSchema};
 
 use super::Reading;
 use super::lock::{CATALOG, Locks, SCHEMAS};
+use crate::render::words::counted_len;
 
 /// How many changes of one table, and how many entities, are told one by one.
 const TOLD: usize = 12;
@@ -138,6 +140,10 @@ fn schema_drift(
         if !locked.is_of(&store.config) {
             continue;
         }
+        if let Some(found) = emptied(name, store.span, locked, live, was) {
+            out.push(found);
+            continue;
+        }
         let paths: BTreeSet<&Vec<String>> = locked.schema.tables.keys().chain(live.tables.keys()).collect();
         for path in paths {
             let covered = locked.asked.iter().any(|asked| asked.covers(path));
@@ -167,6 +173,26 @@ fn schema_drift(
             }
         }
     }
+}
+
+/// The error for an old store that has none of its tables left: it is another one, and no table was dropped.
+fn emptied(
+    name: &str,
+    span: Span,
+    locked: &StoreLock,
+    live: &StoreSchema,
+    was: &Concerned,
+) -> Option<Diagnostic> {
+    let count = locked.schema.tables.len();
+    let is_old = was.old.keys().any(|table| table.store == name);
+    if !live.tables.is_empty() || count == 0 || !is_old {
+        return None;
+    }
+    let tables = counted_len(count, "table");
+    let message = format!("`{name}` is empty, and `{SCHEMAS}` has {tables} of it");
+    Some(Diagnostic::error("schema-drift", span, message).here("is it where this says?").help(
+        "Correct its place: a database file or a folder that is not there is taken for a new one. Only where the tables are gone indeed, run `mig schema pull`.",
+    ))
 }
 
 /// The changes of a table, each with the column that it is about.

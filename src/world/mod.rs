@@ -84,7 +84,7 @@ impl Planned {
     /// Shows the warnings.
     pub(crate) fn warn(&self, console: Console) {
         if !self.findings.diagnostics.is_empty() {
-            console.say(&diagnostic::findings(&self.findings, crate::look(console), console.width()));
+            console.say(&diagnostic::findings(&self.findings, crate::look(console.err()), console.width()));
         }
     }
 }

@@ -67,14 +67,15 @@ pub(super) async fn backstage(
 ) -> Result<BackstageReading, Problem> {
     let environment = environment();
     let unset = |error: String| {
-        let help = "Set the variable and run again. Its value is never shown or written down.";
+        let help =
+            "Set the variable and run again. A password or a token in it is never shown or written down.";
         Problem::new("unset-variable", error, help)
     };
     let url = environment.resolve(url).map_err(unset)?;
     let token = token.map(|token| environment.resolve(token)).transpose().map_err(unset)?;
     let known = std::fs::read_to_string(folder.join(PAGES)).unwrap_or_default();
     read_backstage(&url, token.as_deref(), &Pages::from_text(&known)).await.map_err(|error| {
-        let help = "With a snapshot, `mig catalog pull`, checking needs no Backstage.";
+        let help = "Check its address and its token, and that it is up. Where the folder holds a snapshot of it, as `mig catalog pull` writes one, checking needs no Backstage.";
         Problem::new("catalog-unavailable", error.to_string(), help)
     })
 }
@@ -121,7 +122,7 @@ pub(crate) async fn opened(name: &str, config: &StoreConfig, folder: &Path) -> R
         Problem::new(
             "unset-variable",
             format!("store `{name}`: {error}"),
-            "Set the variable and run again. Its value is never shown or written down.",
+            "Set the variable and run again. A password or a token in it is never shown or written down.",
         )
     })?;
     store::open(config, location, folder).await.map_err(|error| unreachable_store(name, &error))

@@ -13,7 +13,7 @@ fn findings_for_people() {
     house.replace("shop.mig", "trim(name)", "trim(nmae)");
     house.replace("shop.mig", "  drop flag because \"unused\"\n", "");
     let answer = house.mig(&["check"]).ends(1);
-    insta::assert_snapshot!(answer.err);
+    insta::assert_snapshot!(answer.text());
 }
 
 #[test]
@@ -93,4 +93,21 @@ fn findings_as_test_results() {
     house.replace("shop.mig", "trim(name)", "trim(nmae)");
     let answer = house.mig(&["check", "--format", "junit"]).ends(1);
     assert!(answer.out.contains("tests=\"1\" failures=\"1\" errors=\"0\""), "{}", answer.out);
+}
+
+#[test]
+fn folders_side_by_side_are_each_a_migration() {
+    let house = House::empty();
+    for folder in ["one", "two"] {
+        let shop = House::shop();
+        for (path, bytes) in crate::house::files(&shop.path("")) {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            house.write_bytes(&format!("{folder}/{name}"), &bytes);
+        }
+    }
+    let answer = house.mig(&["check"]).ends(0);
+    assert_eq!(answer.out.matches("shop is sound").count(), 2, "{}", answer.out);
+    house.replace("two/shop.mig", "trim(name)", "trim(nmae)");
+    house.mig(&["check"]).ends(1).says("shop is sound").says("no column `nmae`").says("two/");
+    house.mig(&["plan"]).ends(1).says("two-migrations");
 }
