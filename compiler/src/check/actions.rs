@@ -220,7 +220,7 @@ fn target<'s>(
         }
         None => {
             if scene.datasets.whole {
-                out.push(super::families::unknown_member(to));
+                out.push(super::families::unknown_member(to, scene.datasets.members(&to.name)));
             }
             None
         }

@@ -183,6 +183,12 @@ impl<'a> Datasets<'a> {
         places(&self.cases, |case| &case.name, &self.by_item, item)
     }
 
+    /// The names of a family's members.
+    pub(super) fn members(&self, family: &str) -> impl Iterator<Item = &str> {
+        let places = self.by_item.get(family).into_iter().flatten();
+        places.filter_map(move |place| member_of(&self.cases.get(*place)?.name, family))
+    }
+
     /// The datasets whose old entity that is.
     pub(super) fn of_entry(&self, entry: Entry) -> impl Iterator<Item = usize> {
         let first = self.by_entry.partition_point(|(other, _)| *other < entry.place);
@@ -220,10 +226,21 @@ impl<'a> Consumers<'a> {
         self.cases.get(place)
     }
 
+    /// The names of a family's members.
+    pub(super) fn members(&self, family: &str) -> impl Iterator<Item = &str> {
+        let places = self.by_item.get(family).into_iter().flatten();
+        places.filter_map(move |place| member_of(&self.cases.get(*place)?.name, family))
+    }
+
     /// What an item, or a member of it, stands for; `None` when there is no such member.
     pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Vec<usize>> {
         places(&self.cases, |case| &case.name, &self.by_item, item)
     }
+}
+
+/// The name of a member alone.
+fn member_of<'n>(name: &'n str, family: &str) -> Option<&'n str> {
+    name.strip_prefix(family)?.strip_prefix('.')
 }
 
 /// The reader that an entity of the catalog is.

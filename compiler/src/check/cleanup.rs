@@ -7,6 +7,7 @@ use mig_plan::OldTable;
 
 use super::Scene;
 use super::cases::{ConsumerCase, DatasetCase};
+use super::reads::{self, LeftOut};
 use crate::prose::some_of;
 use crate::site::Site;
 
@@ -25,7 +26,12 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             kept.entry(old).or_insert(case);
         }
     }
-    let left = left(scene);
+    let mut left: BTreeMap<usize, Vec<&ConsumerCase>> = BTreeMap::new();
+    for LeftOut { consumer, datasets, .. } in reads::left_out(scene) {
+        for dataset in datasets {
+            left.entry(dataset).or_default().push(consumer);
+        }
+    }
     let cases = scene.datasets.cases.iter().zip(&scene.sites).enumerate();
     for (place, (case, sites)) in cases.filter(|(_, (case, _))| drops(case)) {
         let (Some(old), Some(here)) = (&case.old, &sites.old) else { continue };
@@ -63,21 +69,8 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                     .fix("keep it", span, "keep"),
             );
         }
-        readers(case, left.get(place).map_or(&[], Vec::as_slice), out);
+        readers(case, left.get(&place).map_or(&[], Vec::as_slice), out);
     }
-}
-
-/// For each dataset the consumers that the catalog says read it and that do not say so themselves. Whoever is in no
-/// consumer at all is forgotten, which is said elsewhere.
-fn left<'s>(scene: &'s Scene) -> Vec<Vec<&'s ConsumerCase<'s>>> {
-    let mut left = vec![Vec::new(); scene.datasets.cases.len()];
-    for reader in &scene.consumers.readers {
-        let Some(consumer) = reader.consumer.and_then(|place| scene.consumers.get(place)) else { continue };
-        for place in reader.reads.iter().filter(|place| consumer.reads.binary_search(place).is_err()) {
-            left.get_mut(*place).into_iter().for_each(|left: &mut Vec<_>| left.push(consumer));
-        }
-    }
-    left
 }
 
 /// Everybody who reads the table is known, and is switched away from it.

@@ -1,8 +1,12 @@
 //! Every entity that the source names is in the catalog and of a fitting kind.
 
-use mig_lang::Diagnostic;
-use mig_plan::{Catalog, EntityRef};
+use std::collections::BTreeMap;
 
+use mig_lang::{Applicability, Diagnostic};
+use mig_plan::{Catalog, EntityRef, TableRef};
+
+use super::cases::{DatasetCase, DatasetItem};
+use super::families::{self, TABLE};
 use super::{Scene, portal};
 use crate::hir::EntityUse;
 
@@ -54,6 +58,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     uses.extend(
         program.approvals.values().flat_map(|approval| &approval.from).map(|used| (used, Role::Approver)),
     );
+    own_consumers(scene, out);
     // A search for a near name reads the whole catalog: some unknown entities get one, thousands do not.
     let mut searches = 20;
     for (used, role) in uses {
@@ -65,6 +70,77 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                     .here(format!("this is {}", crate::prose::with_article(used.entity.kind()))),
             );
         }
+    }
+}
+
+/// Whoever follows the move of a dataset is not that dataset.
+fn own_consumers(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    let new = scene.datasets.cases.iter().filter_map(|case| Some((case.new_entity?, case)));
+    let new: BTreeMap<&EntityRef, &DatasetCase> = new.collect();
+    for consumer in scene.program.consumers.values() {
+        let Some(used) = &consumer.entity else { continue };
+        let old = scene.world.catalog.find(&used.entity);
+        let old = old.and_then(|entry| scene.datasets.get(scene.datasets.of_entry(entry).next()?));
+        let Some(mover) = old.or_else(|| new.get(&used.entity).copied()) else { continue };
+        let (entity, dataset) = (used.entity.source_form(), &mover.name);
+        out.push(
+            Diagnostic::error(
+                "unfitting-entity",
+                used.span,
+                format!("`{entity}` is what `{dataset}` moves, and does not read it"),
+            )
+            .label(mover.name_span(), "moved here")
+            .help("Name who reads the dataset: a component, an API, or a resource that is made of it."),
+        );
+    }
+}
+
+/// A dataset's entity is the one of its table, as far as the catalog says which one that is.
+pub(super) fn of_another_table(scene: &Scene, out: &mut Vec<Diagnostic>) {
+    for case in &scene.datasets.cases {
+        let (DatasetItem::Single(item), Some(old), Some(entry)) = (case.from, &case.old, case.entry) else {
+            continue;
+        };
+        let Some(used) = &item.old_entity else { continue };
+        let Some((table, folder)) = old.table.path.split_last() else { continue };
+        // What a family would take for the entity's table, where there is one.
+        let claimed = |entry| families::table_name(entry).into_owned();
+        let path = |table: String| folder.iter().cloned().chain([table]).collect();
+        let other = TableRef { store: old.table.store.clone(), path: path(claimed(entry)) };
+        if other.path.last() == Some(table) {
+            continue;
+        }
+        let is_there = scene.world.schemas.table(&other).is_some();
+        let new =
+            item.new_entity.as_ref().and_then(|new| Some((new, scene.world.catalog.find(&new.entity)?)));
+        let swapped = new.filter(|(_, entry)| claimed(*entry) == *table);
+        if !is_there && swapped.is_none() {
+            continue;
+        }
+        let entity = used.entity.source_form();
+        let warning = match &swapped {
+            Some((new, _)) => Diagnostic::warning(
+                "entity-of-another-table",
+                used.span,
+                format!("`{}` is the entity of `{}`, and stands on the new side", new.entity.source_form(), old.table),
+            )
+            .label(new.span, "this one")
+            .help("From old to new: is the arrow the wrong way round?")
+            .offer(
+                Applicability::Likely,
+                "swap them",
+                [(used.span, new.entity.source_form()), (new.span, entity)],
+            ),
+            None => Diagnostic::warning(
+                "entity-of-another-table",
+                used.span,
+                format!("`{entity}` is the entity of `{other}`, and `{}` is moved", old.table),
+            )
+            .help(format!(
+                "Who reads the table is asked of its entity. Name that one; or correct the annotation `{TABLE}` in the catalog; or say why they belong together: `allow entity-of-another-table because \"…\"`."
+            )),
+        };
+        out.push(warning.label(old.span, "the table that is moved"));
     }
 }
 
@@ -107,7 +183,53 @@ pub fn nearest<'c>(catalog: &'c Catalog, wanted: &EntityRef) -> Option<&'c Entit
 mod tests {
     use insta::assert_snapshot;
 
-    use crate::fixture::said;
+    use crate::fixture::{Fixture, SHOP_CATALOG, SHOP_SCHEMAS, framed, said};
+
+    const ORDERS: &str = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  columns = same
+  entity  = ";
+
+    const OTHERS: &str =
+        "consumers others: catalog where kind in [\"Component\", \"Resource\"] { cut_over = notify }";
+
+    #[test]
+    fn an_entity_is_the_one_of_the_table() {
+        assert_snapshot!(said(&format!("{ORDERS}@resource:customers\n}}")), @r#"
+        warning[entity-of-another-table]: `@resource:customers` is the entity of `legacy.customers`, and `legacy.orders` is moved
+          3:13 @resource:customers
+          1:17 legacy.orders  <- the table that is moved
+          help: Who reads the table is asked of its entity. Name that one; or correct the annotation `mig.dev/table` in the catalog; or say why they belong together: `allow entity-of-another-table because "…"`.
+        "#);
+        let swapped = format!("{ORDERS}@resource:orders-v2 -> @resource:orders\n}}");
+        let catalog = format!("{SHOP_CATALOG}\nresource:orders owner group:platform");
+        assert_snapshot!(Fixture::new(&framed(&swapped), &catalog, SHOP_SCHEMAS).said(), @"
+        warning[entity-of-another-table]: `@resource:orders` is the entity of `legacy.orders`, and stands on the new side
+          3:13 @resource:orders-v2
+          3:36 @resource:orders  <- this one
+          1:17 legacy.orders  <- the table that is moved
+          help: From old to new: is the arrow the wrong way round?
+          fix: swap them
+        ");
+    }
+
+    #[test]
+    fn a_moved_dataset_is_no_consumer() {
+        let consumer = "consumer reports: @resource:customers { reads = orders, cut_over = notify }";
+        assert_snapshot!(said(&format!("{ORDERS}@resource:customers\n}}\n{consumer}")), @"
+        error[unfitting-entity]: `@resource:customers` is what `orders` moves, and does not read it
+          5:19 @resource:customers
+          1:9 orders  <- moved here
+          help: Name who reads the dataset: a component, an API, or a resource that is made of it.
+        ");
+        let consumer = "consumer reports: @resource:orders-v2 { reads = orders, cut_over = notify }";
+        assert_snapshot!(said(&format!("{ORDERS}@resource:orders-v1 -> @resource:orders-v2\n}}\n{consumer}\n{OTHERS}")), @"
+        error[unfitting-entity]: `@resource:orders-v2` is what `orders` moves, and does not read it
+          5:19 @resource:orders-v2
+          1:9 orders  <- moved here
+          help: Name who reads the dataset: a component, an API, or a resource that is made of it.
+        ");
+    }
 
     #[test]
     fn near_names_are_offered() {

@@ -24,6 +24,7 @@ use super::{portal, predicate};
 use crate::hir::{
     ConsumerFamily, DatasetFamily, EntityUse, ItemRef, Place, Predicate, Program, Scale, Tables, Title,
 };
+use crate::source::identifier;
 
 /// The annotation that says which table an entity is.
 pub(crate) const TABLE: &str = "mig.dev/table";
@@ -241,7 +242,7 @@ fn named_datasets(datasets: &Datasets, items: &[ItemRef], out: &mut Vec<Diagnost
     for item in items {
         match datasets.of(item) {
             Some(found) => places.extend(found),
-            None if datasets.whole => out.push(unknown_member(item)),
+            None if datasets.whole => out.push(unknown_member(item, datasets.members(&item.name))),
             None => {}
         }
     }
@@ -249,9 +250,19 @@ fn named_datasets(datasets: &Datasets, items: &[ItemRef], out: &mut Vec<Diagnost
 }
 
 /// The error for a member that a family does not have.
-pub(super) fn unknown_member(item: &ItemRef) -> Diagnostic {
+pub(super) fn unknown_member<'n>(item: &ItemRef, members: impl Iterator<Item = &'n str>) -> Diagnostic {
     let member = item.member.as_deref().unwrap_or_default();
-    Diagnostic::error("unknown-member", item.span, format!("`{}` has no member `{member}`", item.name)).help(
+    let error =
+        Diagnostic::error("unknown-member", item.span, format!("`{}` has no member `{member}`", item.name));
+    if let Some(near) = mig_lang::nearest(member, members) {
+        let written = format!("{}.{}", identifier(&item.name), identifier(near));
+        return error.here(format!("did you mean `{written}`?")).fix(
+            format!("write `{written}`"),
+            item.span,
+            written,
+        );
+    }
+    error.help(
         "The members of a family are the entities that it selects from the catalog, by their names; one that an item of its own names is not among them.",
     )
 }
@@ -348,12 +359,7 @@ impl<'w> TablesOf<'w> {
 
     /// The table that the entity's annotation names, or else the one of its name.
     fn of(&self, entry: Entry) -> Table {
-        let annotated = entry
-            .entity
-            .metadata
-            .get("annotations")
-            .and_then(|annotations| annotations.as_object()?.get(TABLE)?.as_str());
-        let wanted = annotated.map_or_else(|| entry.name.name().replace('-', "_"), str::to_owned);
+        let wanted = table_name(entry).into_owned();
         let Some(store) = self.store else { return Table::Unknown };
         let table = table(self.tables, &wanted);
         if store.tables.contains_key(&table.path) {
@@ -377,6 +383,13 @@ impl<'w> TablesOf<'w> {
         }
         lower
     }
+}
+
+/// The name of an entity's table: as its annotation says, or else its own.
+pub(super) fn table_name(entry: Entry<'_>) -> Cow<'_, str> {
+    let annotations = entry.entity.metadata.get("annotations");
+    let annotated = annotations.and_then(|annotations| annotations.as_object()?.get(TABLE)?.as_str());
+    annotated.map_or_else(|| entry.name.name().replace('-', "_").into(), Cow::Borrowed)
 }
 
 fn table(tables: &Tables, table: &str) -> TableRef {

@@ -29,6 +29,7 @@ mod places;
 mod portal;
 mod precedence;
 mod predicate;
+mod reads;
 mod soak;
 mod validations;
 mod views;
@@ -106,8 +107,15 @@ const OF_PROGRAM: &[fn(&Program, &mut Vec<Diagnostic>)] = &[watched::check];
 
 /// Every check for what is legal but doubtful, of a program in which nothing is wrong: a program that is being
 /// mended is not finished, and what is doubtful in it may come of what is wrong.
-const DOUBTS: &[Check] =
-    &[soak::check, watched::without_consumers, no_return::check, validations::late, approvals::strangers];
+const DOUBTS: &[Check] = &[
+    soak::check,
+    watched::without_consumers,
+    no_return::check,
+    validations::late,
+    approvals::strangers,
+    reads::check,
+    entities::of_another_table,
+];
 
 /// Checks a program. There is a [`Checked`] only without an error, for a program that is whole, and with
 /// every store that it moves data between read.
@@ -187,7 +195,8 @@ fn shortened(sorted: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let more = alike.len().saturating_sub(AT_ONE_PLACE);
         if let Some(last) = kept.last_mut().filter(|_| more > 0) {
             let help = last.help.take().map_or_else(String::new, |help| format!("{help} "));
-            last.help = Some(format!("{help}There are {more} more like this here."));
+            let are = if more == 1 { "is" } else { "are" };
+            last.help = Some(format!("{help}There {are} {more} more like this here."));
         }
     }
     kept

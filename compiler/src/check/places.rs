@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mig_lang::{Diagnostic, Span};
+use mig_lang::{Applicability, Diagnostic, Span};
 use mig_plan::Commit;
 
 use super::Scene;
@@ -68,7 +68,10 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             let maker = maker.filter(|maker| maker.name != case.name);
             out.push(match maker {
                 Some(maker) => not_made_yet(old, maker),
-                None => unknown_table(scene, old, &mut searches),
+                None => match swapped(scene, case, old) {
+                    Some(swapped) => swapped,
+                    None => unknown_table(scene, old, &mut searches),
+                },
             });
         }
     }
@@ -111,7 +114,25 @@ fn nested(scene: &Scene, out: &mut Vec<Diagnostic>) {
 
 fn conflict(first: &DatasetCase, case: &DatasetCase, new: &Place) -> Diagnostic {
     let message = format!("`{}` and `{}` are written into one table, `{}`", first.name, case.name, new.table);
-    let error = Diagnostic::error("target-conflict", new.span, message).help("Give each its own table.");
+    let error = Diagnostic::error("target-conflict", new.span, message);
+    // A family takes each entity that no item names, and with it the table of a dataset that forgot to.
+    let (single, member) = match (first.from, case.from) {
+        (DatasetItem::Single(_), DatasetItem::Member(_)) => (first, case),
+        (DatasetItem::Member(_), DatasetItem::Single(_)) => (case, first),
+        (DatasetItem::Single(_), DatasetItem::Single(_))
+        | (DatasetItem::Member(_), DatasetItem::Member(_)) => (first, first),
+    };
+    let same_table = |a: &Place, b: &Place| a.table == b.table;
+    let taken = single.old.as_ref().zip(member.old.as_ref()).is_some_and(|(a, b)| same_table(a, b));
+    let error = match member.old_entity.filter(|_| taken && single.name != member.name) {
+        Some(entity) => error.label(single.name_span(), "this dataset does not name it").help(format!(
+            "`{}` takes `{}`, whose table it is, since no `dataset` names it: let `{}` say `entity = {1}`.",
+            member.from.title().name,
+            entity.source_form(),
+            single.name
+        )),
+        None => error.help("Give each its own table."),
+    };
     match &first.new {
         Some(other) if other.span != new.span => {
             error.label(other.span, format!("`{}` goes there too", first.name))
@@ -124,6 +145,23 @@ fn not_made_yet(old: &Place, maker: &DatasetCase) -> Diagnostic {
     Diagnostic::error("unknown-table", old.span, format!("there is no table `{}` yet", old.table))
         .label(maker.name_span(), format!("`{}` is to make it", maker.name))
         .help("A migration reads what is there when it is planned. Move the table on in a migration of its own, after this one.")
+}
+
+/// The error for a move whose new place is there and whose old one is not: the arrow is the wrong way round.
+fn swapped(scene: &Scene, case: &DatasetCase, old: &Place) -> Option<Diagnostic> {
+    let new = case.new.as_ref()?;
+    scene.world.schemas.table(&new.table)?;
+    let (from, to) = (old.table.to_string(), new.table.to_string());
+    Some(
+        Diagnostic::error("unknown-table", old.span, format!("there is no table `{from}`"))
+            .label(new.span, "but there is this one")
+            .help("From old to new: is the arrow the wrong way round?")
+            .offer(
+                Applicability::Likely,
+                format!("write `{to} -> {from}`"),
+                [(old.span, to.clone()), (new.span, from)],
+            ),
+    )
 }
 
 fn unknown_table(scene: &Scene, old: &Place, searches: &mut u32) -> Diagnostic {

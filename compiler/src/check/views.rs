@@ -1,6 +1,6 @@
 //! A view shows one table: no two cut-overs point it to different ones.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::{Diagnostic, Span};
 use mig_plan::{Action, TableRef};
@@ -26,6 +26,7 @@ pub(super) fn check(scene: &Scene, (datasets, consumers): &(Actions, Actions), o
         .map(|(case, actions)| (case.name.as_str(), case.from.cut_over(), actions))
         .chain(consumers.map(|(case, actions)| (case.name.as_str(), case.from.cut_over(), actions)));
     let mut shown: BTreeMap<Site, First> = BTreeMap::new();
+    let mut told: BTreeSet<Span> = BTreeSet::new();
     for (name, cut_over, actions) in subjects {
         let cut_over: &CutOver = cut_over;
         for (written, done) in cut_over.actions.iter().zip(actions.iter().flatten()) {
@@ -37,7 +38,8 @@ pub(super) fn check(scene: &Scene, (datasets, consumers): &(Actions, Actions), o
                 shown.insert(site(scene.program, view), First { name, span: view.span, target });
                 continue;
             };
-            if first.target == target {
+            // What a family says once is one mistake, however many members it has.
+            if first.target == target || !told.insert(view.span) {
                 continue;
             }
             let message = format!("`{}` is to show both `{}` and `{target}`", view.table, first.target);

@@ -180,7 +180,8 @@ fn named(
     if some_datasets.is_none() && some_consumers.is_none() {
         // Only a member can be missing: items are resolved.
         if datasets.whole && consumers.whole {
-            out.push(unknown_member(item));
+            let members = datasets.members(&item.name).chain(consumers.members(&item.name));
+            out.push(unknown_member(item, members));
         }
         return None;
     }

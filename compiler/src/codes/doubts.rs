@@ -33,6 +33,53 @@ wave all {
         ),
     },
     Page {
+        code: "reads-left-out",
+        title: "A consumer leaves out what the catalog says it reads",
+        why: "What a consumer's `reads` lists is what it is switched away from, and what its wave waits for. The catalog relates it to another dataset that moves, too. If it does read that one, it goes on reading the old table, and nobody notices until the table is gone.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity  = @resource:customers
+  columns = same
+}
+
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1 -> @resource:orders-v2
+  columns = same
+}
+
+consumer billing: @component:billing-api {
+  reads    = customers
+  cut_over = notify
+}
+
+consumers others: catalog where kind in ["Component", "Resource"] { cut_over = notify }
+"#,
+        fix: "Add the dataset to `reads`, or leave `reads` out, so that the catalog decides; or take the relation out of the catalog; or say why it is read no longer.",
+        mended: Mended::ByFix,
+    },
+    Page {
+        code: "entity-of-another-table",
+        title: "A dataset names the entity of another table",
+        why: "Who reads a table is asked of its entity: with another one the readers of this table are forgotten, and those of the other are told of a move that does not concern them. The catalog says which table an entity is by the annotation `mig.dev/table`, or else by its name.",
+        example: r#"
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        fix: "Name the table's own entity, or correct the annotation in the catalog.",
+        mended: Mended::Written(
+            r#"
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1
+  columns = same
+}
+
+consumers others: catalog where kind in ["Component", "Resource"] { cut_over = notify }
+"#,
+        ),
+    },
+    Page {
         code: "no-rollback",
         title: "Nothing is looked at while a wave soaks",
         why: "A wave whose step fails is always taken back. While it soaks it is taken back by itself only for the conditions of its rollback policy, and this wave has none.",

@@ -75,7 +75,7 @@ pub fn page(code: &str) -> Option<&'static Page> {
 }
 
 /// The codes that are given as warnings; every other is an error's.
-const WARNINGS: [&str; 19] = [
+const WARNINGS: [&str; 21] = [
     "approval-without-owner",
     "condition-without-consumers",
     "criticality-unknown",
@@ -84,12 +84,14 @@ const WARNINGS: [&str; 19] = [
     "empty-family",
     "empty-move",
     "empty-validation",
+    "entity-of-another-table",
     "huge-chunk",
     "key-lost",
     "needless-irreversible",
     "no-rollback",
     "no-soak",
     "nobody-to-approve",
+    "reads-left-out",
     "rollback-conditions-not-watched",
     "rollback-over-irreversible",
     UNUSED_ALLOW,

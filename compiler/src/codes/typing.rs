@@ -224,6 +224,38 @@ dataset customers: legacy.customers -> lake.sales.customers {
         mended: Mended::ByFix,
     },
     Page {
+        code: "always-fails",
+        title: "A constant stops every row",
+        why: "A division by zero, a number that overflows or a cast of what is no value of the type is an error of the row. Where only constants decide, it is one of every row, and the copy could not end.",
+        example: r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    share: int64 = id / 0
+  }
+}
+"#,
+        fix: "Write a constant that can be meant, or leave the value out.",
+        mended: Mended::Written(
+            r#"
+dataset customers: legacy.customers -> lake.sales.customers {
+  entity = @resource:customers
+  columns {
+    id
+    name
+    email
+    city
+    share: int64 = id % 10
+  }
+}
+"#,
+        ),
+    },
+    Page {
         code: "literal-does-not-fit",
         title: "A constant is no value of the wanted type",
         why: "Constants adapt to the type beside them when they are values of it: `5` is an `int8`, `300` is not.",

@@ -102,7 +102,16 @@ impl Resolver {
                 ActionKind::View { view: self.table(&parts, place.span)?, to }
             }
             ("annotate", [Some(key), Some(value)]) => {
-                let (key, value) = (self.text(key, ANNOTATE.example), self.text(value, ANNOTATE.example));
+                let (at, key) = (key, self.text(key, ANNOTATE.example));
+                let value = self.text(value, ANNOTATE.example);
+                if key.as_ref().is_some_and(|key| !is_annotation(key)) {
+                    self.wrong(
+                        at,
+                        "the name of an annotation, letters and digits behind a domain and `/`,",
+                        ANNOTATE.example,
+                    );
+                    return None;
+                }
                 ActionKind::Annotate { key: key?, value: value? }
             }
             _ => ActionKind::Notify,
@@ -216,4 +225,23 @@ impl Resolver {
         }
         self.distinct(names)
     }
+}
+/// Whether a Backstage takes that as the key of an annotation: up to 63 letters, digits, `-`, `_` and `.`, a letter or digit at
+/// both ends, and before it, if anything, a domain of up to 253 and `/` (backstage.io/docs/features/software-catalog/descriptor-format).
+fn is_annotation(key: &str) -> bool {
+    let (domain, name) = key.split_once('/').map_or((None, key), |(domain, name)| (Some(domain), name));
+    let ends = |text: &str| {
+        let at_ends = text.chars().next().into_iter().chain(text.chars().next_back());
+        !text.is_empty() && at_ends.into_iter().all(|letter| letter.is_ascii_alphanumeric())
+    };
+    let is_label = |label: &str| {
+        label.len() <= 63
+            && ends(label)
+            && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
+    };
+    let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.');
+    domain.is_none_or(|domain| domain.len() <= 253 && domain.split('.').all(is_label))
+        && name.len() <= 63
+        && ends(name)
+        && name.chars().all(is_name)
 }

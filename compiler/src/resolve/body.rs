@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use mig_lang::ast::{Attribute, Header, Item, Statement};
+use mig_lang::ast::{Attribute, Header, Item, Keyword, Statement};
 use mig_lang::items::{AttributeSpec, Count, ItemSpec, Need, StatementForm, ValueForm, item as spec_of};
-use mig_lang::{Diagnostic, Span, nearest};
+use mig_lang::{Applicability, Diagnostic, Span, nearest};
 use mig_plan::StoreKind;
 
 use super::{Resolver, end_of};
@@ -123,6 +123,28 @@ impl Resolver {
         } else {
             Diagnostic::error("wrong-header", at, format!("this is no header of a `{word}`"))
         };
+        // One and many are easily taken for one another.
+        let other = match item.keyword.value {
+            Keyword::Dataset => Some(Keyword::Datasets),
+            Keyword::Datasets => Some(Keyword::Dataset),
+            Keyword::Consumer => Some(Keyword::Consumers),
+            Keyword::Consumers => Some(Keyword::Consumer),
+            Keyword::Migration
+            | Keyword::Store
+            | Keyword::Validation
+            | Keyword::Approval
+            | Keyword::Metric
+            | Keyword::Rollback
+            | Keyword::Wave => None,
+        };
+        if let Some(other) = other.filter(|other| spec_of(*other).header.takes(&item.header)) {
+            // What is in it may still have to change.
+            let word = other.word();
+            let error = error.here(format!("did you mean `{word}`?"));
+            let edits = [(item.keyword.span, word.to_owned())];
+            self.out.push(error.offer(Applicability::Draft, format!("write `{word}`"), edits));
+            return;
+        }
         self.out.push(error.help(format!("It is written `{word} {}{wanted} {{ … }}`.", item.name.text)));
     }
 

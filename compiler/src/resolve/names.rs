@@ -20,6 +20,9 @@ impl Resolver {
         let all = files.iter().enumerate().flat_map(|(number, file)| {
             file.items.iter().enumerate().map(move |(place, item)| Named { item, file: number, place })
         });
+        let is_migration = |item: &&Item| item.keyword.value == Keyword::Migration;
+        let several =
+            files.iter().filter(|file| file.items.iter().any(|item| is_migration(&item))).count() > 1;
         for named in all {
             let item = named.item;
             let (name, keyword) = (&item.name, item.keyword.value);
@@ -40,7 +43,11 @@ impl Resolver {
                 Entry::Occupied(taken) => {
                     let first = taken.get();
                     // A second migration is said to be one too many, whatever its name.
-                    if !(keyword == Keyword::Migration && first.keyword == Keyword::Migration) {
+                    // Nor is it said of the items of another file that has a migration of its own.
+                    let other_file = several && first.name.file != name.span.file;
+                    let second_migration =
+                        keyword == Keyword::Migration && first.keyword == Keyword::Migration;
+                    if !other_file && !second_migration {
                         self.out.push(
                         Diagnostic::error(
                             "duplicate-name",
@@ -94,7 +101,7 @@ impl Resolver {
                     self.out.push(
                         Diagnostic::error("two-migrations", second.name.span, "there is more than one `migration` item")
                             .label(first.name.span, "the first one")
-                            .help("A folder of `.mig` files is one migration. Move this one to a folder of its own."),
+                            .help("A folder of `.mig` files is one migration. Move this one to a folder of its own, or name the folder of one of them."),
                     );
                 }
             }
@@ -127,7 +134,13 @@ impl Resolver {
         self.settled = false;
         let torn = self.torn;
         let Choices { index, listing, .. } = self.choices(wanted);
-        let near = index.nearest(name);
+        // In `move` the words for all of them stand beside names, and lack a letter easily.
+        let all = wanted.iter().map(|keyword| keyword.word()).find(|word| {
+            word.strip_suffix('s') == Some(name)
+                && wanted.contains(&Keyword::Datasets)
+                && wanted.contains(&Keyword::Consumers)
+        });
+        let near = index.nearest(name).or(all);
         if near.is_none() && torn {
             return None;
         }

@@ -7,7 +7,7 @@ use mig_plan::{ColumnType, Expr, Function, Literal, MAX_PRECISION, Type};
 
 use super::coerce::{bring, cast, unfit_literal};
 use super::operators::{Purpose, call, first_of, ordered, shown};
-use super::{Typer, casts, literals, numbers};
+use super::{Typer, casts, doomed, literals, numbers};
 use crate::functions::{Accepts, FunctionInfo, Gives, Meaning, Parameter, function, functions};
 
 /// An argument with the parameter that it is for.
@@ -34,11 +34,15 @@ impl Typer<'_> {
     fn unknown_function(&mut self, name: &Name) {
         let error =
             Diagnostic::error("unknown-function", name.span, format!("there is no function `{}`", name.text));
+        let clock = CLOCKS.contains(&name.text.to_lowercase().as_str());
         let near = alias(&name.text).or_else(|| nearest(&name.text, functions().map(|info| info.name)));
-        self.out.push(match near {
+        self.out.push(match near.filter(|_| !clock) {
             Some(near) => {
                 error.here(format!("did you mean `{near}`?")).fix(format!("write `{near}`"), name.span, near)
             }
+            None if clock => error.help(
+                "An expression knows no clock and no chance: it means the same for the same row, whenever and wherever it runs.",
+            ),
             None => error
                 .help(format!("There is {}.", crate::prose::some_of(functions().map(|info| info.name), 24))),
         });
@@ -142,7 +146,10 @@ impl Typer<'_> {
             }
             Gives::Tried => {
                 let [value] = bound else { return None };
-                let value = self.infer(value.value)?;
+                let outer = std::mem::replace(&mut self.tried, true);
+                let value = self.infer(value.value);
+                self.tried = outer;
+                let value = value?;
                 let ty = ColumnType { ty: value.ty().ty.clone(), nullable: true };
                 Some(Expr::Call { function, args: vec![value], ty })
             }
@@ -311,6 +318,15 @@ impl Typer<'_> {
             | Accepts::Ordered => {}
         }
         let typed = self.infer(bound.value)?;
+        if let Some(least) = least(info.name, bound.parameter.name)
+            && let Expr::Literal { value: Literal::Int(number), .. } = &typed
+            && *number < least
+        {
+            let message = format!("`{}` of `{}` is at least {least}", bound.parameter.name, info.name);
+            let help = "It is an error of every row.";
+            self.out.push(Diagnostic::error("wrong-arguments", bound.value.span, message).help(help));
+            return None;
+        }
         self.accept(info, bound, &typed)
     }
 
@@ -347,6 +363,10 @@ impl Typer<'_> {
         if let (Expr::Literal { value: literal, .. }, Type::Enum(_)) = (&typed, &to)
             && let Some(error) = unfit_literal(literal, &to, value.span)
         {
+            self.out.push(error);
+            return None;
+        }
+        if let Some(error) = doomed::cast(&typed, &to, value.span).filter(|_| !self.tried) {
             self.out.push(error);
             return None;
         }
@@ -468,6 +488,15 @@ pub(crate) fn takes(accepts: Accepts, ty: &ColumnType) -> bool {
     accepted(accepts, &Expr::Column { name: String::new(), ty: ty.clone() }).is_some()
 }
 
+/// The least number that is no error of the row, where there is one.
+fn least(function: &str, parameter: &str) -> Option<i64> {
+    match (function, parameter) {
+        ("left" | "right" | "substring", "length") => Some(0),
+        ("substring", "start") | ("element", "place") => Some(1),
+        _ => None,
+    }
+}
+
 /// The type to cast to for a parameter, where one is meant.
 fn target(accepts: Accepts) -> Option<Type> {
     match accepts {
@@ -499,6 +528,21 @@ fn count(info: &FunctionInfo) -> String {
         several => format!("{several} arguments"),
     }
 }
+
+/// Functions of other languages that give another value each time.
+const CLOCKS: [&str; 11] = [
+    "now",
+    "today",
+    "random",
+    "rand",
+    "uuid4",
+    "newid",
+    "gen_random_uuid",
+    "getdate",
+    "sysdate",
+    "current_timestamp",
+    "current_date",
+];
 
 /// What other languages call a function.
 fn alias(name: &str) -> Option<&'static str> {

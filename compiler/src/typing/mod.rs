@@ -8,6 +8,7 @@ mod calls;
 mod casts;
 mod coerce;
 mod constants;
+mod doomed;
 mod lists;
 mod literals;
 mod lookup;
@@ -130,12 +131,14 @@ pub(crate) struct Typer<'a> {
     out: &'a mut Vec<Diagnostic>,
     /// The aggregates found so far, while a condition over all rows is typed; `None` over one row.
     aggregates: Option<Aggregates>,
+    /// Whether an error of the value is wanted to be null.
+    tried: bool,
 }
 
 impl<'a> Typer<'a> {
     /// Types expressions over the columns of one row.
     pub(crate) fn new(scope: &'a Scope, out: &'a mut Vec<Diagnostic>) -> Self {
-        Self { scope, out, aggregates: None }
+        Self { scope, out, aggregates: None, tried: false }
     }
 
     /// Types a condition over all rows: columns stand inside of aggregates alone, and column `$n` of the
@@ -145,7 +148,7 @@ impl<'a> Typer<'a> {
         out: &'a mut Vec<Diagnostic>,
         condition: &ast::Expr,
     ) -> Option<(Expr, Aggregates)> {
-        let mut typer = Self { scope, out, aggregates: Some(Vec::new()) };
+        let mut typer = Self { scope, out, aggregates: Some(Vec::new()), tried: false };
         let typed = typer.truth(condition)?;
         let aggregates = typer.aggregates.unwrap_or_default();
         if aggregates.is_empty() {

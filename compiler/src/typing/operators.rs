@@ -5,7 +5,7 @@ use mig_lang::{Diagnostic, Span, Spanned};
 use mig_plan::{ColumnType, Expr, Function, Literal, Type};
 
 use super::coerce::{bring, cast, spelling, unfit_literal};
-use super::{Typer, casts, literals, numbers};
+use super::{Typer, casts, doomed, literals, numbers};
 
 /// What two values are brought to one type for.
 #[derive(Clone, Copy)]
@@ -155,6 +155,11 @@ impl Typer<'_> {
             self.unrelated(function, span, (left.span, &left_ty), (right.span, &right_ty));
             return None;
         };
+        let doomed = doomed::arithmetic(function, (&a, &b), (right.span, span)).filter(|_| !self.tried);
+        if let Some(error) = doomed {
+            self.out.push(error);
+            return None;
+        }
         // Factors and quotients of decimals keep their own scales: the result's is made of both.
         let scaled =
             numbers::is_decimal(&result) && matches!(function, Function::Multiply | Function::Divide);
@@ -374,7 +379,11 @@ impl Typer<'_> {
                 .help("A float is inexact: say which of both the result is, with `float64(value)` or `decimal(value, precision, scale)`.")
         } else {
             Diagnostic::error("type-mismatch", span, format!("`{left}` and `{right}` have no type in common"))
-                .help("Bring one to fewer digits with `round(value, digits)` or `decimal(value, precision, scale)`.")
+                .help(if left.is_numeric() && right.is_numeric() {
+                    "Bring one to fewer digits with `round(value, digits)` or `decimal(value, precision, scale)`."
+                } else {
+                    "Bring one to the type of the other with a cast, as `text(value)`; or write the constant as the other is."
+                })
         };
         self.out.push(
             error
