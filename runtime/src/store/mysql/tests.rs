@@ -412,6 +412,17 @@ async fn what_mysql_would_change_is_not_written_and_its_row_is_named() {
     let twice = trial::write(&store, &t, 1, vec![rows(&[2, 1])], true).await.unwrap_err().to_string();
     assert!(twice.contains("Duplicate entry '1'") && twice.contains("the row id 1 "), "{twice}");
     assert_eq!(database.text("select count(*) from t"), "1");
+    // Nothing of a secret column is quoted, not even by the server.
+    for (column, value, said) in [("id", ints(&[1]), "1062"), ("latin", texts(&["Ωmega"]), "1366")] {
+        let mut secret = match column {
+            "id" => table(&["t"], &[("id", "int64")], &["id"]),
+            _ => table(&["t"], &[("id", "int64"), (column, "text")], &["id"]),
+        };
+        let values = if column == "id" { vec![value] } else { vec![ints(&[7]), value] };
+        secret.fields.iter_mut().for_each(|field| field.secret = field.name == column);
+        let refused = not_written(&store, &secret, values).await;
+        assert!(refused.contains(said) && !refused.contains("mega") && !refused.contains("'1'"), "{refused}");
+    }
 
     let old_engine = table(&["old_engine"], &[("id", "int64")], &["id"]);
     let said = not_written(&store, &old_engine, vec![ints(&[1])]).await;
