@@ -8,7 +8,7 @@ use super::{Act, Failure};
 use crate::cells::Cells;
 use crate::eval::Mapping;
 use crate::scan::{Chunks, Part, scan};
-use crate::store::{Store, Unkept};
+use crate::store::{Store, StoreError, Unkept};
 use crate::transfer::{TransferError, apply, row_name};
 
 /// How many are named.
@@ -56,8 +56,9 @@ pub(super) async fn refuse(
                 for sort in sorts {
                     for row in (0..rows.num_rows()).filter(|row| sort.is(&cells, *row)) {
                         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                        // Nothing more is read: the other end has gone away.
                         if found.len() > NAMED {
-                            return Ok(());
+                            return Err(TransferError::store(mapping.old_place())(StoreError::Abandoned));
                         }
                         let key = row_name(mapping.old_table(), part.batch, row, part.before);
                         let value = if field.secret { SECRET.to_owned() } else { cells.shown(row) };
@@ -69,8 +70,11 @@ pub(super) async fn refuse(
         }
     };
     let chunks = Chunks::Find(dataset.chunk_rows);
-    scan(old, &dataset.old, mapping.old_table(), chunks, &act.progress(name, 0), each).await?;
+    let scanned = scan(old, &dataset.old, mapping.old_table(), chunks, &act.progress(name, 0), each).await;
     let mut found = std::mem::take(&mut *found.lock().unwrap_or_else(PoisonError::into_inner));
+    if found.len() <= NAMED {
+        scanned?;
+    }
     if found.is_empty() {
         return Ok(());
     }
