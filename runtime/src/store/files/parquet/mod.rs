@@ -42,6 +42,10 @@ use crate::store::{Field, StoreError};
 /// Encoded bytes of a row group, at the most: what a writer holds in memory.
 const ROW_GROUP_BYTES: usize = 64 << 20;
 
+/// Bytes of a column's dictionary, at the most. A column of more values than that is of many, and looking each up costs more
+/// than it saves; the format's usual mebibyte holds all numbers of a chunk.
+const DICTIONARY_BYTES: usize = 128 << 10;
+
 /// A file as the parquet crate reads it.
 #[derive(Clone)]
 struct File(Arc<dyn Source>);
@@ -324,6 +328,7 @@ impl ParquetPart {
             .set_created_by(concat!("mig ", env!("CARGO_PKG_VERSION")).to_owned())
             .set_compression(codec(packing).map_err(|error| failed(&error))?)
             .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+            .set_dictionary_page_size_limit(DICTIONARY_BYTES)
             .build();
         let options = ArrowWriterOptions::new()
             .with_properties(properties)
