@@ -186,8 +186,20 @@ impl Copy<'_> {
         match failure {
             Some(failure) => Err(failure),
             None if stopped && !(self.queue.is_empty() && self.is_planned()) => Ok(Done::Stopped),
-            None => Ok(Done::Succeeded),
+            None => {
+                self.add_key().await?;
+                Ok(Done::Succeeded)
+            }
         }
+    }
+
+    /// Gives a table that this run made its key, now that all rows are there.
+    async fn add_key(&self) -> Result<(), Failure> {
+        if self.dataset.new_schema.is_some() {
+            return Ok(());
+        }
+        let _permits = self.act.permits(&[&self.dataset.new]).await?;
+        Ok(self.new.data.add_key(self.mapping.new_table()).await?)
     }
 
     fn is_planned(&self) -> bool {

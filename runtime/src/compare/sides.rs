@@ -268,12 +268,13 @@ impl Sides {
         visit(store, mapping.old_place(), mapping.old_table(), chunks, each).await
     }
 
-    /// From here on the stores are asked first for checksums of their own: where all rows are compared, and both
-    /// mappings carry every column that is.
+    /// From here on the stores are asked first for checksums of their own: where both are of one engine that has such, all
+    /// rows are compared, and both mappings carry every column that is.
     pub(super) fn ask_stores(&mut self) {
         let fields = &self.selection.fields;
         let tables = self.old.mapping.carried(fields).zip(self.new.mapping.carried(fields));
-        self.in_store = tables.filter(|_| self.selection.is_of_all_rows());
+        let [old, new] = [&self.old, &self.new].map(|input| input.store.data.hashes_as());
+        self.in_store = tables.filter(|_| old.is_some() && old == new && self.selection.is_of_all_rows());
     }
 
     /// The stores' own checksum of a chunk, where both have one and it is the same.
@@ -289,7 +290,7 @@ impl Sides {
             digest.map_err(TransferError::store(place))
         };
         let (old, new) = tokio::try_join!(ask(&self.old, old), ask(&self.new, new))?;
-        Ok(old.filter(|old| new.as_ref() == Some(old)).map(|equal| equal.digest))
+        Ok(old.filter(|old| new.as_ref() == Some(old)))
     }
 
     /// Whether a range of keys has the same rows on both sides: whether the key is of integers that both mappings

@@ -15,8 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::{
-    Hold, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, Unkept, WriteItem, WriteStore,
-    Written,
+    Hold, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, Unkept, WriteItem, WriteStore, Written,
 };
 use crate::rate::Bucket;
 use crate::transfer::batch_bytes;
@@ -123,10 +122,6 @@ impl ReadStore for Limited {
     fn chunks_by_key(&self) -> bool {
         self.inner.chunks_by_key()
     }
-
-    async fn own_digest(&self, _: &Table, _: &ChunkBounds) -> Result<Option<OwnDigest>, StoreError> {
-        Ok(None)
-    }
 }
 
 #[async_trait]
@@ -141,6 +136,10 @@ impl WriteStore for Limited {
 
     async fn create(&self, table: &Table) -> Result<(), StoreError> {
         self.inner.create(table).await
+    }
+
+    async fn add_key(&self, table: &Table) -> Result<(), StoreError> {
+        self.inner.add_key(table).await
     }
 
     async fn drop_table(&self, path: &[String]) -> Result<(), StoreError> {

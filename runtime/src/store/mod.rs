@@ -158,15 +158,6 @@ pub struct Misfit {
     pub reason: String,
 }
 
-/// See [`ReadStore::own_digest`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OwnDigest {
-    /// Whose way it is.
-    pub engine: &'static str,
-    /// How many rows, and the sum of their hashes in that way.
-    pub digest: ChunkDigest,
-}
-
 /// Reading: every store is one.
 #[async_trait]
 pub trait ReadStore: Send + Sync {
@@ -228,12 +219,22 @@ pub trait ReadStore: Send + Sync {
         false
     }
 
+    /// The engine in whose way [`ReadStore::own_digest`] is; `None` where there is none. Those of two engines say nothing
+    /// of one another.
+    fn hashes_as(&self) -> Option<&'static str> {
+        None
+    }
+
     /// The checksum of a chunk's rows that the store computes by itself, without handing them out; `None` where it
-    /// has none for these columns. Two of the same engine that are equal are of equal rows; others say nothing.
+    /// has none for these columns. Two of the same engine that are equal are of equal rows.
     ///
     /// # Errors
     /// When the table cannot be read.
-    async fn own_digest(&self, table: &Table, bounds: &ChunkBounds) -> Result<Option<OwnDigest>, StoreError> {
+    async fn own_digest(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+    ) -> Result<Option<ChunkDigest>, StoreError> {
         let _ = (table, bounds);
         Ok(None)
     }
@@ -257,11 +258,22 @@ pub trait WriteStore: ReadStore {
         Ok(Vec::new())
     }
 
-    /// Makes the table, with its schema or folder, unless it is there; its key becomes the primary key.
+    /// Makes the table, with its schema or folder, unless it is there; its key becomes the primary key, now or
+    /// when it is [added](WriteStore::add_key).
     ///
     /// # Errors
     /// When it cannot be made.
     async fn create(&self, table: &Table) -> Result<(), StoreError>;
+
+    /// Gives a table that [`WriteStore::create`] made its primary key, unless it has one: to be called once all rows are
+    /// there. A store that takes rows as fast into a table that has its key makes it with the key.
+    ///
+    /// # Errors
+    /// When two rows have one key, which is named; the table is then as it was.
+    async fn add_key(&self, table: &Table) -> Result<(), StoreError> {
+        let _ = table;
+        Ok(())
+    }
 
     /// Drops a table that mig made, with its receipts; nothing happens when it is not there. What mig made
     /// around it (the table of receipts, the schema or folder it is in) goes with it once it is empty.

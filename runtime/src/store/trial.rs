@@ -399,12 +399,15 @@ pub(super) async fn every_value_survives(
     let ty = |field: &Field| ColumnType { ty: described(&field.ty.ty), nullable: field.ty.nullable };
     let made: Vec<_> = table.fields.iter().map(|field| (field.name.clone(), Some(ty(field)))).collect();
     assert_eq!(found, made, "the store describes the types that it was asked for");
-    assert_eq!(schema.primary_key, ["id"]);
     assert!(!schema.is_view);
 
     let sent = batch(&table, columns);
     let written = write(store, &table, 0, vec![sent.clone()], true).await.expect("the rows are written");
     assert_eq!(written, Written::Now(digest(7)));
+    store.data.add_key(&table).await.expect("no key is there twice");
+    store.data.add_key(&table).await.expect("a key that is there is left");
+    let schema = store.data.schema(Some(std::slice::from_ref(&table.path))).await.expect("the schema reads");
+    assert_eq!(schema.tables[&table.path].primary_key, ["id"]);
     assert_eq!(read_all(store, &table).await.expect("the rows read"), sent);
     assert_eq!(store.data.misfits(&table, 10).await.expect("looked for"), []);
 

@@ -11,7 +11,7 @@ use super::names::column;
 use super::read::{misfit, where_clause};
 use super::schema::Layout;
 use super::types::Native;
-use crate::store::{OwnDigest, StoreError, Table};
+use crate::store::{StoreError, Table};
 
 /// What a row adds that has no hash: one that is not read, or is beyond `max_allowed_packet`. More than the hashes of
 /// all rows that a table may have, and less than a decimal of the server's takes.
@@ -51,7 +51,7 @@ pub(super) async fn own_digest(
     lease: &mut Lease,
     table: &Table,
     bounds: &ChunkBounds,
-) -> Result<Option<OwnDigest>, StoreError> {
+) -> Result<Option<ChunkDigest>, StoreError> {
     let layout = Layout::read(lease, table).await?;
     if layout.key.is_empty() {
         return Ok(None);
@@ -72,6 +72,5 @@ pub(super) async fn own_digest(
     let found = lease.rows(&sql).await?;
     let Some(row) = found.first() else { return Ok(None) };
     let (Some(rows), Some(sum)) = (lease.number(row, 0)?, lease.number(row, 1)?) else { return Ok(None) };
-    let digest = ChunkDigest { rows, sum };
-    Ok(Some(OwnDigest { engine: "mysql", digest }).filter(|_| sum < NONE))
+    Ok((sum < NONE).then_some(ChunkDigest { rows, sum }))
 }

@@ -32,8 +32,8 @@ use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
 use super::{
-    Address, Hold, Misfit, OwnDigest, ReadStore, ReceiptKey, Store, StoreError, Table, Unkept, ViewStore,
-    WriteItem, WriteStore, Written,
+    Address, Hold, Misfit, ReadStore, ReceiptKey, Store, StoreError, Table, Unkept, ViewStore, WriteItem,
+    WriteStore, Written,
 };
 
 /// A database of MySQL or MariaDB.
@@ -121,7 +121,15 @@ impl ReadStore for Mysql {
         true
     }
 
-    async fn own_digest(&self, table: &Table, bounds: &ChunkBounds) -> Result<Option<OwnDigest>, StoreError> {
+    fn hashes_as(&self) -> Option<&'static str> {
+        Some("mysql")
+    }
+
+    async fn own_digest(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+    ) -> Result<Option<ChunkDigest>, StoreError> {
         let mut lease = self.0.lease().await?;
         let result = digest::own_digest(&mut lease, table, bounds).await.map_err(|error| error.about(table));
         lease.give_back(result)

@@ -11,7 +11,7 @@ use super::names::column;
 use super::read::where_clause;
 use super::schema::{Layout, Locator};
 use super::types::Native;
-use crate::store::{OwnDigest, StoreError, Table};
+use crate::store::{StoreError, Table};
 
 /// Hashes begin from this. Not from 0, which would be the hash of the float 0.0 and is that of a null.
 const SEED: i64 = 6_364_136_223_846_793_005;
@@ -48,7 +48,7 @@ pub(super) async fn own_digest(
     lease: &mut Lease,
     table: &Table,
     bounds: &ChunkBounds,
-) -> Result<Option<OwnDigest>, StoreError> {
+) -> Result<Option<ChunkDigest>, StoreError> {
     if lease.server_version_num().is_none_or(|version| version < HASHES_RECORDS) {
         return Ok(None);
     }
@@ -67,6 +67,5 @@ pub(super) async fn own_digest(
     let (rows, sum): (i64, String) = (lease.value(row, 0)?, lease.value(row, 1)?);
     // A sum of 64-bit numbers over fewer than 2^63 rows.
     let Ok(sum) = sum.parse::<i128>() else { return Ok(None) };
-    let digest = ChunkDigest { rows: rows.cast_unsigned(), sum: sum.cast_unsigned() };
-    Ok(Some(OwnDigest { engine: "postgres", digest }))
+    Ok(Some(ChunkDigest { rows: rows.cast_unsigned(), sum: sum.cast_unsigned() }))
 }

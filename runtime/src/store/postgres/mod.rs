@@ -34,8 +34,8 @@ use tokio::sync::{Semaphore, mpsc};
 use self::connection::Connections;
 pub(super) use self::raw::RawColumns;
 use super::{
-    Address, Hold, Misfit, OwnDigest, RawForm, RawRows, RawStore, ReadStore, ReceiptKey, Store, StoreError,
-    Table, Unkept, ViewStore, WriteItem, WriteStore, Written,
+    Address, Hold, Misfit, RawForm, RawRows, RawStore, ReadStore, ReceiptKey, Store, StoreError, Table,
+    Unkept, ViewStore, WriteItem, WriteStore, Written,
 };
 
 /// A PostgreSQL database.
@@ -115,7 +115,15 @@ impl ReadStore for Postgres {
         true
     }
 
-    async fn own_digest(&self, table: &Table, bounds: &ChunkBounds) -> Result<Option<OwnDigest>, StoreError> {
+    fn hashes_as(&self) -> Option<&'static str> {
+        Some("postgres")
+    }
+
+    async fn own_digest(
+        &self,
+        table: &Table,
+        bounds: &ChunkBounds,
+    ) -> Result<Option<ChunkDigest>, StoreError> {
         let mut lease = self.0.lease().await?;
         let result = digest::own_digest(&mut lease, table, bounds).await.map_err(|error| error.about(table));
         lease.give_back(result)
@@ -136,6 +144,12 @@ impl WriteStore for Postgres {
     async fn create(&self, table: &Table) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
         let result = write::create(&mut lease, table).await.map_err(|error| error.about(table));
+        lease.give_back(result)
+    }
+
+    async fn add_key(&self, table: &Table) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::add_key(&mut lease, table).await.map_err(|error| error.about(table));
         lease.give_back(result)
     }
 

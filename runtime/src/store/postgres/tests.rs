@@ -76,6 +76,30 @@ async fn receipts_hold() {
     trial::receipts_hold(&store, &["sales", "orders"]).await;
 }
 
+#[tokio::test]
+async fn a_key_that_is_there_twice_is_named_once_all_rows_are_there() {
+    let (database, store) = lake("").await;
+    let mut orders = table(&["public", "orders"], &[("id", "int64"), ("code", "text?")], &["code", "id"]);
+    let rows = || {
+        let (ids, codes) = (Int64Array::from(vec![41, 42]), StringArray::from(vec!["a", "b"]));
+        trial::batch(&orders, vec![Arc::new(ids), Arc::new(codes)])
+    };
+    store.data.create(&orders).await.unwrap();
+    trial::write(&store, &orders, 0, vec![rows()], true).await.unwrap();
+    trial::write(&store, &orders, 1, vec![rows().slice(1, 1)], true).await.unwrap();
+    let refused = store.data.add_key(&orders).await;
+    let Err(StoreError::Refused(said)) = refused else { panic!("{refused:?}") };
+    assert!(said.contains("orders_pkey") && said.contains("(code, id)=(b, 42)"), "{said}");
+    orders.fields[1].secret = true;
+    let refused = store.data.add_key(&orders).await;
+    let Err(StoreError::Refused(said)) = refused else { panic!("{refused:?}") };
+    assert!(said.contains("23505, constraint orders_pkey, table orders") && !said.contains("42"), "{said}");
+    assert_eq!(database.value("select count(*) from orders"), "3");
+    database.execute("delete from orders where ctid = (select max(ctid) from orders)");
+    store.data.add_key(&orders).await.unwrap();
+    assert_eq!(schema_of(&store, &["public", "orders"]).await.primary_key, ["code", "id"]);
+}
+
 /// What `kill -9` can leave behind: the server still commits a chunk when the next process writes it again.
 #[tokio::test]
 async fn a_chunk_waits_for_its_own_commit_under_way() {

@@ -54,7 +54,8 @@ pub(super) async fn relation(lease: &mut Lease, place: &Place) -> Result<Option<
     Ok(lease.value::<String>(row, 0)?.bytes().next())
 }
 
-/// Makes the table, its schema and the receipts beside it, unless they are there.
+/// Makes the table, its schema and the receipts beside it, unless they are there. It has no key yet: to build the key's
+/// index of rows that are there takes a fifth of the time that it takes to add each row to it.
 pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), StoreError> {
     let place = Place::new(&table.path)?;
     let statement = create_statement(&place, table)?;
@@ -95,14 +96,31 @@ fn create_statement(place: &Place, table: &Table) -> Result<String, StoreError> 
                 accepts(&field.ty.ty).err().unwrap_or_default()
             ))
         })?;
-        let null = if field.ty.nullable { "" } else { " not null" };
+        // As the key will have it of its columns.
+        let nullable = field.ty.nullable && !table.key.contains(&field.name);
+        let null = if nullable { "" } else { " not null" };
         lines.push(format!("{} {declared}{null}{}", quote(&field.name), check(&field.name, &field.ty.ty)));
     }
-    if !table.key.is_empty() {
-        let key: Vec<_> = table.key.iter().map(|name| quote(name)).collect();
-        lines.push(format!("primary key ({})", key.join(", ")));
-    }
     Ok(format!("create table {} ({})", place.sql(), lines.join(", ")))
+}
+
+/// Gives the table its primary key, unless it has one.
+pub(super) async fn add_key(lease: &mut Lease, table: &Table) -> Result<(), StoreError> {
+    if table.key.is_empty() {
+        return Ok(());
+    }
+    let place = Place::new(&table.path)?.sql();
+    // Whom a killed process left to build the same index is waited for.
+    lease.run(&format!("begin; lock table {place} in access exclusive mode")).await?;
+    let sql = format!(
+        "select 1 from pg_catalog.pg_index where indrelid = {}::regclass and indisprimary",
+        literal(&place)
+    );
+    if lease.rows(&sql).await?.is_empty() {
+        let key: Vec<_> = table.key.iter().map(|name| quote(name)).collect();
+        lease.run(&format!("alter table {place} add primary key ({})", key.join(", "))).await?;
+    }
+    lease.run("commit").await
 }
 
 /// The check of a column that keeps an enum, or a list of one, as text; nothing for other types.

@@ -238,6 +238,7 @@ async fn a_mapping_that_only_renames_goes_this_way() {
     assert_eq!(database.value("select count(*) from new"), "1000");
 
     // A chunk that cannot be whole leaves nothing.
+    store.data.add_key(renaming.new_table()).await.unwrap();
     database.execute("delete from new; delete from _mig_receipts; insert into new values ('late', 900)");
     let refused =
         pass_chunk(&passage, &renaming, &bounds, &receipt, &progress).await.unwrap_err().to_string();
