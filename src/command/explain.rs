@@ -34,18 +34,14 @@ pub(crate) fn run(args: &ExplainArgs, console: Console) -> Result<Exit, Failure>
         match args.format {
             Format::Human => {
                 let mut text = page::head(found.code, found.title, found.why, console.width());
-                if let Some(example) = &found.example {
-                    text.push_str(&page::section("Example"));
-                    text.push_str(&paragraph(2, pages::BESIDE, console.width()));
-                    text.push('\n');
-                    text.push_str(&page::set_in(example.failing));
-                }
+                text.push_str(&page::section("Example"));
+                text.push_str(&paragraph(2, pages::BESIDE, console.width()));
+                text.push('\n');
+                text.push_str(&page::set_in(found.example.failing));
                 text.push_str(&page::section("What to do"));
                 text.push_str(&paragraph(2, found.fix, console.width()));
-                if let Some(example) = &found.example {
-                    text.push('\n');
-                    text.push_str(&page::set_in(example.mended));
-                }
+                text.push('\n');
+                text.push_str(&page::set_in(found.example.mended));
                 console.print(&text)?;
             }
             Format::Json => console.print(&format!("{:#}\n", versioned(of_program(found))))?,
@@ -111,9 +107,9 @@ fn of_program(page: &pages::Page) -> Value {
         "group": OWN,
         "title": page.title,
         "why": page.why,
-        "example": page.example.map(|example| example.failing.trim_matches('\n')),
+        "example": page.example.failing.trim_matches('\n'),
         "fix": page.fix,
-        "mended": page.example.map(|example| example.mended.trim_matches('\n')),
+        "mended": page.example.mended.trim_matches('\n'),
     })
 }
 

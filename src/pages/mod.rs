@@ -19,8 +19,8 @@ pub(crate) struct Page {
     pub(crate) title: &'static str,
     /// Why it stops the program.
     pub(crate) why: &'static str,
-    /// Commands that give it; `None` where they take more than a folder, and the prose tells how it comes about.
-    pub(crate) example: Option<Example>,
+    /// Commands that give it.
+    pub(crate) example: Example,
     /// What to do.
     pub(crate) fix: &'static str,
 }
@@ -41,14 +41,9 @@ pub(crate) const BESIDE: &str = "Beside the folder that `mig demo shop --no-run`
 impl fmt::Display for Page {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "# {}\n\n{}.\n\n{}\n", self.code, self.title, self.why)?;
-        if let Some(example) = &self.example {
-            writeln!(f, "## Example\n\n{BESIDE}\n\n{}", fenced("sh", example.failing))?;
-        }
+        writeln!(f, "## Example\n\n{BESIDE}\n\n{}", fenced("sh", self.example.failing))?;
         writeln!(f, "## What to do\n\n{}", self.fix)?;
-        match &self.example {
-            Some(example) => write!(f, "\n{}", fenced("sh", example.mended)),
-            None => Ok(()),
-        }
+        write!(f, "\n{}", fenced("sh", self.example.mended))
     }
 }
 

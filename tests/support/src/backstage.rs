@@ -36,11 +36,23 @@ impl Backstage {
     /// # Panics
     /// When npm is not installed (saying how to install it), or when the backend does not start: with its log.
     pub fn start(catalog: &Path) -> Self {
+        Self::start_with(catalog, None)
+    }
+
+    /// The same, of files that change: a backend that reads them again every second.
+    ///
+    /// # Panics
+    /// As [`Backstage::start`] does.
+    pub fn start_rereading(catalog: &Path) -> Self {
+        Self::start_with(catalog, Some(json!({ "seconds": 1 })))
+    }
+
+    fn start_with(catalog: &Path, interval: Option<Value>) -> Self {
         let catalog = catalog.canonicalize().expect("the catalog's folder");
         let installed = npm_project("backstage", Path::new(SOURCE));
         // Another process may take the free port before the backend does.
         for _ in 0..5 {
-            let mut backend = Self::spawn(&installed, &catalog);
+            let mut backend = Self::spawn(&installed, &catalog, interval.as_ref());
             if backend.wait_until_ready() {
                 backend.settle();
                 return backend;
@@ -78,7 +90,7 @@ impl Backstage {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    fn spawn(installed: &Path, catalog: &Path) -> Self {
+    fn spawn(installed: &Path, catalog: &Path, interval: Option<&Value>) -> Self {
         let folder = tempfile::Builder::new().prefix("mig-backstage-").tempdir().expect("a temporary folder");
         let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
             .and_then(|listener| listener.local_addr())
@@ -98,7 +110,7 @@ impl Backstage {
             "User",
             "Widget",
         ];
-        let config = json!({
+        let mut config = json!({
             "app": { "baseUrl": url },
             "backend": {
                 "baseUrl": url,
@@ -113,6 +125,9 @@ impl Backstage {
                 "locations": [location("*.yaml"), location("*.json")],
             },
         });
+        if let Some(interval) = interval {
+            config["catalog"]["processingInterval"] = interval.clone();
+        }
         let file = folder.path().join("app-config.json");
         fs::write(&file, config.to_string()).expect("the configuration");
         let log = File::create(folder.path().join("log")).expect("the log");
