@@ -6,7 +6,7 @@ use mig_plan::{Commit, ObjectUrl, Setting, StoreConfig, StoreKind, TableRef};
 pub(crate) type Site = (Root, Vec<String>);
 
 /// What tables are in.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Root {
     /// A database at a location.
     Database(StoreKind, Setting),

@@ -3,7 +3,7 @@
 //! [`nearest`] compares with every candidate, which is for a handful of words. [`NameIndex`] is for names that a source or a
 //! table has any number of, and that are missed any number of times.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 
 /// The longest name that is compared, in characters: comparing costs their product.
@@ -14,12 +14,16 @@ const LONGEST: usize = 200;
 const COMPARISONS: usize = 100_000;
 const SEARCHES: usize = 20;
 
+/// So many names are looked for before it is worth it to prepare for more: a text that is being typed has one.
+const FIRST: usize = 4;
+
 /// The candidate nearest to `written`, if it is near enough to be what was meant: a third of its
 /// characters may differ, a swap of two neighbours counting as one. Of equals the first one is given.
 pub fn nearest<'c>(written: &str, candidates: impl IntoIterator<Item = &'c str>) -> Option<&'c str> {
     let wanted = Wanted::new(written)?;
     candidates
         .into_iter()
+        .filter(|candidate| !wanted.is_far(candidate))
         .filter_map(|candidate| Some((wanted.distance(candidate, &candidate.to_lowercase())?, candidate)))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
@@ -32,7 +36,12 @@ struct Wanted<'w> {
     length: usize,
     /// How many characters may differ.
     allowed: usize,
+    /// How often it has each letter.
+    letters: Letters,
 }
+
+/// How often a text has each letter; letters that are alike in their last bits are counted as one.
+type Letters = [u8; 64];
 
 impl<'w> Wanted<'w> {
     /// `None` when it is too long for a name.
@@ -40,18 +49,47 @@ impl<'w> Wanted<'w> {
         let lower = written.to_lowercase();
         let length = lower.chars().count();
         let allowed = (written.chars().count() / 3).max(1);
-        (length <= LONGEST).then_some(Self { written, lower, length, allowed })
+        let letters = letters(&lower);
+        (length <= LONGEST).then_some(Self { written, lower, length, allowed, letters })
     }
 
     /// How much a candidate differs, if it is near enough.
     fn distance(&self, candidate: &str, lower: &str) -> Option<usize> {
         let length = lower.chars().count();
-        if candidate == self.written || length > LONGEST || length.abs_diff(self.length) > self.allowed {
+        if candidate == self.written
+            || length > LONGEST
+            || length.abs_diff(self.length) > self.allowed
+            || self.strangers(lower) > self.allowed
+        {
             return None;
         }
         let distance = strsim::damerau_levenshtein(&self.lower, lower);
         (distance <= self.allowed && distance < candidate.chars().count()).then_some(distance)
     }
+
+    /// How many letters one of the two has and the other has not, at the least: each differs in one character or more.
+    fn strangers(&self, lower: &str) -> usize {
+        let (mut mine, mut its) = (0_usize, 0_usize);
+        for (my, other) in self.letters.iter().zip(letters(lower)) {
+            mine += usize::from(my.saturating_sub(other));
+            its += usize::from(other.saturating_sub(*my));
+        }
+        mine.max(its)
+    }
+
+    /// Whether a candidate is so long or so short that it cannot be near, as is told without its lower-case form.
+    fn is_far(&self, candidate: &str) -> bool {
+        candidate.is_ascii() && candidate.len().abs_diff(self.length) > self.allowed
+    }
+}
+
+fn letters(text: &str) -> Letters {
+    let mut letters: Letters = [0; 64];
+    for letter in text.chars() {
+        let count = letters.get_mut(letter as usize % 64);
+        count.into_iter().for_each(|count| *count = count.saturating_add(1));
+    }
+    letters
 }
 
 /// Names among which the nearest to a wrong one is found without comparing it with each.
@@ -64,8 +102,8 @@ pub struct NameIndex {
     names: Vec<String>,
     /// Their lower-case forms.
     lower: Vec<String>,
-    /// What each name and all its rests come to, with the name's place; sorted.
-    rests: Vec<(u64, usize)>,
+    /// What each name and all its rests come to, with the name's place; sorted. Worked out once some names were missed.
+    rests: OnceCell<Vec<(u64, usize)>>,
     searched: RefCell<Searched>,
 }
 
@@ -82,14 +120,13 @@ impl NameIndex {
     pub fn new<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let names: Vec<String> = names.into_iter().map(str::to_owned).collect();
         let lower: Vec<String> = names.iter().map(|name| name.to_lowercase()).collect();
-        let mut rests: Vec<(u64, usize)> = Vec::new();
-        for (place, name) in lower.iter().enumerate() {
-            rests.extend(self::rests(name).map(|rest| (rest, place)));
-        }
-        rests.sort_unstable();
-        rests.dedup();
         let left = (COMPARISONS / names.len().max(1)).max(SEARCHES);
-        Self { names, lower, rests, searched: RefCell::new(Searched { found: BTreeMap::new(), left }) }
+        Self {
+            names,
+            lower,
+            rests: OnceCell::new(),
+            searched: RefCell::new(Searched { found: BTreeMap::new(), left }),
+        }
     }
 
     /// The names.
@@ -103,7 +140,13 @@ impl NameIndex {
         let place = match searched.found.get(written) {
             Some(found) => *found,
             None => {
-                let found = self.search(written, &mut searched.left);
+                let found = if searched.found.len() < FIRST {
+                    Wanted::new(written)
+                        .and_then(|wanted| self.best(&wanted, 0..self.names.len()))
+                        .map(|(_, place)| place)
+                } else {
+                    self.search(written, &mut searched.left)
+                };
                 searched.found.insert(written.to_owned(), found);
                 found
             }
@@ -113,13 +156,17 @@ impl NameIndex {
 
     fn search(&self, written: &str, left: &mut usize) -> Option<usize> {
         let wanted = Wanted::new(written)?;
+        let known = self.rests.get_or_init(|| {
+            let of = |(place, name)| rests(name).map(move |rest| (rest, place));
+            let mut rests: Vec<(u64, usize)> =
+                self.lower.iter().map(String::as_str).enumerate().flat_map(of).collect();
+            rests.sort_unstable();
+            rests.dedup();
+            rests
+        });
         let one_slip = rests(&wanted.lower).flat_map(|rest| {
-            let first = self.rests.partition_point(|(other, _)| *other < rest);
-            self.rests
-                .iter()
-                .skip(first)
-                .take_while(move |(other, _)| *other == rest)
-                .map(|(_, place)| *place)
+            let first = known.partition_point(|(other, _)| *other < rest);
+            known.iter().skip(first).take_while(move |(other, _)| *other == rest).map(|(_, place)| *place)
         });
         let (near, place) = self.best(&wanted, one_slip).unzip();
         if near.is_some_and(|distance| distance <= 1) {

@@ -116,12 +116,26 @@ impl<'de> Deserialize<'de> for Entities {
 pub struct Catalog {
     entities: Vec<(EntityRef, Entity)>,
     places: HashMap<EntityRef, usize>,
-    /// Where the relations of all entities lead, one entity's behind another's; `None` for what is not there.
-    targets: Vec<Option<usize>>,
-    /// Where each entity's own begin among them.
+    /// The types of relations, each with its number.
+    kinds: HashMap<Text, u32>,
+    /// Where the relations of all entities lead, one entity's behind another's.
+    ways: Vec<Way>,
+    /// Where each entity's own begin among them, and where the last one's end.
     starts: Vec<usize>,
     digest: OnceLock<Option<Digest>>,
 }
+
+/// Where a relation leads: whoever follows one looks at no text.
+#[derive(Clone, Copy)]
+struct Way {
+    /// The number of its type.
+    kind: u32,
+    /// The place that it leads to; [`NOWHERE`] when that is not there.
+    target: u32,
+}
+
+/// The place of what is not there.
+const NOWHERE: u32 = u32::MAX;
 
 /// An entity in a catalog, from which others are reached.
 #[derive(Clone, Copy)]
@@ -137,21 +151,22 @@ pub struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     /// The entities that its relations of one type lead to; those that are there.
-    pub fn related(self, kind: &'a str) -> impl Iterator<Item = Self> + 'a {
-        let relations = self.relations().filter(move |(relation, _)| *relation.kind == *kind);
-        relations.filter_map(move |(_, target)| self.catalog.at(target?))
+    pub fn related(self, kind: &str) -> impl Iterator<Item = Self> + use<'a> {
+        let kind = self.catalog.kinds.get(kind).copied();
+        let ways = self.ways().iter().filter(move |way| Some(way.kind) == kind && way.target != NOWHERE);
+        ways.filter_map(move |way| self.catalog.at(way.target as usize))
     }
 
     /// Its relations that lead to what is not there.
     pub fn dangling(self) -> impl Iterator<Item = &'a Relation> {
-        self.relations().filter(|(_, target)| target.is_none()).map(|(relation, _)| relation)
+        let nowhere = self.ways().iter().enumerate().filter(|(_, way)| way.target == NOWHERE);
+        nowhere.filter_map(move |(place, _)| self.entity.relations.get(place))
     }
 
-    /// Its relations, each with the place that it leads to.
-    fn relations(self) -> impl Iterator<Item = (&'a Relation, Option<usize>)> {
-        let start = self.catalog.starts.get(self.place).copied().unwrap_or_default();
-        let targets = self.catalog.targets.get(start..).unwrap_or_default();
-        self.entity.relations.iter().zip(targets.iter().copied())
+    /// Where its relations lead, in their order.
+    fn ways(self) -> &'a [Way] {
+        let at = |place: usize| self.catalog.starts.get(place).copied().unwrap_or_default();
+        self.catalog.ways.get(at(self.place)..at(self.place + 1)).unwrap_or_default()
     }
 }
 
@@ -165,19 +180,27 @@ impl Catalog {
         let names = || entities.iter().map(|(name, _)| name.clone());
         let places: HashMap<EntityRef, usize> = names().zip(0..).collect();
         let names: Vec<EntityRef> = names().collect();
-        let (mut targets, mut starts) = (Vec::new(), Vec::with_capacity(entities.len()));
+        let mut kinds: HashMap<Text, u32> = HashMap::new();
+        let (mut ways, mut starts) = (Vec::new(), Vec::with_capacity(entities.len() + 1));
         for (_, entity) in &mut entities {
-            starts.push(targets.len());
+            starts.push(ways.len());
             for relation in &mut entity.relations {
                 let target = places.get(&relation.target).copied();
                 if let Some(name) = target.and_then(|target| names.get(target)) {
                     // One text for all who name the entity.
                     relation.target = name.clone();
                 }
-                targets.push(target);
+                let next = u32::try_from(kinds.len()).unwrap_or(u32::MAX);
+                let kind = match kinds.get(&*relation.kind) {
+                    Some(known) => *known,
+                    None => *kinds.entry(relation.kind.clone()).or_insert(next),
+                };
+                let target = target.and_then(|target| u32::try_from(target).ok()).unwrap_or(NOWHERE);
+                ways.push(Way { kind, target });
             }
         }
-        Self { entities, places, targets, starts, digest: OnceLock::new() }
+        starts.push(ways.len());
+        Self { entities, places, kinds, ways, starts, digest: OnceLock::new() }
     }
 
     /// Its entities, to make another catalog of.
@@ -224,6 +247,11 @@ impl Catalog {
     /// The entity of that reference, from which others are reached.
     pub fn find(&self, entity: &EntityRef) -> Option<Entry<'_>> {
         self.at(*self.places.get(entity)?)
+    }
+
+    /// The place of the first entity of which something is so, that is so of all behind it.
+    pub fn first(&self, is_so: impl Fn(&EntityRef) -> bool) -> usize {
+        self.entities.partition_point(|(name, _)| !is_so(name))
     }
 
     /// The entity at a place.

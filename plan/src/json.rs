@@ -3,6 +3,7 @@
 //! Takes less than half of the memory that `serde_json`'s values take: an object is a sorted list, and a text that many
 //! say is one text. What is to be built or changed is built as a `serde_json::Value` and becomes this in the end.
 
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::ops::Deref;
@@ -42,6 +43,12 @@ impl Deref for Text {
     type Target = str;
 
     fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Borrow<str> for Text {
+    fn borrow(&self) -> &str {
         &self.0
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// A variable is resolved only when a step runs, so that its value is never in a plan, a journal, a log
 /// or an error.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
     /// A text that stands in the source.

@@ -16,12 +16,9 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use mig_bench::{Migration, company};
+use mig_bench::{Migration, Step, company, session};
 use mig_plan::{CatalogLock, SchemasLock, Setting, StoreLock};
 use serde_json::{Value, json};
-
-/// The session, as it was typed.
-const SESSION: &str = include_str!("session.txt");
 
 fn main() {
     let mut numbers = std::env::args().skip(1).filter_map(|argument| argument.parse::<usize>().ok());
@@ -100,25 +97,14 @@ impl Times {
 /// Replays the session; in the end every file is as it was.
 fn replay(editor: &mut Editor, times: &mut Times) {
     let mut what = String::new();
-    for line in SESSION.lines().filter(|line| !line.starts_with('#')) {
-        let (step, argument) = line.split_once(' ').unwrap_or((line, ""));
+    for step in session() {
         match step {
-            "as" => what = format!("keystroke to diagnostics, {argument}"),
-            "open" => editor.open(argument),
-            "behind" => editor.behind(argument),
-            "type" => {
-                for letter in argument.replace("\\n", "\n").chars() {
-                    times.add(&what, editor.stroke(0, letter.encode_utf8(&mut [0; 4])));
-                }
-            }
-            "erase" => {
-                for _ in 0..argument.parse().expect("a number") {
-                    times.add(&what, editor.stroke(1, ""));
-                }
-            }
-            "complete" => times.add("completion", editor.complete()),
-            "cancel" => times.add("cancelled request", editor.cancel()),
-            other => panic!("no step of a session: {other}"),
+            Step::As(words) => what = format!("keystroke to diagnostics, {words}"),
+            Step::Open(file) => editor.open(file),
+            Step::Behind(text) => editor.behind(text),
+            Step::Stroke(erased, typed) => times.add(&what, editor.stroke(erased, typed)),
+            Step::Complete => times.add("completion", editor.complete()),
+            Step::Cancel => times.add("cancelled request", editor.cancel()),
         }
     }
     editor.close_all();

@@ -92,7 +92,7 @@ pub(super) fn may_be_wrong(cut_over: &CutOver) -> bool {
 
 /// The table of the one dataset that a consumer reads.
 fn read<'s>(scene: &'s Scene, case: &ConsumerCase) -> Shown<'s> {
-    match case.reads.as_slice() {
+    match &*case.reads {
         [one] => scene
             .datasets
             .get(*one)

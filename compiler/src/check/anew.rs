@@ -91,11 +91,13 @@ struct Whole {
 impl Findings {
     /// Finds what is wrong in a program. What was found before must be of the same world.
     pub fn new(program: &Program, world: &World, before: Option<&Self>) -> Self {
-        let mapped = mapped(program, world, before);
         let memory = before.map(|before| Arc::clone(&before.memory)).unwrap_or_default();
-        let whole = before
-            .and_then(|before| before.whole.at(program))
-            .unwrap_or_else(|| Whole::new(program, world, &memory));
+        let whole = || {
+            before
+                .and_then(|before| before.whole.at(program))
+                .unwrap_or_else(|| Whole::new(program, world, &memory))
+        };
+        let (whole, mapped) = rayon::join(whole, || mapped(program, world, before));
         let ruled = ruled(program, &mapped, &whole, before);
         let mut found = Vec::new();
         for check in OF_PROGRAM {
@@ -240,9 +242,8 @@ impl Whole {
         });
         let kinds: Vec<Option<Validated>> = kinds.collect();
         let dataset = |place: usize| kinds.get(place).copied().flatten();
-        let validated = program.validations.values().map(|validation| {
-            validations::datasets(&scene, validation).into_iter().filter_map(dataset).collect()
-        });
+        let validated =
+            scene.validated.iter().map(|datasets| datasets.iter().copied().filter_map(dataset).collect());
         Self {
             parts: program.parts.clone(),
             left_out: program.left_out.clone(),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::Diagnostic;
+use mig_plan::catalog::Entry;
 use mig_plan::{Approval, Catalog, EntityRef};
 
 use super::{Scene, portal};
@@ -46,13 +47,16 @@ pub(super) fn strangers(scene: &Scene, out: &mut Vec<Diagnostic>) {
         let asked: BTreeSet<&EntityRef> = asked.iter().flatten().collect();
         let datasets = case.datasets.keys().filter_map(|place| scene.datasets.get(*place)?.entry);
         let consumers = case.consumers.keys().filter_map(|place| scene.consumers.get(*place)?.entry);
-        let owners: BTreeSet<&EntityRef> = datasets.chain(consumers).filter_map(portal::owner).collect();
+        // By their places, which are in the order of their references.
+        let mut owners: Vec<Entry> = datasets.chain(consumers).filter_map(portal::owning).collect();
+        owners.sort_unstable_by_key(|owner| owner.place);
+        owners.dedup_by_key(|owner| owner.place);
         let speaks =
-            |owner: &&EntityRef| portal::members(catalog, owner).iter().any(|one| asked.contains(one));
+            |owner: &Entry| portal::members(catalog, owner.name).iter().any(|one| asked.contains(one));
         if unknown || owners.is_empty() || owners.iter().any(speaks) {
             continue;
         }
-        let owners: Vec<String> = owners.iter().map(|owner| owner.source_form()).collect();
+        let owners: Vec<String> = owners.iter().map(|owner| owner.name.source_form()).collect();
         out.push(
             Diagnostic::warning(
                 "approval-without-owner",

@@ -2,10 +2,11 @@
 //! list each. What checks and the schedule look at.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use mig_lang::Span;
 use mig_plan::catalog::Entry;
-use mig_plan::{Criticality, EntityRef, TableSchema};
+use mig_plan::{EntityRef, TableSchema};
 use rayon::prelude::*;
 
 use crate::hir::{self, CutOver, Place};
@@ -105,9 +106,9 @@ pub(super) struct ConsumerCase<'a> {
     /// What the catalog has of it.
     pub(super) entry: Option<Entry<'a>>,
     /// The datasets it reads, as places in the list of datasets, sorted.
-    pub(super) reads: Vec<usize>,
-    /// How critical it is, where that is known.
-    pub(super) criticality: Option<Criticality>,
+    pub(super) reads: Arc<[usize]>,
+    /// The rank of its level of criticality, where that is known.
+    pub(super) rank: Option<u32>,
 }
 
 /// The item that a consumer comes from.
@@ -144,7 +145,7 @@ impl ConsumerCase<'_> {
 pub(super) struct Reader<'a> {
     pub(super) entry: Entry<'a>,
     /// The datasets that it reads, sorted.
-    pub(super) reads: Vec<usize>,
+    pub(super) reads: Arc<[usize]>,
     /// The consumer that it is, where an item names or selects it.
     pub(super) consumer: Option<usize>,
 }
@@ -270,5 +271,5 @@ fn places<C>(
 
 /// The name of a family's member.
 pub(super) fn member_name(family: &str, member: &str) -> String {
-    format!("{family}.{member}")
+    [family, ".", member].concat()
 }

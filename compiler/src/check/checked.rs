@@ -12,7 +12,7 @@ use super::actions::{Actions, Reversible};
 use super::cases::{ConsumerCase, DatasetCase, NewTable};
 use super::mapping::Mapping;
 use super::validations::Rules;
-use super::{Scene, approvals, portal};
+use super::{Scene, approvals, families, portal};
 use crate::hir::{CatalogKind, Metrics};
 
 /// A program without an error, with what the world said of it. Datasets, consumers and waves are meant by their
@@ -203,10 +203,12 @@ fn consumer(scene: &Scene, case: &ConsumerCase, actions: Vec<Reversible>) -> Opt
         entity: case.entity?.clone(),
         owner: portal::owner(case.entry?).cloned(),
         reads,
-        criticality: case.criticality.clone(),
+        criticality: families::scale(scene.program)
+            .zip(case.rank)
+            .and_then(|(scale, rank)| families::level(scale, rank)),
         cut_over,
     };
-    Some(CheckedConsumer { name: case.name.clone(), consumer, reads: case.reads.clone(), undo })
+    Some(CheckedConsumer { name: case.name.clone(), consumer, reads: case.reads.to_vec(), undo })
 }
 
 fn waves(scene: &Scene, rules: &Rules) -> Vec<CheckedWave> {

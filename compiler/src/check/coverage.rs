@@ -6,6 +6,7 @@ use mig_lang::{Diagnostic, Span};
 
 use super::Scene;
 use super::cases::{ConsumerItem, DatasetItem};
+use super::waves::WaveCase;
 use crate::hir::Title;
 use crate::prose::some_of;
 use crate::source::identifier;
@@ -34,12 +35,14 @@ const CONSUMER: Words = Words {
     all: "consumers",
 };
 
-/// A dataset or consumer: its name, its item, the waves that move it, each with the place that says so.
+/// A dataset or consumer: its name, its item, the waves that move it.
+#[derive(Clone, Copy)]
 struct Subject<'s> {
     name: &'s str,
     title: &'s Title,
     member: bool,
-    waves: Vec<(&'s str, Span)>,
+    place: usize,
+    waves: &'s [&'s str],
     /// Whether its entity is in the catalog, so that predicates could be asked.
     known: bool,
     /// Whether it has no level of criticality, though there is a scale.
@@ -56,9 +59,8 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         name: &case.name,
         title: case.from.title(),
         member: matches!(case.from, DatasetItem::Member(_)),
-        waves: (scene.waves.of_dataset.get(place).into_iter().flatten())
-            .filter_map(|wave| Some((*wave, *scene.waves.cases.get(wave)?.datasets.get(&place)?)))
-            .collect(),
+        place,
+        waves: scene.waves.of_dataset.get(place).map_or(&[], Vec::as_slice),
         known: case.old_entity.is_none() || case.entry.is_some(),
         uncritical: false,
     });
@@ -67,14 +69,13 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         name: &case.name,
         title: case.from.title(),
         member: matches!(case.from, ConsumerItem::Member(_)),
-        waves: (scene.waves.of_consumer.get(place).into_iter().flatten())
-            .filter_map(|wave| Some((*wave, *scene.waves.cases.get(wave)?.consumers.get(&place)?)))
-            .collect(),
+        place,
+        waves: scene.waves.of_consumer.get(place).map_or(&[], Vec::as_slice),
         known: case.entry.is_some(),
-        uncritical: scale && case.criticality.is_none(),
+        uncritical: scale && case.rank.is_none(),
     });
-    cover(scene, &DATASET, datasets.collect(), out);
-    cover(scene, &CONSUMER, consumers.collect(), out);
+    cover(scene, &DATASET, datasets, |wave, place| wave.datasets.get(&place), out);
+    cover(scene, &CONSUMER, consumers, |wave, place| wave.consumers.get(&place), out);
     // What is said to be moved by no wave is why nothing was selected.
     if out.len() == before {
         out.extend(scene.waves.cases.values().flat_map(|wave| &wave.empty).map(|part| empty_move(*part)));
@@ -106,12 +107,19 @@ fn no_wave(scene: &Scene, out: &mut Vec<Diagnostic>) {
     }
 }
 
-fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Diagnostic>) {
+/// Says of subjects, sorted by name, which are not moved once; where a wave moves one, `moved` knows.
+fn cover<'s>(
+    scene: &'s Scene,
+    words: &Words,
+    subjects: impl Iterator<Item = Subject<'s>>,
+    moved: impl Fn(&'s WaveCase<'s>, usize) -> Option<&'s Span>,
+    out: &mut Vec<Diagnostic>,
+) {
     // What several have in common is said once.
-    let mut not_moved: BTreeMap<bool, Vec<&Subject>> = BTreeMap::new();
-    let mut twice: BTreeMap<Vec<&str>, Vec<&Subject>> = BTreeMap::new();
-    let mut before: Option<&Subject> = None;
-    for subject in &subjects {
+    let mut not_moved: BTreeMap<bool, Vec<Subject>> = BTreeMap::new();
+    let mut twice: BTreeMap<&[&str], Vec<Subject>> = BTreeMap::new();
+    let mut before: Option<Subject> = None;
+    for subject in subjects {
         if let Some(before) = before.filter(|before| before.name == subject.name) {
             out.push(
                 Diagnostic::error(
@@ -124,15 +132,12 @@ fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Dia
             );
         }
         before = Some(subject);
-        match subject.waves.as_slice() {
+        match subject.waves {
             [] if subject.known && scene.waves.whole => {
                 not_moved.entry(subject.uncritical).or_default().push(subject);
             }
             [] | [_] => {}
-            several => {
-                let waves = several.iter().map(|(wave, _)| *wave).collect();
-                twice.entry(waves).or_default().push(subject);
-            }
+            several => twice.entry(several).or_default().push(subject),
         }
     }
     for mut lost in not_moved.into_values() {
@@ -143,7 +148,7 @@ fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Dia
         both.sort_by_key(|subject| subject.title.name_span);
         let Some(first) = both.first() else { continue };
         let names = some_of(both.iter().map(|subject| subject.name), 5);
-        let waves = some_of(first.waves.iter().map(|(wave, _)| *wave), 5);
+        let waves = some_of(first.waves.iter().copied(), 5);
         let verb = if both.len() == 1 { "is" } else { "are" };
         let mut error = Diagnostic::error(
             words.twice,
@@ -151,8 +156,9 @@ fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Dia
             format!("{names} {verb} {} in more than one wave: {waves}", words.moved),
         );
         error = others(error, &both);
-        for (wave, at) in &first.waves {
-            error = error.label(*at, format!("in `{wave}`"));
+        for wave in first.waves {
+            let at = scene.waves.cases.get(wave).and_then(|case| moved(case, first.place));
+            error = at.into_iter().fold(error, |error, at| error.label(*at, format!("in `{wave}`")));
         }
         out.push(error.help(format!(
             "A {} is {} once. Narrow one of the waves with `where`, or name what it moves.",
@@ -162,14 +168,14 @@ fn cover(scene: &Scene, words: &Words, subjects: Vec<Subject>, out: &mut Vec<Dia
 }
 
 /// Labels the items of all but the first.
-fn others(error: Diagnostic, subjects: &[&Subject]) -> Diagnostic {
+fn others(error: Diagnostic, subjects: &[Subject]) -> Diagnostic {
     let mut places: Vec<Span> = subjects.iter().map(|subject| subject.title.name_span).collect();
     places.dedup();
     places.iter().skip(1).take(5).fold(error, |error, place| error.label(*place, "and this one"))
 }
 
 /// What is said of those that no wave moves, by their places.
-fn in_no_wave(scene: &Scene, words: &Words, lost: &[&Subject]) -> Option<Diagnostic> {
+fn in_no_wave(scene: &Scene, words: &Words, lost: &[Subject]) -> Option<Diagnostic> {
     let first = lost.first()?;
     let span = first.title.name_span;
     let names = some_of(lost.iter().map(|subject| subject.name), 5);

@@ -15,7 +15,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     for (place, case) in scene.consumers.cases.iter().enumerate() {
         // One that no wave moves has its error, which says this too.
         let moved = scene.waves.of_consumer.get(place).is_some_and(|waves| !waves.is_empty());
-        let Some(entry) = case.entry.filter(|_| moved && case.criticality.is_none()) else { continue };
+        let Some(entry) = case.entry.filter(|_| moved && case.rank.is_none()) else { continue };
         match predicate::criticality(entry.entity, scale) {
             Ok(_) => {}
             Err(None) => unknown.entry(case.name_span()).or_default().push(case.name.clone()),

@@ -27,9 +27,8 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     for case in &scene.datasets.cases {
         match case.from {
             DatasetItem::Single(dataset) => {
-                for used in dataset.old_entity.iter().chain(&dataset.new_entity) {
-                    look(used.span, catalog.find(&used.entity));
-                }
+                dataset.old_entity.iter().for_each(|used| look(used.span, case.entry));
+                dataset.new_entity.iter().for_each(|used| look(used.span, catalog.find(&used.entity)));
             }
             DatasetItem::Member(_) => look(case.name_span(), case.entry),
         }

@@ -1,11 +1,13 @@
 //! Datasets that are derived from datasets: moved in an order, and not in a circle.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeSet, HashMap};
 
 use mig_lang::Diagnostic;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
+use super::cases::Datasets;
+use super::places::Sites;
 use super::{Scene, portal};
 use crate::prose::some_of;
 use crate::site::Site;
@@ -22,15 +24,15 @@ pub(super) struct Derived {
 }
 
 /// Which dataset is derived from which, sorted.
-pub(super) fn derived(scene: &Scene) -> Vec<Derived> {
-    let mut made: BTreeMap<&Site, usize> = BTreeMap::new();
-    for (place, sites) in scene.sites.iter().enumerate() {
+pub(super) fn derived(datasets: &Datasets, sites: &[Sites]) -> Vec<Derived> {
+    let mut made: HashMap<&Site, usize> = HashMap::new();
+    for (place, sites) in sites.iter().enumerate() {
         if let Some(new) = &sites.new {
             made.entry(new).or_insert(place);
         }
     }
     let mut found: BTreeSet<Derived> = BTreeSet::new();
-    for (derived, (case, sites)) in scene.datasets.cases.iter().zip(&scene.sites).enumerate() {
+    for (derived, (case, sites)) in datasets.cases.iter().zip(sites).enumerate() {
         let by_table = sites.old.as_ref().and_then(|old| made.get(old).copied());
         found.extend(by_table.filter(|source| *source != derived).map(|source| Derived {
             source,
@@ -38,7 +40,7 @@ pub(super) fn derived(scene: &Scene) -> Vec<Derived> {
             by_table: true,
         }));
         let sources = case.entry.into_iter().flat_map(portal::sources);
-        let others = sources.flat_map(|source| scene.datasets.of_entry(source));
+        let others = sources.flat_map(|source| datasets.of_entry(source));
         let others = others.filter(|source| *source != derived);
         found.extend(others.map(|source| Derived { source, derived, by_table: false }));
     }

@@ -168,14 +168,27 @@ fn unknown(catalog: &Catalog, used: &EntityUse, searches: &mut u32) -> Diagnosti
 
 /// The entity that was probably meant: one of that name elsewhere, or one of a near name.
 pub fn nearest<'c>(catalog: &'c Catalog, wanted: &EntityRef) -> Option<&'c EntityRef> {
-    let same_name = catalog
-        .names()
-        .filter(|entity| entity.name() == wanted.name())
+    let same_name = namespaces(catalog)
+        .filter_map(|one| catalog.find(&EntityRef::new(one.kind(), one.namespace(), wanted.name())))
+        .map(|entry| entry.name)
         .max_by_key(|entity| (entity.kind() == wanted.kind(), entity.namespace() == wanted.namespace()));
     same_name.or_else(|| {
-        let of_kind = || catalog.names().filter(|entity| entity.kind() == wanted.kind());
-        let near = mig_lang::nearest(wanted.name(), of_kind().map(|entity| entity.name()))?;
+        let first = catalog.first(|entity| entity.kind() >= wanted.kind());
+        let behind = catalog.first(|entity| entity.kind() > wanted.kind());
+        let of_kind = || (first..behind).filter_map(|place| catalog.at(place)).map(|entry| entry.name);
+        let near = mig_lang::nearest(wanted.name(), of_kind().map(EntityRef::name))?;
         of_kind().find(|entity| entity.name() == near)
+    })
+}
+
+/// The first entity of each namespace of each kind: there are few, and tens of thousands of entities.
+fn namespaces(catalog: &Catalog) -> impl Iterator<Item = &EntityRef> {
+    let mut next = 0;
+    std::iter::from_fn(move || {
+        let one = catalog.at(next)?.name;
+        let same = (one.kind(), one.namespace());
+        next = catalog.first(|entity| (entity.kind(), entity.namespace()) > same);
+        Some(one)
     })
 }
 

@@ -22,7 +22,8 @@ use super::cases::{
 use super::memory::{Memory, Question};
 use super::{portal, predicate};
 use crate::hir::{
-    ConsumerFamily, DatasetFamily, EntityUse, ItemRef, Place, Predicate, Program, Scale, Tables, Title,
+    ConsumerFamily, Dataset, DatasetFamily, EntityUse, ItemRef, Place, Predicate, Program, Scale, Tables,
+    Title,
 };
 use crate::source::identifier;
 
@@ -36,13 +37,14 @@ pub(super) fn datasets<'a>(
     memory: Option<(&Memory, usize)>,
     out: &mut Vec<Diagnostic>,
 ) -> Datasets<'a> {
-    let mut cases = Vec::new();
     let mut taken = vec![false; world.catalog.len()];
-    for dataset in program.datasets.values() {
-        let case = single(dataset, Some(world.catalog), world.schemas);
+    let singles: Vec<&Arc<Dataset>> = program.datasets.values().collect();
+    let singles = singles.into_par_iter().with_min_len(64);
+    let mut cases: Vec<DatasetCase> =
+        singles.map(|dataset| single(dataset, Some(world.catalog), world.schemas)).collect();
+    for case in &cases {
         let entries = case.entry.into_iter().chain(case.new_entity.and_then(|new| world.catalog.find(new)));
         take(&mut taken, entries);
-        cases.push(case);
     }
     let mut whole = none_left_out(program, [Keyword::Dataset, Keyword::Datasets]);
     let mut families: Vec<(&DatasetFamily, &Predicate, &Tables, &Tables)> = Vec::new();
@@ -100,7 +102,7 @@ pub(super) fn datasets<'a>(
 
 /// A dataset of its own. Without a catalog nothing is known of its entity.
 pub(super) fn single<'a>(
-    dataset: &'a crate::hir::Dataset,
+    dataset: &'a Dataset,
     catalog: Option<&'a Catalog>,
     schemas: &'a Schemas,
 ) -> DatasetCase<'a> {
@@ -140,7 +142,7 @@ pub(super) fn consumers<'a>(
     let mut readers = readers(world.catalog, datasets);
     let scale = scale(program);
     let ranks = Question::criticality(scale, memory);
-    let criticality = |entry: Option<Entry>| level(scale?, ranks.rank(entry?)?);
+    let rank = |entry: Option<Entry>| ranks.rank(entry?);
     let mut cases = Vec::new();
     let mut taken = vec![false; world.catalog.len()];
     let mut whole = none_left_out(program, [Keyword::Consumer, Keyword::Consumers]);
@@ -150,10 +152,10 @@ pub(super) fn consumers<'a>(
         take(&mut taken, entry);
         whole &= entity.is_some();
         let reads = match &consumer.reads {
-            Some(items) => named_datasets(datasets, items, out),
+            Some(items) => named_datasets(datasets, items, out).into(),
             None => {
                 let related = entry.and_then(|entry| reader_mut(&mut readers, entry));
-                related.map(|reader| reader.reads.clone()).unwrap_or_default()
+                related.map_or_else(|| [].into(), |reader| Arc::clone(&reader.reads))
             }
         };
         cases.push(ConsumerCase {
@@ -162,7 +164,7 @@ pub(super) fn consumers<'a>(
             entity,
             entry,
             reads,
-            criticality: criticality(entry),
+            rank: rank(entry),
         });
     }
     let mut families: Vec<(&ConsumerFamily, &Predicate)> = Vec::new();
@@ -192,8 +194,8 @@ pub(super) fn consumers<'a>(
             from: ConsumerItem::Member(family),
             entity: Some(reader.entry.name),
             entry: Some(reader.entry),
-            reads: reader.reads.clone(),
-            criticality: criticality(Some(reader.entry)),
+            reads: Arc::clone(&reader.reads),
+            rank: rank(Some(reader.entry)),
         }));
     }
     Consumers::new(cases, readers, whole)
@@ -231,7 +233,7 @@ pub(crate) fn criticality(scale: &Scale, entity: &Entity) -> Option<Criticality>
 }
 
 /// The level of a rank.
-fn level(scale: &Scale, rank: u32) -> Option<Criticality> {
+pub(super) fn level(scale: &Scale, rank: u32) -> Option<Criticality> {
     let level = scale.levels.get(usize::try_from(rank).ok()?)?.clone();
     Some(Criticality { level, rank })
 }
@@ -273,26 +275,28 @@ fn readers<'a>(catalog: &'a Catalog, datasets: &Datasets<'a>) -> Vec<Reader<'a>>
     let mut own = vec![false; catalog.len()];
     let new = |case: &DatasetCase| case.new_entity.and_then(|new| catalog.find(new));
     take(&mut own, datasets.cases.iter().flat_map(|case| case.entry.into_iter().chain(new(case))));
-    let mut reads: Vec<Vec<usize>> = vec![Vec::new(); catalog.len()];
+    let mut reads: Vec<(usize, usize)> = Vec::new();
     for (place, case) in datasets.cases.iter().enumerate() {
         let readers = case.entry.into_iter().flat_map(portal::readers);
-        for reader in readers.filter(|reader| own.get(reader.place) == Some(&false)) {
-            let Some(reads) = reads.get_mut(reader.place) else { continue };
-            // Several relations may say the same.
-            if reads.last() != Some(&place) {
-                reads.push(place);
-            }
-        }
+        let readers = readers.filter(|reader| own.get(reader.place) == Some(&false));
+        reads.extend(readers.map(|reader| (reader.place, place)));
     }
-    let all = catalog.entries().zip(reads).filter(|(_, reads)| !reads.is_empty());
-    all.map(|(entry, reads)| Reader { entry, reads, consumer: None }).collect()
+    reads.par_sort_unstable();
+    // Several relations may say the same.
+    reads.dedup();
+    let readers = reads.chunk_by(|(one, _), (other, _)| one == other).filter_map(|reads| {
+        let entry = catalog.at(reads.first()?.0)?;
+        Some(Reader { entry, reads: reads.iter().map(|(_, place)| *place).collect(), consumer: None })
+    });
+    readers.collect()
 }
 
 fn none_left_out(program: &Program, keywords: [Keyword; 2]) -> bool {
     !program.left_out.iter().any(|keyword| keywords.contains(keyword))
 }
 
-fn scale(program: &Program) -> Option<&Scale> {
+/// The migration's scale of criticality.
+pub(super) fn scale(program: &Program) -> Option<&Scale> {
     program.migration.as_ref()?.scale.as_ref()
 }
 
@@ -310,24 +314,24 @@ fn empty(title: &Title, span: mig_lang::Span, message: &str) -> Diagnostic {
 }
 
 /// The members' names in their order: the entity's own, with namespace and kind only where they are needed.
-fn member_names<'e>(entities: impl Iterator<Item = &'e EntityRef>) -> Vec<String> {
-    let entities: Vec<&EntityRef> = entities.collect();
-    let forms: [fn(&EntityRef) -> Cow<'_, str>; 3] = [
+fn member_names<'e>(entities: impl Iterator<Item = &'e EntityRef>) -> Vec<Cow<'e, str>> {
+    let entities: Vec<&'e EntityRef> = entities.collect();
+    let forms: [fn(&'e EntityRef) -> Cow<'e, str>; 3] = [
         |entity| entity.name().into(),
         |entity| format!("{}.{}", entity.namespace(), entity.name()).into(),
         |entity| format!("{}.{}.{}", entity.kind(), entity.namespace(), entity.name()).into(),
     ];
-    let mut names: Vec<String> = entities.iter().map(|entity| entity.name().to_owned()).collect();
+    let mut names: Vec<Cow<str>> = entities.iter().map(|entity| entity.name().into()).collect();
     let mut open: Vec<usize> = (0..entities.len()).collect();
     for form in forms {
-        let mut named: Vec<(Cow<str>, usize)> =
+        let mut named: Vec<(Cow<'e, str>, usize)> =
             open.iter().filter_map(|place| Some((form(entities.get(*place)?), *place))).collect();
-        named.sort();
+        named.par_sort();
         open.clear();
         for same in named.chunk_by(|a, b| a.0 == b.0) {
             match same {
                 [(name, place)] => {
-                    names.get_mut(*place).into_iter().for_each(|into| name.as_ref().clone_into(into));
+                    names.get_mut(*place).into_iter().for_each(|into| into.clone_from(name));
                 }
                 several => open.extend(several.iter().map(|(_, place)| *place)),
             }

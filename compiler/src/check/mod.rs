@@ -79,6 +79,8 @@ struct Scene<'a> {
     consumers: Consumers<'a>,
     waves: Waves<'a>,
     derived: Vec<Derived>,
+    /// The datasets that each validation is about, by their places, sorted; the validations by name.
+    validated: Vec<Vec<usize>>,
 }
 
 /// One rule about the scene. It reports, and changes nothing.
@@ -176,12 +178,21 @@ fn scene<'a>(
 ) -> Scene<'a> {
     let memory = memory.map(|memory| (memory, world.catalog.len()));
     let datasets = families::datasets(program, world, memory, out);
-    let sites = datasets.cases.par_iter().with_min_len(64).map(|case| places::sites(program, case)).collect();
-    let consumers = families::consumers(program, world, memory, &datasets, out);
-    let waves = waves::select(program, (&datasets, &consumers), memory, out);
-    let mut scene = Scene { program, world: *world, datasets, sites, consumers, waves, derived: Vec::new() };
-    scene.derived = derived::derived(&scene);
-    scene
+    let ((sites, derived), (consumers, waves)) = rayon::join(
+        || {
+            let cases = datasets.cases.par_iter().with_min_len(64);
+            let sites: Vec<Sites> = cases.map(|case| places::sites(program, case)).collect();
+            let derived = derived::derived(&datasets, &sites);
+            (sites, derived)
+        },
+        || {
+            let consumers = families::consumers(program, world, memory, &datasets, out);
+            let waves = waves::select(program, (&datasets, &consumers), memory, out);
+            (consumers, waves)
+        },
+    );
+    let validated = validations::validated(program, &datasets);
+    Scene { program, world: *world, datasets, sites, consumers, waves, derived, validated }
 }
 
 /// How many diagnostics of one code a single place may have.

@@ -20,13 +20,15 @@ struct Early<'s> {
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     // Consumers that are too early between the same two waves are one mistake.
     let mut early: BTreeMap<(&str, &str), Early> = BTreeMap::new();
+    // Thousands are switched by few waves.
+    let mut known: BTreeMap<(&str, &str), bool> = BTreeMap::new();
     for (place, case) in scene.consumers.cases.iter().enumerate() {
         let Some(wave) = scene.waves.consumer(place) else { continue };
-        for read in &case.reads {
+        for read in &*case.reads {
             let (Some(dataset), Some(moved)) = (scene.datasets.get(*read), scene.waves.dataset(*read)) else {
                 continue;
             };
-            if !scene.waves.not_after(moved, wave) {
+            if !*known.entry((moved, wave)).or_insert_with(|| scene.waves.not_after(moved, wave)) {
                 let early = early.entry((wave, moved)).or_default();
                 if early.consumers.last() != Some(&case.name.as_str()) {
                     early.consumers.push(&case.name);

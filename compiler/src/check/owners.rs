@@ -21,23 +21,22 @@ pub(super) fn check<'s>(scene: &'s Scene, out: &mut Vec<Diagnostic>) {
             without.entry(span).or_default().push(entry.name);
         }
     };
-    for dataset in scene.program.datasets.values() {
-        for used in dataset.old_entity.iter().chain(&dataset.new_entity) {
-            look(used.span, catalog.find(&used.entity));
+    for case in &scene.datasets.cases {
+        match case.from {
+            DatasetItem::Single(dataset) => {
+                dataset.old_entity.iter().for_each(|used| look(used.span, case.entry));
+                dataset.new_entity.iter().for_each(|used| look(used.span, catalog.find(&used.entity)));
+            }
+            DatasetItem::Member(_) => look(case.name_span(), case.entry),
         }
     }
-    for consumer in scene.program.consumers.values() {
-        if let Some(used) = &consumer.entity {
-            look(used.span, catalog.find(&used.entity));
+    for case in &scene.consumers.cases {
+        match case.from {
+            ConsumerItem::Single(consumer) => {
+                consumer.entity.iter().for_each(|used| look(used.span, case.entry));
+            }
+            ConsumerItem::Member(_) => look(case.name_span(), case.entry),
         }
-    }
-    let members = scene.datasets.cases.iter().filter(|case| matches!(case.from, DatasetItem::Member(_)));
-    for case in members {
-        look(case.name_span(), case.entry);
-    }
-    let members = scene.consumers.cases.iter().filter(|case| matches!(case.from, ConsumerItem::Member(_)));
-    for case in members {
-        look(case.name_span(), case.entry);
     }
     for (span, entities) in without {
         let names: Vec<String> = entities.iter().map(|entity| entity.source_form()).collect();

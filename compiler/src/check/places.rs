@@ -1,6 +1,6 @@
 //! Old tables are there, and no two datasets write into one place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use mig_lang::{Applicability, Diagnostic, Span};
 use mig_plan::Commit;
@@ -9,7 +9,7 @@ use super::Scene;
 use super::cases::{DatasetCase, DatasetItem};
 use crate::hir::{Place, Program};
 use crate::prose::some_of;
-use crate::site::Site;
+use crate::site::{Root, Site};
 
 /// Where a place of the program really is.
 pub(super) fn site(program: &Program, place: &Place) -> Site {
@@ -32,7 +32,7 @@ pub(super) fn sites(program: &Program, case: &DatasetCase) -> Sites {
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     // The members of a family are moved onto themselves by one mistake.
     let mut stays: BTreeMap<Span, Vec<&str>> = BTreeMap::new();
-    let mut written: BTreeMap<&Site, &DatasetCase> = BTreeMap::new();
+    let mut written: HashMap<&Site, &DatasetCase> = HashMap::new();
     for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
         let (Some(new), Some(target)) = (&case.new, &sites.new) else { continue };
         if sites.old.as_ref() == Some(target) {
@@ -80,21 +80,26 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
 /// Says where a folder of files would get another table's folder into it: its table could not be read then.
 fn nested(scene: &Scene, out: &mut Vec<Diagnostic>) {
     let in_folders = |place: &&Place| place.kind.abilities().commit == Commit::Renaming;
-    let mut places: BTreeMap<&Site, (&DatasetCase, &Place, bool)> = BTreeMap::new();
+    // Each place once, in the order of the datasets; found by what it is in and its path.
+    let mut places: Vec<(&Site, &DatasetCase, &Place, bool)> = Vec::new();
+    let mut known: HashMap<(&Root, &[String]), usize> = HashMap::new();
     for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
         let (old, new) = (case.old.iter().zip(&sites.old), case.new.iter().zip(&sites.new));
         let both = new.map(|place| (place, true)).chain(old.map(|place| (place, false)));
         for ((place, site), written) in both.filter(|((place, _), _)| in_folders(place)) {
-            let known = places.entry(site).or_insert((case, place, written));
-            if written && !known.2 {
-                *known = (case, place, true);
+            let (root, path) = site;
+            let at = *known.entry((root, path)).or_insert(places.len());
+            match places.get_mut(at) {
+                None => places.push((site, case, place, written)),
+                Some(first) if written && !first.3 => *first = (site, case, place, true),
+                Some(_) => {}
             }
         }
     }
-    for ((root, path), (case, place, written)) in &places {
+    for ((root, path), case, place, written) in &places {
         for length in (1..path.len()).rev() {
-            let above = (root.clone(), path.get(..length).unwrap_or_default().to_vec());
-            let Some((other, outer, made)) = places.get(&above) else { continue };
+            let above = known.get(&(root, path.get(..length).unwrap_or_default()));
+            let Some((_, other, outer, made)) = above.and_then(|above| places.get(*above)) else { continue };
             if !written && !made {
                 continue;
             }

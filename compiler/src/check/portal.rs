@@ -24,7 +24,12 @@ pub(super) fn sources(entry: Entry<'_>) -> impl Iterator<Item = Entry<'_>> {
 
 /// The group or user that owns an entity.
 pub(crate) fn owner(entry: Entry<'_>) -> Option<&EntityRef> {
-    entry.related("ownedBy").map(|owner| owner.name).find(|owner| can_own(owner))
+    owning(entry).map(|owner| owner.name)
+}
+
+/// The same, from which others are reached.
+pub(super) fn owning(entry: Entry<'_>) -> Option<Entry<'_>> {
+    entry.related("ownedBy").find(|owner| can_own(owner.name))
 }
 
 /// Whether an entity of that kind can own something.

@@ -82,6 +82,9 @@ impl Precedence {
         if !self.could(*from, *to) {
             return false;
         }
+        if self.trees[*from].contains(&self.trees[*to].start) {
+            return true;
+        }
         let mut seen = BTreeSet::new();
         let mut open = vec![*to];
         while let Some(next) = open.pop() {

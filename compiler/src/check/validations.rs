@@ -1,14 +1,17 @@
 //! Validations that can be run: columns that are there, conditions that can be computed, datasets that
 //! are moved by then.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use mig_lang::{Diagnostic, Span, Spanned};
 use mig_plan::{CheckRule, Type};
 
+use super::cases::Datasets;
 use super::mapping::Mapping;
+use super::waves::Waves;
 use super::{Scene, each};
-use crate::hir::{Place, Rule, Validation};
+use crate::hir::{Place, Program, Rule, Validation};
 use crate::prose::some_of;
 use crate::source::expression;
 use crate::typing::{Known, Scope, Typer};
@@ -23,8 +26,8 @@ pub(super) fn rules<'a>(
     out: &mut Vec<Diagnostic>,
 ) -> Rules<'a> {
     let mut rules = Rules::new();
-    for (name, validation) in &scene.program.validations {
-        let of = each(&datasets(scene, validation), out, |place, out| {
+    for ((name, validation), datasets) in scene.program.validations.iter().zip(&scene.validated) {
+        let of = each(datasets, out, |place, out| {
             let (mapping, case) = (mappings.get(*place)?.as_ref()?, scene.datasets.get(*place)?);
             Some((*place, typed(validation, &shown(&case.name, case.new.as_ref()), mapping, out)))
         });
@@ -33,13 +36,16 @@ pub(super) fn rules<'a>(
     rules
 }
 
-/// The datasets that a validation is about, by their places.
-pub(super) fn datasets(scene: &Scene, validation: &Validation) -> Vec<usize> {
-    let mut places: Vec<usize> =
-        validation.on.iter().filter_map(|item| scene.datasets.of(item)).flatten().collect();
-    places.sort_unstable();
-    places.dedup();
-    places
+/// The datasets that each validation is about, by their places, sorted; the validations by name.
+pub(super) fn validated(program: &Program, datasets: &Datasets) -> Vec<Vec<usize>> {
+    let of = |validation: &Arc<Validation>| {
+        let mut places: Vec<usize> =
+            validation.on.iter().filter_map(|item| datasets.of(item)).flatten().collect();
+        places.sort_unstable();
+        places.dedup();
+        places
+    };
+    program.validations.values().map(of).collect()
 }
 
 /// How messages call what the rules of a dataset are about: its new table.
@@ -98,66 +104,107 @@ pub(super) fn typed(
     rules
 }
 
-/// The waves that name each validation, with the place.
-fn named<'s>(scene: &'s Scene) -> BTreeMap<&'s str, Vec<(&'s str, Span)>> {
-    let mut named: BTreeMap<&str, Vec<(&str, Span)>> = BTreeMap::new();
+/// A validation that is looked at.
+struct Named<'s> {
+    validation: &'s Validation,
+    /// The datasets that it is about.
+    datasets: &'s [usize],
+    /// The waves that name it, with the place.
+    waves: Vec<(&'s str, Span)>,
+}
+
+/// The validations that waves name, by name.
+fn named<'s>(scene: &'s Scene) -> impl Iterator<Item = Named<'s>> {
+    let mut named: HashMap<&str, Vec<(&str, Span)>> = HashMap::new();
     for (name, wave) in &scene.program.waves {
         for Spanned { value, span } in &wave.validations {
             named.entry(value).or_default().push((name, *span));
         }
     }
-    named
+    let all = scene.program.validations.iter().zip(&scene.validated);
+    all.filter_map(move |((name, validation), datasets)| {
+        Some(Named { validation, datasets, waves: named.remove(name.as_str())? })
+    })
 }
 
-pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
-    for (validation, places) in named(scene) {
-        let Some(validation) = scene.program.validations.get(validation) else { continue };
-        let datasets = datasets(scene, validation);
+/// Whether one wave does not come after another, asked of few waves again and again.
+struct NotAfter<'s> {
+    waves: &'s Waves<'s>,
+    known: BTreeMap<(&'s str, &'s str), bool>,
+}
+
+impl<'s> NotAfter<'s> {
+    fn new(scene: &'s Scene) -> Self {
+        Self { waves: &scene.waves, known: BTreeMap::new() }
+    }
+
+    fn holds(&mut self, first: &'s str, second: &'s str) -> bool {
+        *self.known.entry((first, second)).or_insert_with(|| self.waves.not_after(first, second))
+    }
+}
+
+pub(super) fn check<'s>(scene: &'s Scene, out: &mut Vec<Diagnostic>) {
+    let mut not_after = NotAfter::new(scene);
+    for Named { validation, datasets, waves: places } in named(scene) {
         // Thousands of datasets are moved by few waves. What no wave moves, or two, has its error.
-        let moving: BTreeMap<Option<&str>, usize> =
+        let moving: BTreeMap<Option<&'s str>, usize> =
             datasets.iter().rev().map(|dataset| (scene.waves.dataset(*dataset), *dataset)).collect();
-        let moved = |by: &Option<&str>, wave: &str| by.is_none_or(|moved| scene.waves.not_after(moved, wave));
-        let is_early =
-            |(wave, _): &&(&str, Span)| !moving.is_empty() && !moving.keys().any(|by| moved(by, wave));
+        let mut moved =
+            |by: &Option<&'s str>, wave: &'s str| by.is_none_or(|moved| not_after.holds(moved, wave));
+        let (early, others): (Vec<_>, Vec<_>) = places
+            .iter()
+            .copied()
+            .partition(|(wave, _)| !moving.is_empty() && !moving.keys().any(|by| moved(by, wave)));
         let first = datasets.first();
-        for (wave, span) in places.iter().filter(is_early) {
-            out.extend(first.map(|dataset| too_early(scene, validation, wave, *span, *dataset)));
+        for (wave, span) in early {
+            out.extend(first.map(|dataset| too_early(scene, validation, wave, span, *dataset)));
         }
         // A dataset that every naming wave is too early for is never looked at.
-        let Some((wave, span)) = places.iter().find(|named| !is_early(named)) else { continue };
+        let Some((wave, span)) = others.first() else { continue };
         let never = moving.iter().filter(|(by, _)| !places.iter().any(|(wave, _)| moved(by, wave)));
         let never = never.map(|(_, dataset)| *dataset).min();
         out.extend(never.map(|dataset| too_early(scene, validation, wave, *span, dataset)));
     }
 }
 
+/// So many waves are compared with one by one.
+const FEW: usize = 8;
+
 /// Warns of a validation that looks at a dataset only when a wave has already switched it, or somebody who reads
 /// it. That rows and checksums are compared before is so without any validation.
 pub(super) fn late(scene: &Scene, out: &mut Vec<Diagnostic>) {
-    let mut switched: Vec<BTreeSet<&str>> = vec![BTreeSet::new(); scene.datasets.cases.len()];
+    let mut switched: Vec<Vec<&str>> = vec![Vec::new(); scene.datasets.cases.len()];
     for (place, (case, switched)) in scene.datasets.cases.iter().zip(&mut switched).enumerate() {
         if !case.from.cut_over().actions.is_empty() {
             switched.extend(scene.waves.dataset(place));
         }
     }
     for (place, case) in scene.consumers.cases.iter().enumerate() {
-        for read in &case.reads {
-            switched.get_mut(*read).into_iter().for_each(|by| by.extend(scene.waves.consumer(place)));
+        for read in &*case.reads {
+            let Some((by, wave)) = switched.get_mut(*read).zip(scene.waves.consumer(place)) else { continue };
+            // Most are switched by few waves.
+            if by.len() >= FEW || !by.contains(&wave) {
+                by.push(wave);
+            }
         }
     }
-    for (validation, places) in named(scene) {
-        let Some(validation) = scene.program.validations.get(validation) else { continue };
+    for switched in &mut switched {
+        switched.sort_unstable();
+        switched.dedup();
+    }
+    let mut not_after = NotAfter::new(scene);
+    for Named { validation, datasets, waves: places } in named(scene) {
         // By the wave that is too early, which is one mistake.
         let mut late: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-        for dataset in datasets(scene, validation) {
-            let (Some(case), Some(moved)) = (scene.datasets.get(dataset), scene.waves.dataset(dataset))
+        for dataset in datasets {
+            let (Some(case), Some(moved)) = (scene.datasets.get(*dataset), scene.waves.dataset(*dataset))
             else {
                 continue;
             };
-            for wave in switched.get(dataset).into_iter().flatten() {
-                let looked = places.iter().any(|(naming, _)| {
-                    scene.waves.not_after(moved, naming) && scene.waves.not_after(naming, wave)
-                });
+            for wave in switched.get(*dataset).into_iter().flatten() {
+                let looked = places
+                    .iter()
+                    .any(|(naming, _)| not_after.holds(moved, naming) && not_after.holds(naming, wave));
                 if !looked {
                     late.entry(wave).or_default().push(&case.name);
                 }

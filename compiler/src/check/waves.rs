@@ -107,9 +107,7 @@ pub(super) fn select<'a>(
         (None, _) => true,
     };
     let switches = |selection: &Option<Question>, case: &ConsumerCase| match (selection, case.entry) {
-        (Some(selection), Some(entry)) => {
-            selection.holds_at(entry, case.criticality.as_ref().map(|criticality| criticality.rank))
-        }
+        (Some(selection), Some(entry)) => selection.holds_at(entry, case.rank),
         (Some(_), None) => false,
         (None, _) => true,
     };
@@ -146,12 +144,8 @@ pub(super) fn select<'a>(
             {
                 case.empty.push(part.span);
             }
-            for place in moved {
-                case.datasets.entry(place).or_insert(part.span);
-            }
-            for place in switched {
-                case.consumers.entry(place).or_insert(part.span);
-            }
+            add(&mut case.datasets, moved, part.span);
+            add(&mut case.consumers, switched, part.span);
         }
         for place in case.datasets.keys() {
             waves.of_dataset.get_mut(*place).into_iter().for_each(|of| of.push(name));
@@ -162,6 +156,18 @@ pub(super) fn select<'a>(
         waves.cases.insert(name, case);
     }
     waves
+}
+
+/// Adds what a part of `move` names to what others have named; each belongs to the first that does.
+fn add(moved: &mut BTreeMap<usize, Span>, places: Vec<usize>, part: Span) {
+    if moved.is_empty() {
+        // Thousands are added at once.
+        *moved = places.into_iter().map(|place| (place, part)).collect();
+        return;
+    }
+    for place in places {
+        moved.entry(place).or_insert(part);
+    }
 }
 
 /// The datasets and consumers that a part of `move` names, before its predicate.

@@ -2,7 +2,8 @@
 //! files that have changed, and those that named something else then.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use mig_lang::Diagnostic;
@@ -11,7 +12,6 @@ use mig_plan::StoreKind;
 
 use super::{MetricKnown, Named, Resolver, ScaleKnown, SourceKnown, parts};
 use crate::hir::{Definition, Program};
-use crate::part::Part;
 
 /// A program as [`super::resolve`] gives it, from which the one after the next edit is resolved.
 #[derive(Debug)]
@@ -64,16 +64,15 @@ impl Resolved {
             let place = *same.get(named.file)?.as_ref()?.get(named.place)?;
             let part = before.program.parts.get(place?)?;
             let old = &before.surroundings;
-            let (surroundings, names) = *all_the_same.get_or_init(|| {
+            let (surroundings, others) = all_the_same.get_or_init(|| {
                 let surroundings = resolver.stores == old.stores
                     && resolver.scale == old.scale
                     && resolver.source == old.source
                     && resolver.metrics == old.metrics;
-                (surroundings, same_names(&resolver.definitions, &before.program.definitions))
+                (surroundings, others(&resolver.definitions, &before.program.definitions))
             });
-            let is_same = surroundings
-                && part.settled
-                && (names || names_the_same(part, &resolver.definitions, &before.program.definitions));
+            let names_another = || part.references.iter().any(|reference| others.contains(&reference.name));
+            let is_same = *surroundings && part.settled && (others.is_empty() || !names_another());
             is_same.then(|| Arc::clone(part))
         };
         let mut places: Vec<Vec<Option<usize>>> =
@@ -91,19 +90,22 @@ impl Resolved {
 /// Items by their names.
 type Definitions = BTreeMap<String, Definition>;
 
-/// Whether all items have the same names and are of the same kinds.
-fn same_names(now: &Definitions, before: &Definitions) -> bool {
-    now.len() == before.len()
-        && now
-            .iter()
-            .zip(before)
-            .all(|((name, item), (old_name, old))| name == old_name && item.keyword == old.keyword)
-}
-
-/// Whether everything that an item names is still of the same kind.
-fn names_the_same(part: &Part, now: &Definitions, before: &Definitions) -> bool {
-    part.references.iter().all(|reference| {
-        let kind = |items: &Definitions| items.get(&reference.name).map(|item| item.keyword);
-        kind(now) == kind(before)
-    })
+/// The names that no longer mean an item of the kind that they meant, or mean one only now.
+fn others(now: &Definitions, before: &Definitions) -> BTreeSet<String> {
+    let (mut now, mut before) = (now.iter().peekable(), before.iter().peekable());
+    let mut others = BTreeSet::new();
+    loop {
+        let order = match (now.peek(), before.peek()) {
+            (None, None) => return others,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some((new, _)), Some((old, _))) => new.cmp(old),
+        };
+        let new = if order.is_le() { now.next() } else { None };
+        let old = if order.is_ge() { before.next() } else { None };
+        let kind = |item: Option<(&String, &Definition)>| item.map(|(_, item)| item.keyword);
+        if kind(new) != kind(old) {
+            others.extend(new.or(old).map(|(name, _)| name.clone()));
+        }
+    }
 }

@@ -64,7 +64,7 @@ impl Resolver {
                     continue;
                 }
             };
-            let behind = item.body.iter().map(|statement| statement.span().end).max();
+            let behind = item.body.last().map(|statement| statement.span().end);
             let body_end = behind.unwrap_or_else(|| item.span.end.saturating_sub(1));
             let definition = Definition { keyword, name: name.span, item: item.span, body_end };
             free.insert(definition);

@@ -9,6 +9,7 @@ mod catalog;
 mod chance;
 mod folder;
 mod names;
+mod session;
 mod source;
 mod tables;
 
@@ -16,6 +17,7 @@ use mig_lang::{Sources, ast};
 use mig_plan::{Catalog, Digest, Schemas, SourceFile};
 
 pub use folder::{database, descriptors};
+pub use session::{Buffers, Step, session};
 
 /// A migration: what its author wrote, and the world that it is for.
 #[derive(Debug)]
