@@ -4,6 +4,8 @@
 use std::future::Future;
 use std::net::Ipv4Addr;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -78,30 +80,47 @@ impl Host for World {
     }
 
     fn refresh(&self, texts: Texts) -> BoxFuture<'static, Result<String, String>> {
-        aside(move || {
+        aside(move |left| {
             let workspace = workspace(texts);
-            let catalog = written(&workspace, pull_catalog(&workspace)?)?;
-            let schemas = written(&workspace, pull_schemas(&workspace)?)?;
+            let catalog = written(&workspace, pull_catalog(&workspace)?, left)?;
+            let schemas = written(&workspace, pull_schemas(&workspace)?, left)?;
             Ok(format!("{catalog} {schemas}"))
         })
         .boxed()
     }
 
     fn preview(&self, texts: Texts) -> BoxFuture<'static, Result<String, String>> {
-        aside(move || preview(workspace(texts))).boxed()
+        aside(move |_| preview(workspace(texts))).boxed()
     }
 }
 
-/// Does what takes its time on a thread where waiting is allowed; what keeps it from being done is told in a sentence.
+/// Does what takes its time on a thread where waiting is allowed; what keeps it from being done is told in a sentence. When nobody
+/// waits for it any more it is told so, and is to change nothing from then on.
 fn aside(
-    work: impl FnOnce() -> Result<String, Failure> + Send + 'static,
+    work: impl FnOnce(&Left) -> Result<String, Failure> + Send + 'static,
 ) -> impl Future<Output = Result<String, String>> + Send {
-    let done = tokio::task::spawn_blocking(work);
+    let left = Left::default();
+    let waiting = Waiting(left.clone());
+    let done = tokio::task::spawn_blocking(move || work(&left));
     async move {
+        let _waiting = waiting;
         match done.await {
             Ok(result) => result.map_err(|failure| sentence(&failure)),
             Err(_) => Err("This is a fault of mig; please report it.".to_owned()),
         }
+    }
+}
+
+/// Whether nobody waits for work any more.
+#[derive(Clone, Default)]
+struct Left(Arc<AtomicBool>);
+
+/// Whoever waits for work.
+struct Waiting(Left);
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.0.store(true, Ordering::SeqCst);
     }
 }
 
@@ -110,12 +129,15 @@ fn workspace(texts: Texts) -> Workspace {
 }
 
 /// Writes a snapshot where it is another, and says so.
-fn written(workspace: &Workspace, pulled: Pulled) -> Result<String, Failure> {
+fn written(workspace: &Workspace, pulled: Pulled, left: &Left) -> Result<String, Failure> {
     match pulled {
         Pulled::Needless(why) => Ok(why),
         Pulled::Snapshot { file, what, changes, grown, text, .. } => {
             if changes.is_empty() && grown.is_empty() {
                 return Ok(format!("{file} is up to date: {what}."));
+            }
+            if left.0.load(Ordering::SeqCst) {
+                return Ok(format!("{file} is as it was: nobody waits for another."));
             }
             write_atomically(&workspace.folder.join(file), text.as_bytes())?;
             Ok(format!("Written to {file}: {what}."))

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use tower_lsp::jsonrpc::{Error, Result};
-use tower_lsp::ls_types::{ExecuteCommandParams, MessageType, NumberOrString, Uri};
+use tower_lsp::ls_types::{ExecuteCommandParams, MessageType, Uri};
 
 use super::address::path;
 use super::{Backend, refused};
@@ -32,39 +32,17 @@ impl Backend {
                 let said = self.shown(token, "Reading catalog and schemas", work).await;
                 self.editor.lock().refreshed();
                 self.told_anew().await;
-                let text = said.map_err(refused)?;
+                let text = said?.map_err(refused)?;
                 self.client.show_message(MessageType::INFO, &text).await;
                 Ok(Some(text.into()))
             }
             PREVIEW => {
                 let work = self.host.preview(texts(&folder));
-                let said = self.shown(token, "Planning", work).await;
+                let said = self.shown(token, "Planning", work).await?;
                 said.map(|text| Some(text.into())).map_err(refused)
             }
             other => Err(Error::invalid_params(format!("there is no command `{other}`"))),
         }
-    }
-
-    /// Does work while the client shows that it is under way, where it can.
-    async fn shown(
-        &self,
-        token: Option<NumberOrString>,
-        title: &str,
-        work: impl Future<Output = Said>,
-    ) -> Said {
-        let token = match token {
-            Some(token) => Some(token),
-            None if self.abilities().shows_progress => {
-                let token = NumberOrString::String(format!("mig/{}", self.client.next_request_id()));
-                self.client.create_work_done_progress(token.clone()).await.is_ok().then_some(token)
-            }
-            None => None,
-        };
-        let Some(token) = token else { return work.await };
-        let progress = self.client.progress(token, title).begin().await;
-        let said = work.await;
-        progress.finish_with_message(if said.is_ok() { "done" } else { "failed" }).await;
-        said
     }
 
     /// The migration that a command is about: the one that its argument is in, or the only one.
@@ -90,9 +68,6 @@ impl Backend {
         }
     }
 }
-
-/// What the host did, or why it could not.
-type Said = std::result::Result<String, String>;
 
 /// The files of a migration as they are now.
 fn texts(folder: &Folder) -> Texts {

@@ -11,6 +11,7 @@ mod capabilities;
 mod commands;
 mod convert;
 mod handlers;
+mod progress;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use crate::order::{Ordered, Shared, moment};
 use crate::snapshot::{Cursor, Document, Folder, Snapshot};
 use crate::text::Place;
 use address::path;
+use progress::UnderWay;
 use settings::Settings;
 use threads::Threads;
 use tokens::Sent;
@@ -44,7 +46,7 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host:
     let host: Arc<dyn Host> = Arc::new(host);
     let editor = Shared::new(Arc::clone(&host));
     let shared = editor.clone();
-    let (service, socket) = LspService::new(move |client| Backend {
+    let backend = move |client| Backend {
         client,
         editor: shared,
         host,
@@ -52,7 +54,10 @@ pub async fn serve(input: impl AsyncRead + Unpin, output: impl AsyncWrite, host:
         settings: Settings::default(),
         sent: Sent::default(),
         threads: Threads::start(),
-    });
+        under_way: UnderWay::default(),
+    };
+    let (service, socket) =
+        LspService::build(backend).custom_method("window/workDoneProgress/cancel", Backend::leave).finish();
     Server::new(input, output, socket).concurrency_level(AT_ONCE).serve(Ordered::new(service, editor)).await;
 }
 
@@ -68,6 +73,7 @@ struct Backend {
     settings: Settings,
     sent: Sent,
     threads: Threads,
+    under_way: UnderWay,
 }
 
 /// What the client can do.

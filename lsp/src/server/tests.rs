@@ -234,6 +234,51 @@ async fn work_that_takes_its_time_is_shown() {
     assert_eq!(kinds, ["begin", "end"]);
 }
 
+/// The next message that tells of progress: its token and its value.
+async fn progress(client: &mut Client) -> (Value, Value) {
+    loop {
+        let message = client.read().await;
+        if message["method"] == "window/workDoneProgress/create" {
+            client.send(json!({ "jsonrpc": "2.0", "id": message["id"], "result": null })).await;
+        }
+        if message["method"] == "$/progress" {
+            return (message["params"]["token"].clone(), message["params"]["value"].clone());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_that_is_shown_is_left_at_once_where_the_client_cancels_it() {
+    for by in ["window/workDoneProgress/cancel", "$/cancelRequest"] {
+        let (mut client, left) = Client::start(json!({ "window": { "workDoneProgress": true } })).await;
+        open(&mut client, 1).await;
+        let params = json!({ "command": "mig.preview", "arguments": [URI] });
+        client.request(1, "workspace/executeCommand", params).await;
+        // The token is the server's own.
+        let (token, begun) = progress(&mut client).await;
+        assert_eq!((&begun["kind"], &begun["cancellable"]), (&json!("begin"), &json!(true)), "{begun}");
+        let since = Instant::now();
+        // What is shown by another token goes on.
+        client.notify("window/workDoneProgress/cancel", json!({ "token": "another" })).await;
+        client
+            .notify(by, if by == "$/cancelRequest" { json!({ "id": 1 }) } else { json!({ "token": token }) })
+            .await;
+        let (mut answer, mut end) = (Value::Null, Value::Null);
+        while answer.is_null() || end.is_null() {
+            let message = client.read().await;
+            if message["id"] == 1 {
+                answer = message;
+            } else if message["method"] == "$/progress" {
+                end = message["params"].clone();
+            }
+        }
+        assert_eq!(answer["error"]["code"], CANCELLED, "{answer}");
+        assert_eq!(end, json!({ "token": token, "value": { "kind": "end", "message": "cancelled" } }));
+        assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+        assert_eq!(left.load(Ordering::SeqCst), 1, "{by}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_action_of_another_text_is_not_worked_out() {
     let resolve = json!({ "resolveSupport": { "properties": ["edit"] } });
