@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures::future::BoxFuture;
 use mig_compiler::Wanted;
 use mig_lang::Diagnostic;
-use mig_plan::{Catalog, Schemas, TableRef};
+use mig_plan::{Catalog, ColumnStatistics, Schemas, TableRef};
 
 /// What is known of the world around a migration, without asking the network.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +19,8 @@ pub struct Known {
     pub schemas: Schemas,
     /// About how many rows tables had when the schemas were pulled, where that was told.
     pub rows: BTreeMap<TableRef, u64>,
+    /// What columns held when the schemas were pulled, by their tables and names, where that was told.
+    pub statistics: BTreeMap<(TableRef, String), ColumnStatistics>,
     /// What is not known, and why.
     pub unknown: Vec<Unknown>,
     /// Looks over what is found against this.

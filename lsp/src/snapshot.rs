@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use mig_compiler::hir::Program;
 use mig_compiler::{Expansion, Findings, Resolved, Wanted, World};
 use mig_lang::{Diagnostic, FileId, Span, ast};
-use mig_plan::{Catalog, Schemas, TableRef};
+use mig_plan::{Catalog, ColumnStatistics, Schemas, TableRef};
 use rayon::prelude::*;
 
 use crate::host::{Answer, Host, Known};
@@ -199,6 +199,11 @@ impl Folder {
     /// About how many rows a table had when the schemas were pulled, where that was told.
     pub(crate) fn rows(&self, table: &TableRef) -> Option<u64> {
         self.known().rows.get(table).copied()
+    }
+
+    /// What a column held when the schemas were pulled, where that was told.
+    pub(crate) fn statistics(&self, table: &TableRef, column: &str) -> Option<&ColumnStatistics> {
+        self.known().statistics.get(&(table.clone(), column.to_owned()))
     }
 
     /// The program, names resolved.

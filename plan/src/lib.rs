@@ -24,6 +24,7 @@ mod query;
 pub mod schema;
 mod setting;
 mod sorted;
+mod statistics;
 mod step;
 mod types;
 
@@ -38,7 +39,7 @@ pub use event::{
 pub use expr::{Expr, Literal};
 pub use file_settings::{Compression, Dialect, Encoding, PARTITION_BY, Packing, SettingError, is_pattern};
 pub use function::Function;
-pub use lock::{Asked, CatalogLock, LockError, Rows, SchemasLock, StoreLock};
+pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
 pub use metric::{Metric, MetricSource, MetricUnit};
 pub use object_storage::{ObjectStorage, ObjectUrl, SECRET_SETTINGS};
 pub use patterns::{JsonPath, PatternError, Template, TemplatePart, TimePattern, TimePiece, TimeUnit};
@@ -50,5 +51,6 @@ pub use plan::{
 pub use query::{Placeholder, UnknownPlaceholder, Values, fill, placeholders};
 pub use schema::{Schemas, TableRef, TableSchema};
 pub use setting::{Limit, Setting, StoreConfig, StoreKind};
+pub use statistics::{ColumnStatistics, Rows};
 pub use step::{Action, OldTable, Op, Step, StepId, Undo};
 pub use types::{ColumnType, MAX_PRECISION, Type, TypeError};

@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::catalog::Entities;
 use crate::schema::StoreSchema;
 use crate::{
-    CanonicalError, Catalog, Digest, Schemas, Setting, StoreConfig, StoreKind, TableRef, canonical_json,
-    digest_json,
+    CanonicalError, Catalog, ColumnStatistics, Digest, Rows, Schemas, Setting, StoreConfig, StoreKind,
+    TableRef, canonical_json, digest_json,
 };
 
 /// What of a store a snapshot has: one table, there or not, or all that stand directly below a prefix.
@@ -49,28 +49,12 @@ pub struct StoreLock {
     /// About how many rows tables had, for people: nothing is proved from it, and a table that grows is the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub rows: Vec<Rows>,
+    /// What columns of these tables held, where that was told; for people, as their rows.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statistics: Vec<ColumnStatistics>,
     /// The tables.
     #[serde(flatten)]
     pub schema: StoreSchema,
-}
-
-/// About how many rows a table had: two digits of the number, so that a pull changes a line only when the table does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Rows {
-    /// The table's path.
-    pub path: Vec<String>,
-    /// How many.
-    pub about: u64,
-}
-
-impl Rows {
-    /// Of a table that has so many, or about so many.
-    pub fn new(path: Vec<String>, rows: u64) -> Self {
-        let digits = rows.checked_ilog10().unwrap_or(0);
-        let unit = 10_u64.pow(digits.saturating_sub(1));
-        Self { path, about: rows.saturating_add(unit / 2) / unit * unit }
-    }
 }
 
 impl StoreLock {
@@ -78,13 +62,23 @@ impl StoreLock {
     pub fn new(config: &StoreConfig, asked: BTreeSet<Asked>, mut schema: StoreSchema) -> Self {
         schema.tables.retain(|path, _| asked.iter().any(|asked| asked.covers(path)));
         let location = without_credentials(&config.location);
-        Self { kind: config.kind, location, asked, rows: Vec::new(), schema }
+        Self { kind: config.kind, location, asked, rows: Vec::new(), statistics: Vec::new(), schema }
     }
 
     /// The same with the rows of those of its tables that could be counted.
     pub fn with_rows(mut self, rows: impl IntoIterator<Item = Rows>) -> Self {
         self.rows = rows.into_iter().filter(|rows| self.schema.tables.contains_key(&rows.path)).collect();
         self.rows.sort_by(|one, other| one.path.cmp(&other.path));
+        self
+    }
+
+    /// The same with what columns of its tables held.
+    pub fn with_statistics(mut self, statistics: impl IntoIterator<Item = ColumnStatistics>) -> Self {
+        let is_there = |one: &ColumnStatistics| {
+            self.schema.tables.get(&one.path).is_some_and(|table| table.column(&one.column).is_some())
+        };
+        self.statistics = statistics.into_iter().filter(is_there).collect();
+        self.statistics.sort_by(|one, other| (&one.path, &one.column).cmp(&(&other.path, &other.column)));
         self
     }
 
@@ -169,6 +163,18 @@ impl SchemasLock {
         let of = |(name, lock): (&String, &StoreLock)| {
             let table = |rows: &Rows| (TableRef { store: name.clone(), path: rows.path.clone() }, rows.about);
             lock.rows.iter().map(table).collect::<Vec<_>>()
+        };
+        self.stores.iter().flat_map(of).collect()
+    }
+
+    /// What columns held, by their tables and names, where that was told.
+    pub fn statistics(&self) -> BTreeMap<(TableRef, String), ColumnStatistics> {
+        let of = |(name, lock): (&String, &StoreLock)| {
+            let column = |one: &ColumnStatistics| {
+                let table = TableRef { store: name.clone(), path: one.path.clone() };
+                ((table, one.column.clone()), one.clone())
+            };
+            lock.statistics.iter().map(column).collect::<Vec<_>>()
         };
         self.stores.iter().flat_map(of).collect()
     }
@@ -434,27 +440,26 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_two_digits_of_their_number() {
-        let about = |rows| Rows::new(Vec::new(), rows).about;
-        assert_eq!([0, 7, 99, 100, 104, 105].map(about), [0, 7, 99, 100, 100, 110]);
-        assert_eq!([1_249_999, 1_250_000, 9_960].map(about), [1_200_000, 1_300_000, 10_000]);
-        assert_eq!(about(u64::MAX), 18_000_000_000_000_000_000);
-    }
-
-    #[test]
     fn a_snapshot_with_rows_is_read_like_one_without() {
         let mut lock = schemas();
         let legacy = lock.stores.get_mut("legacy").unwrap();
         let rows = [Rows::new(path(&["orders"]), 1_234_567), Rows::new(path(&["other"]), 5)];
-        *legacy = legacy.clone().with_rows(rows);
+        let statistics = ["no", "gone"].map(|column| {
+            ColumnStatistics::new(&path(&["orders"]), column.to_owned(), 0.05, Some(1_234_567))
+        });
+        *legacy = legacy.clone().with_rows(rows).with_statistics(statistics);
         let text = lock.to_text().unwrap();
         assert!(
             text.contains("\"rows\": [\n        {\"about\":1200000,\"path\":[\"orders\"]}\n      ]"),
             "{text}"
         );
+        let line = r#"{"column":"no","distinct":1200000,"null_percent":5,"path":["orders"]}"#;
+        assert!(text.contains(&format!("\"statistics\": [\n        {line}\n      ]")), "{text}");
         assert_eq!(SchemasLock::from_text(&text).unwrap(), lock);
         let orders = TableRef { store: "legacy".to_owned(), path: path(&["orders"]) };
-        assert_eq!(lock.rows(), BTreeMap::from([(orders, 1_200_000)]));
+        assert_eq!(lock.rows(), BTreeMap::from([(orders.clone(), 1_200_000)]));
+        let known = lock.statistics();
+        assert_eq!(known.keys().collect::<Vec<_>>(), [&(orders, "no".to_owned())]);
         assert_eq!(lock.schemas(), schemas().schemas());
     }
 

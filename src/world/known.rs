@@ -43,6 +43,8 @@ pub(crate) fn known(folder: &Path, wanted: &Wanted) -> Known {
             known.schemas.stores.retain(|name, _| is_current(wanted, lock, name));
             known.rows = lock.rows();
             known.rows.retain(|table, _| known.schemas.stores.contains_key(&table.store));
+            known.statistics = lock.statistics();
+            known.statistics.retain(|(table, _), _| known.schemas.stores.contains_key(&table.store));
         }
         None if schemas_are_told => {}
         None => {

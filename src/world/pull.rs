@@ -7,11 +7,11 @@ use std::path::Path;
 use mig_compiler::hir::CatalogKind;
 use mig_compiler::{Wanted, concerned};
 use mig_lang::Severity;
-use mig_plan::{Asked, Catalog, CatalogLock, Schemas, SchemasLock, StoreLock};
+use mig_plan::{Asked, Catalog, CatalogLock, Schemas, SchemasLock, StoreLock, TableRef};
 use mig_runtime::catalog::Pages;
 
 use super::lock::{self, CATALOG, SCHEMAS};
-use super::read::{self, Held, PAGES, Tables, held};
+use super::read::{self, Held, PAGES, Tables, Weight, held};
 use super::{block_on, drift};
 use crate::problem::{Failure, Findings, Problem};
 use crate::render::words::{count, counted, counted_len};
@@ -157,7 +157,7 @@ pub(crate) fn pull_schemas(workspace: &Workspace) -> Result<Pulled, Failure> {
         Some(((*name).clone(), (store.config.clone(), tables)))
     });
     let configs = configs.collect();
-    let (mut schemas, mut rows) = block_on(async {
+    let (mut schemas, mut weights) = block_on(async {
         let Held { mut schemas, stores, problems } = held(&configs, folder).await;
         if let Some((_, problem)) = problems.into_iter().next() {
             return Err(problem);
@@ -166,14 +166,15 @@ pub(crate) fn pull_schemas(workspace: &Workspace) -> Result<Pulled, Failure> {
             let asked = asked.get(name);
             store.tables.retain(|path, _| asked.into_iter().flatten().any(|asked| asked.covers(path)));
         }
-        let rows = read::rows(&schemas, &stores).await;
-        Ok((schemas, rows))
+        let weights = read::weights(&schemas, &stores).await;
+        Ok((schemas, weights))
     })??;
     let mut lock = SchemasLock::default();
     for (name, asked) in asked {
         if let (Some(store), Some(schema)) = (wanted.stores.get(name), schemas.stores.remove(name)) {
-            let rows = rows.remove(name).unwrap_or_default();
-            lock.stores.insert(name.clone(), StoreLock::new(&store.config, asked, schema).with_rows(rows));
+            let Weight { rows, statistics } = weights.remove(name).unwrap_or_default();
+            let store = StoreLock::new(&store.config, asked, schema);
+            lock.stores.insert(name.clone(), store.with_rows(rows).with_statistics(statistics));
         }
     }
     let tables = lock.stores.values().map(|store| store.schema.tables.len()).sum();
@@ -187,7 +188,7 @@ pub(crate) fn pull_schemas(workspace: &Workspace) -> Result<Pulled, Failure> {
     Ok(Pulled::Snapshot { file: SCHEMAS, what, changes, grown, is_new, text })
 }
 
-/// Tables that have about another number of rows than they had.
+/// Tables that have about another number of rows than they had, or columns with other statistics.
 fn grown(before: &SchemasLock, after: &SchemasLock) -> Vec<String> {
     let was = before.rows();
     let told = after.rows().into_iter().filter_map(|(table, is)| match was.get(&table) {
@@ -195,5 +196,10 @@ fn grown(before: &SchemasLock, after: &SchemasLock) -> Vec<String> {
         Some(was) => Some(format!("{table}: about {} (it was {})", counted(is, "row"), count(*was))),
         None => Some(format!("{table}: about {}", counted(is, "row"))),
     });
-    told.collect()
+    let (was, is) = (before.statistics(), after.statistics());
+    let differs = |column: &&(TableRef, String)| was.get(*column) != is.get(*column);
+    let tables: BTreeSet<&TableRef> =
+        was.keys().chain(is.keys()).filter(differs).map(|(table, _)| table).collect();
+    let others = tables.into_iter().map(|table| format!("{table}: other statistics of its columns"));
+    told.chain(others).collect()
 }

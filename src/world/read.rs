@@ -7,7 +7,9 @@ use futures::future::join_all;
 use mig_compiler::hir::{CatalogKind, CatalogSource};
 use mig_lang::{Diagnostic, FileId, Sources, Span};
 use mig_plan::schema::StoreSchema;
-use mig_plan::{Asked, Catalog, Rows, Schemas, Setting, StoreConfig, StoreKind, is_pattern};
+use mig_plan::{
+    Asked, Catalog, ColumnStatistics, Rows, Schemas, Setting, StoreConfig, StoreKind, is_pattern,
+};
 use mig_runtime::catalog::{self, BackstageReading, CatalogProblem, Pages, read_backstage, read_files};
 use mig_runtime::store::{self, Store, StoreError};
 
@@ -146,22 +148,32 @@ pub(super) struct Held {
     pub(super) problems: Vec<(String, Problem)>,
 }
 
-/// About how many rows the tables have, by store; one that cannot be counted is left out.
-pub(super) async fn rows(schemas: &Schemas, stores: &BTreeMap<String, Store>) -> BTreeMap<String, Vec<Rows>> {
+/// About how much the tables of a store hold.
+#[derive(Default)]
+pub(super) struct Weight {
+    pub(super) rows: Vec<Rows>,
+    pub(super) statistics: Vec<ColumnStatistics>,
+}
+
+/// About how much the tables hold, by store; one that cannot be counted is left out.
+pub(super) async fn weights(schemas: &Schemas, stores: &BTreeMap<String, Store>) -> BTreeMap<String, Weight> {
     let tables = schemas.stores.iter().flat_map(|(name, schema)| {
         let store = stores.get(name);
-        schema.tables.keys().filter_map(move |path| Some((name, store?, path)))
+        schema.tables.iter().filter_map(move |(path, table)| Some((name, store?, path, table)))
     });
-    let counted = tables.map(|(name, store, path)| async move {
+    let counted = tables.map(|(name, store, path, table)| async move {
         let _permit = store.budget.acquire().await.ok()?;
         let rows = store.data.rows(path).await.ok()?;
-        Some((name, Rows::new(path.clone(), rows)))
+        let statistics = store.data.statistics(path, table).await.unwrap_or_default();
+        Some((name, Rows::new(path.clone(), rows), statistics))
     });
-    let mut rows: BTreeMap<String, Vec<Rows>> = BTreeMap::new();
-    for (name, table) in join_all(counted).await.into_iter().flatten() {
-        rows.entry(name.clone()).or_default().push(table);
+    let mut weights: BTreeMap<String, Weight> = BTreeMap::new();
+    for (name, rows, statistics) in join_all(counted).await.into_iter().flatten() {
+        let weight = weights.entry(name.clone()).or_default();
+        weight.rows.push(rows);
+        weight.statistics.extend(statistics);
     }
-    rows
+    weights
 }
 
 /// Reads the schemas of these tables, every store at the same time.

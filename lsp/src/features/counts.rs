@@ -136,16 +136,20 @@ fn rows<'e>(folder: &Folder, datasets: impl IntoIterator<Item = &'e ExpandedData
 
 /// A number of rows of which two digits are known: `1.2 M rows`.
 pub(crate) fn about(rows: u64) -> String {
+    if rows == 1 { "1 row".to_owned() } else { format!("{} rows", short(rows)) }
+}
+
+/// A number of which two digits are known: `1.2 M`.
+pub(crate) fn short(number: u64) -> String {
     let scaled = |unit: u64, letter: &str| {
-        let tenths = rows / (unit / 10);
+        let tenths = number / (unit / 10);
         match (tenths / 10, tenths % 10) {
-            (whole @ 0..10, tenth @ 1..) => format!("{whole}.{tenth} {letter} rows"),
-            (whole, _) => format!("{whole} {letter} rows"),
+            (whole @ 0..10, tenth @ 1..) => format!("{whole}.{tenth} {letter}"),
+            (whole, _) => format!("{whole} {letter}"),
         }
     };
-    match rows {
-        1 => "1 row".to_owned(),
-        0..1_000 => format!("{rows} rows"),
+    match number {
+        0..1_000 => number.to_string(),
         1_000..1_000_000 => scaled(1_000, "k"),
         1_000_000..1_000_000_000 => scaled(1_000_000, "M"),
         1_000_000_000.. => scaled(1_000_000_000, "G"),

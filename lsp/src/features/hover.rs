@@ -1,6 +1,8 @@
 //! What there is to say about what stands under the cursor, in Markdown: from the tables of the language, the program,
 //! and what is known of the world.
 
+mod columns;
+
 use mig_compiler::codes;
 use mig_compiler::forms::{self, Form};
 use mig_compiler::functions::{FunctionInfo, function};
@@ -9,10 +11,9 @@ use mig_lang::ast::Keyword;
 use mig_lang::items::{AttributeSpec, Need, StatementForm, item as spec};
 use mig_lang::words;
 use mig_plan::json::{Json, Object};
-use mig_plan::schema::TableSchema;
+use mig_plan::schema::{SchemaColumn, TableSchema};
 use mig_plan::{EntityRef, MetricUnit, StoreKind, TableRef};
 
-use super::completion::{new_table, old_table};
 use super::counts::about;
 use super::definition::tree;
 use crate::snapshot::{Cursor, Folder};
@@ -50,8 +51,8 @@ pub(crate) fn hover(cursor: Cursor<'_>) -> Option<Hover> {
         }
         Meaning::Table { store, path } => table(folder, store, path)?,
         Meaning::Entity(entity) => entity_text(folder, entity),
-        Meaning::OldColumn { dataset, column } => old_column(folder, dataset, column)?,
-        Meaning::NewColumn { dataset, column } => new_column(folder, dataset, column)?,
+        Meaning::OldColumn { dataset, column } => columns::old(folder, dataset, column)?,
+        Meaning::NewColumn { dataset, column } => columns::new(folder, dataset, column)?,
         Meaning::Type(name) => {
             let word = words::TYPES.iter().find(|word| word.word.split('(').next() == Some(name))?;
             code(word.word, word.doc)
@@ -239,7 +240,7 @@ fn table(folder: &Folder, store: &str, path: &[String]) -> Option<String> {
     match found {
         Some((path, schema)) => {
             let table = TableRef { store: store.to_owned(), path: path.clone() };
-            Some(format!("`{name}`{}\n\n{}", weight(folder, &table), table_text(schema)))
+            Some(format!("`{name}`{}\n\n{}", weight(folder, &table), table_text(folder, &table, schema)))
         }
         None => Some(format!("`{name}`\n\nThe store had no such table when its schema was read.")),
     }
@@ -251,54 +252,20 @@ fn weight(folder: &Folder, table: &TableRef) -> String {
     rows.map_or_else(String::new, |rows| format!("\n\nAbout {rows} when the schemas were pulled."))
 }
 
-fn table_text(schema: &TableSchema) -> String {
-    let mut text = String::from("| column | type | in the store |\n|---|---|---|");
+fn table_text(folder: &Folder, table: &TableRef, schema: &TableSchema) -> String {
+    let held = |column: &SchemaColumn| columns::summary(folder, table, &column.name);
+    let is_known = schema.columns.iter().any(|column| !held(column).is_empty());
+    let (head, line) = if is_known { (" held |", "---|") } else { ("", "") };
+    let mut text = format!("| column | type | in the store |{head}\n|---|---|---|{line}");
     for column in &schema.columns {
         let ty = column.ty.as_ref().map_or("none that fits".to_owned(), ToString::to_string);
-        text.push_str(&format!("\n| {} | {ty} | {} |", column.name, column.native));
+        let held = if is_known { format!(" {} |", held(column)) } else { String::new() };
+        text.push_str(&format!("\n| {} | {ty} | {} |{held}", column.name, column.native));
     }
     if !schema.primary_key.is_empty() {
         text.push_str(&format!("\n\nKey: {}", schema.primary_key.join(", ")));
     }
     text
-}
-
-fn old_column(folder: &Folder, dataset: &str, column: &str) -> Option<String> {
-    let Some(found) = old_table(folder, dataset).and_then(|table| table.column(column)) else {
-        return Some(format!(
-            "`{column}`, a column of the old table of `{dataset}`. Nothing is known of it."
-        ));
-    };
-    let ty = found.ty.as_ref().map_or("none that fits".to_owned(), ToString::to_string);
-    Some(format!(
-        "{}\n\nA column of the old table of `{dataset}`, there `{}`.",
-        code(&format!("{column}: {ty}"), ""),
-        found.native
-    ))
-}
-
-fn new_column(folder: &Folder, dataset: &str, column: &str) -> Option<String> {
-    let item = tree(folder, dataset)?;
-    let line = item.body.iter().find_map(|statement| {
-        let mig_lang::ast::Statement::Columns(columns) = statement else { return None };
-        columns.columns.iter().find(|line| line.name.text == column)
-    });
-    let mut text = match line {
-        Some(line) => code(folder.slice(line.span), &line.doc),
-        None => format!("`{column}`"),
-    };
-    text.push_str(&format!("\n\nA column of the new table of `{dataset}`."));
-    if let Some(line) = line.filter(|line| line.value.is_none())
-        && let Some(found) = old_table(folder, dataset).and_then(|table| table.column(&line.name.text))
-    {
-        let ty = found.ty.as_ref().map_or("none that fits".to_owned(), ToString::to_string);
-        text.push_str(&format!(" Carried over from a column of type `{ty}`."));
-    }
-    if let Some(found) = new_table(folder, dataset).and_then(|table| table.column(column)) {
-        let ty = found.ty.as_ref().map_or("none that fits".to_owned(), ToString::to_string);
-        text.push_str(&format!(" The table that is there has it as `{ty}` (`{}`).", found.native));
-    }
-    Some(text)
 }
 
 /// How many entities have something at a path, and the values that are most frequent.
@@ -324,10 +291,14 @@ fn entity_path(folder: &Folder, path: &[String]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use insta::assert_snapshot;
+    use mig_plan::{ColumnStatistics, TableRef};
 
     use super::hover;
     use crate::fixture::{Fixture, shop};
+    use crate::host::Known;
 
     const SHOP: &str = "
 migration shop {
@@ -382,14 +353,14 @@ wave one {
         state: text
         ```
 
-        A column of the old table of `orders`, there `TEXT`.
+        A column of the old table of `orders`, there `TEXT`. It becomes `status: text`.
         ");
         assert_snapshot!(text("key = order_id", "key = order$0_id"), @"
         ```mig
         order_id: int64 = order_no
         ```
 
-        A column of the new table of `orders`. The table that is there has it as `int64` (`bigint`).
+        A column of the new table of `orders`. Made of `order_no: int64`. The table that is there has it as `int64` (`bigint`).
         ");
     }
 
@@ -449,5 +420,53 @@ wave one {
         Key: order_no
         ");
         assert_eq!(text("migration shop {", "migration shop {$0"), "nothing");
+    }
+
+    #[test]
+    fn what_columns_held_is_told_where_it_was_pulled() {
+        let legacy = TableRef { store: "legacy".to_owned(), path: vec!["orders".to_owned()] };
+        let column = |name: &str, null_share, distinct| {
+            let known = ColumnStatistics::new(&legacy.path, name.to_owned(), null_share, distinct);
+            ((legacy.clone(), name.to_owned()), known)
+        };
+        let statistics = BTreeMap::from([
+            column("order_no", 0.0, Some(1_234_567)),
+            column("state", 0.051, Some(1)),
+            column("note", 1.0, None),
+        ]);
+        let text = |from: &str, to: &str| {
+            let known = Known { statistics: statistics.clone(), ..shop() };
+            let fixture = Fixture::files(&[("main.mig", SHOP.replacen(from, to, 1).as_str())], known);
+            hover(fixture.cursor()).map_or_else(|| "nothing".to_owned(), |hover| hover.text)
+        };
+        assert_snapshot!(text("(state)", "(sta$0te)"), @"
+        ```mig
+        state: text
+        ```
+
+        A column of the old table of `orders`, there `TEXT`. It becomes `status: text`.
+
+        Null in about 5 % of the rows, 1 value when the schemas were pulled.
+        ");
+        assert_snapshot!(text("key = order_id", "key = order$0_id"), @"
+        ```mig
+        order_id: int64 = order_no
+        ```
+
+        A column of the new table of `orders`. Made of `order_no: int64`. The table that is there has it as `int64` (`bigint`).
+
+        Never null, about 1.2 M different values when the schemas were pulled.
+        ");
+        assert_snapshot!(text("legacy.orders", "legacy.ord$0ers"), @"
+        `legacy.orders`
+
+        | column | type | in the store | held |
+        |---|---|---|---|
+        | order_no | int64 | INTEGER | Never null, about 1.2 M different values |
+        | state | text | TEXT | Null in about 5 % of the rows, 1 value |
+        | note | text? | TEXT | Null in every row |
+
+        Key: order_no
+        ");
     }
 }

@@ -10,7 +10,10 @@ use std::time::Duration;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, Limit, Type};
+use mig_plan::{
+    ChunkBounds, ChunkDigest, ColumnStatistics, ColumnType, Digest, Estimate, KeyBound, Limit, TableSchema,
+    Type,
+};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
@@ -85,6 +88,14 @@ impl ReadStore for Limited {
 
     async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
         self.inner.rows(path).await
+    }
+
+    async fn statistics(
+        &self,
+        path: &[String],
+        schema: &TableSchema,
+    ) -> Result<Vec<ColumnStatistics>, StoreError> {
+        self.inner.statistics(path, schema).await
     }
 
     async fn misfits(&self, table: &Table, limit: usize) -> Result<Vec<Misfit>, StoreError> {

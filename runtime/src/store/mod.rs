@@ -19,6 +19,7 @@ mod postgres;
 mod refusal;
 mod server;
 mod sqlite;
+mod statistics;
 #[cfg(test)]
 pub(crate) mod trial;
 mod unkept;
@@ -28,7 +29,9 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, Type};
+use mig_plan::{
+    ChunkBounds, ChunkDigest, ColumnStatistics, ColumnType, Digest, Estimate, KeyBound, TableSchema, Type,
+};
 use tokio::sync::mpsc;
 
 pub use address::{Address, address};
@@ -180,6 +183,19 @@ pub trait ReadStore: Send + Sync {
     /// When the table is not there.
     async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
         self.estimate(path).await.map(|estimate| estimate.rows)
+    }
+
+    /// What the columns of a table hold, for people: in how many rows they are null and how many values differ, and never a
+    /// value. Told by the store's own statistics or by the first rows; nothing where neither is cheap.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    async fn statistics(
+        &self,
+        _path: &[String],
+        _schema: &TableSchema,
+    ) -> Result<Vec<ColumnStatistics>, StoreError> {
+        Ok(Vec::new())
     }
 
     /// Finds values that [`ReadStore::read`] would refuse, at the most `limit` of them, without copying.

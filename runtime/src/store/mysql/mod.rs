@@ -27,7 +27,10 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig, Type};
+use mig_plan::{
+    ChunkBounds, ChunkDigest, ColumnStatistics, ColumnType, Digest, Estimate, KeyBound, StoreConfig,
+    TableSchema, Type,
+};
 use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
@@ -87,6 +90,16 @@ impl ReadStore for Mysql {
     async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
         let mut lease = self.0.lease().await?;
         let result = schema::rows(&mut lease, path).await.map_err(StoreError::in_full);
+        lease.give_back(result)
+    }
+
+    async fn statistics(
+        &self,
+        path: &[String],
+        schema: &TableSchema,
+    ) -> Result<Vec<ColumnStatistics>, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = schema::statistics(&mut lease, path, schema).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mig_plan::schema::{SchemaColumn, StoreSchema};
-use mig_plan::{ColumnType, Estimate, TableSchema};
+use mig_plan::{ColumnStatistics, ColumnType, Estimate, TableSchema};
 use sqlx::mysql::MySqlRow;
 
 use super::connection::Lease;
@@ -12,7 +12,7 @@ use super::names::{RECEIPTS, column, literal, name_of, quote};
 use super::types::{CatalogType, Dialect, Native};
 use crate::store::key_range::KeyColumn;
 use crate::store::refusal::table_name;
-use crate::store::{StoreError, Table};
+use crate::store::{StoreError, Table, statistics};
 
 /// A column as the catalog has it.
 struct CatalogColumn {
@@ -390,6 +390,26 @@ pub(super) async fn rows(lease: &mut Lease, path: &[String]) -> Result<u64, Stor
     let counted = lease.rows(&format!("select count(*) from {}", quote(name))).await?;
     let Some(row) = counted.first() else { return Err(no_table(path)) };
     Ok(lease.number(row, 0)?.unwrap_or(0))
+}
+
+/// What the columns hold in the table's first rows: what the server keeps of them is there only where somebody asked it to, and
+/// read only by who may.
+pub(super) async fn statistics(
+    lease: &mut Lease,
+    path: &[String],
+    schema: &TableSchema,
+) -> Result<Vec<ColumnStatistics>, StoreError> {
+    let table = quote(name_of(path)?);
+    let names: Vec<String> = schema.columns.iter().map(|column| column.name.clone()).collect();
+    let columns: Vec<String> = names.iter().map(|name| format!("t.{}", quote(name))).collect();
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = lease.rows(&statistics::counting(&table, &columns)).await?;
+    let Some(row) = found.first() else { return Err(no_table(path)) };
+    let counts: Result<Vec<u64>, StoreError> =
+        (0..=2 * columns.len()).map(|place| Ok(lease.number(row, place)?.unwrap_or(0))).collect();
+    Ok(statistics::counted(path, &names, &counts?))
 }
 
 /// Rows, counted, and about how many bytes with indexes; for a view the size of its first rows.

@@ -1,6 +1,7 @@
 //! The MySQL store as a run drives it, on a real MariaDB server.
 
 mod hold;
+mod statistics;
 
 use std::collections::BTreeMap;
 use std::path::Path;

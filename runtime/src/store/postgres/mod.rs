@@ -28,7 +28,10 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig, Type};
+use mig_plan::{
+    ChunkBounds, ChunkDigest, ColumnStatistics, ColumnType, Digest, Estimate, KeyBound, StoreConfig,
+    TableSchema, Type,
+};
 use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Connections;
@@ -81,6 +84,16 @@ impl ReadStore for Postgres {
     async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
         let mut lease = self.0.lease().await?;
         let result = schema::rows(&mut lease, path).await.map_err(StoreError::in_full);
+        lease.give_back(result)
+    }
+
+    async fn statistics(
+        &self,
+        path: &[String],
+        _schema: &TableSchema,
+    ) -> Result<Vec<ColumnStatistics>, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = schema::statistics(&mut lease, path).await.map_err(StoreError::in_full);
         lease.give_back(result)
     }
 

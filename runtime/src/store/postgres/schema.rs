@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use mig_plan::schema::{SchemaColumn, StoreSchema};
-use mig_plan::{ColumnType, Estimate, TableSchema};
+use mig_plan::{ColumnStatistics, ColumnType, Estimate, TableSchema};
 use sqlx::postgres::PgRow;
 
 use super::connection::Lease;
@@ -305,6 +305,33 @@ pub(super) async fn rows(lease: &mut Lease, path: &[String]) -> Result<u64, Stor
     let counted = lease.rows(&format!("select count(*) from {table}")).await?;
     let Some(row) = counted.first() else { return Err(no_table(path)) };
     Ok(lease.value::<i64>(row, 0)?.cast_unsigned())
+}
+
+/// What the last `analyze` found in the columns. Its values are not asked for, nor is what the user may not read told.
+pub(super) async fn statistics(
+    lease: &mut Lease,
+    path: &[String],
+) -> Result<Vec<ColumnStatistics>, StoreError> {
+    let place = Place::new(path)?;
+    // Fewer than none is a share of the rows; 0 is not known. What is known of a partitioned table is of all its parts.
+    let sql = format!(
+        "select s.attname::text, s.null_frac::float8,
+                case when s.n_distinct < 0 then -s.n_distinct::float8 * greatest(c.reltuples, 0)::float8
+                     else s.n_distinct::float8 end
+         from pg_catalog.pg_class c
+         join pg_catalog.pg_stats s on s.tablename = c.relname and s.inherited = (c.relkind = 'p')
+         join pg_catalog.pg_namespace n on n.oid = c.relnamespace and n.nspname = s.schemaname
+         where c.oid = to_regclass({})",
+        literal(&place.sql())
+    );
+    let mut statistics = Vec::new();
+    for row in lease.rows(&sql).await? {
+        let (column, null_share, distinct): (String, f64, f64) =
+            (lease.value(&row, 0)?, lease.value(&row, 1)?, lease.value(&row, 2)?);
+        let distinct = (distinct >= 1.0).then_some(distinct.round() as u64);
+        statistics.push(ColumnStatistics::new(path, column, null_share, distinct));
+    }
+    Ok(statistics)
 }
 
 /// Rows, counted, and bytes with indexes and what is stored beside the table; for a view the size of its first rows.

@@ -1,6 +1,7 @@
 //! The PostgreSQL store as a run drives it, on a real server.
 
 mod raw;
+mod statistics;
 
 use std::collections::BTreeMap;
 use std::path::Path;

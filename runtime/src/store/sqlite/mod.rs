@@ -27,7 +27,10 @@ use std::sync::Arc;
 use arrow::record_batch::RecordBatch;
 use async_trait::async_trait;
 use mig_plan::schema::StoreSchema;
-use mig_plan::{ChunkBounds, ChunkDigest, ColumnType, Digest, Estimate, KeyBound, StoreConfig, Type};
+use mig_plan::{
+    ChunkBounds, ChunkDigest, ColumnStatistics, ColumnType, Digest, Estimate, KeyBound, StoreConfig,
+    TableSchema, Type,
+};
 use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Database;
@@ -79,6 +82,17 @@ impl ReadStore for Sqlite {
     async fn estimate(&self, path: &[String]) -> Result<Estimate, StoreError> {
         let path = path.to_vec();
         self.0.read(move |database, connection| schema::estimate(database, connection, &path)).await
+    }
+
+    async fn statistics(
+        &self,
+        path: &[String],
+        schema: &TableSchema,
+    ) -> Result<Vec<ColumnStatistics>, StoreError> {
+        let (path, schema) = (path.to_vec(), schema.clone());
+        self.0
+            .read(move |database, connection| schema::statistics(database, connection, &path, &schema))
+            .await
     }
 
     async fn misfits(&self, table: &Table, limit: usize) -> Result<Vec<Misfit>, StoreError> {

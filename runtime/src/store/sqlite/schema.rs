@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use mig_plan::schema::{SchemaColumn, StoreSchema};
-use mig_plan::{ColumnType, Estimate, TableSchema};
+use mig_plan::{ColumnStatistics, ColumnType, Estimate, TableSchema};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::connection::Database;
 use super::types::{Affinity, affinity, language_type};
 use crate::store::key_range::KeyColumn;
 use crate::store::refusal::table_name;
-use crate::store::{StoreError, Table};
+use crate::store::{StoreError, Table, statistics};
 
 /// The table of receipts, which is never listed.
 pub(super) const RECEIPTS: &str = "_mig_receipts";
@@ -352,6 +352,26 @@ pub(super) fn estimate(
         Ok(Estimate { rows, bytes })
     };
     weigh().map_err(|error| database.error(error))
+}
+
+/// What the columns hold in the table's first rows.
+pub(super) fn statistics(
+    database: &Database,
+    connection: &Connection,
+    path: &[String],
+    schema: &TableSchema,
+) -> Result<Vec<ColumnStatistics>, StoreError> {
+    let table = quote(name_of(path)?);
+    let names: Vec<String> = schema.columns.iter().map(|column| column.name.clone()).collect();
+    let columns: Vec<String> = names.iter().map(|name| column(name)).collect();
+    if columns.is_empty() {
+        return Ok(Vec::new());
+    }
+    let counts = connection.query_row(&statistics::counting(&table, &columns), [], |row| {
+        (0..=2 * columns.len()).map(|place| row.get(place).map(i64::cast_unsigned)).collect::<Result<_, _>>()
+    });
+    let counts: Vec<u64> = counts.map_err(|error| database.error(error))?;
+    Ok(statistics::counted(path, &names, &counts))
 }
 
 fn approximate(bytes_per_row: f64, rows: u64) -> u64 {
