@@ -1,7 +1,7 @@
 //! Work that takes its time: the client is shown that it is under way, and can have it left.
 
 use std::future::pending;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
@@ -15,11 +15,14 @@ use super::Backend;
 const LEFT: &str = "cancelled";
 
 /// The work that clients are shown, by its token, and how each piece is told that nobody wants it any more.
-#[derive(Clone, Debug, Default)]
-pub(super) struct UnderWay(Arc<Mutex<Vec<(NumberOrString, oneshot::Sender<()>)>>>);
+#[derive(Debug, Default)]
+pub(super) struct UnderWay(Mutex<Vec<Work>>);
+
+/// A piece of work, and what tells it to end.
+type Work = (NumberOrString, oneshot::Sender<()>);
 
 impl UnderWay {
-    fn lock(&self) -> MutexGuard<'_, Vec<(NumberOrString, oneshot::Sender<()>)>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<Work>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -35,9 +38,8 @@ impl UnderWay {
     /// The work of a token is to be left.
     fn leave(&self, token: &NumberOrString) {
         let mut all = self.lock();
-        let (these, others) = all.drain(..).partition(|(other, _)| other == token);
+        let (these, others): (Vec<Work>, Vec<Work>) = all.drain(..).partition(|(other, _)| other == token);
         *all = others;
-        let these: Vec<(NumberOrString, oneshot::Sender<()>)> = these;
         for (_, leave) in these {
             // It may be done meanwhile.
             let _ = leave.send(());

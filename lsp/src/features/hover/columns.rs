@@ -80,9 +80,8 @@ pub(super) fn new(folder: &Folder, dataset: &str, column: &str) -> Option<String
             found.native
         ));
     }
-    match sources.as_slice() {
-        [source] => text.push_str(&held(folder, dataset, source)),
-        [] | [_, ..] => {}
+    if let [source] = sources.as_slice() {
+        text.push_str(&held(folder, dataset, source));
     }
     Some(text)
 }

@@ -222,7 +222,7 @@ async fn a_schema_says_what_sqlite_knows() {
 #[tokio::test]
 async fn columns_are_counted_in_the_first_rows() {
     let shop = Shop::new(
-        "create table t (id integer primary key, \"sta\"\"te\" text, nothing text);
+        "create table t (id integer primary key, \"sta\"\"te\" text, empty text);
          with recursive s (i) as (select 1 union all select i + 1 from s where i < 12000)
          insert into t select i, iif(i % 4 = 0, null, 'state ' || i % 3), null from s;
          create view few as select * from t where id <= 8;",
@@ -236,11 +236,11 @@ async fn columns_are_counted_in_the_first_rows() {
     let column = |name: &str, percent, distinct| (name.to_owned(), percent, distinct);
     assert_eq!(
         told("t").await,
-        [column("id", 0, None), column("sta\"te", 25, None), column("nothing", 100, None)]
+        [column("id", 0, None), column("sta\"te", 25, None), column("empty", 100, None)]
     );
     assert_eq!(
         told("few").await,
-        [column("id", 0, Some(8)), column("sta\"te", 25, Some(3)), column("nothing", 100, Some(0))]
+        [column("id", 0, Some(8)), column("sta\"te", 25, Some(3)), column("empty", 100, Some(0))]
     );
 }
 
