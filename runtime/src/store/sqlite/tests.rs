@@ -224,7 +224,7 @@ async fn columns_are_counted_in_the_first_rows() {
     let shop = Shop::new(
         "create table t (id integer primary key, \"sta\"\"te\" text, empty text);
          with recursive s (i) as (select 1 union all select i + 1 from s where i < 12000)
-         insert into t select i, iif(i % 4 = 0, null, 'state ' || i % 3), null from s;
+         insert into t select i, iif(i % 4 = 0, null, 'state ' || (i % 3)), null from s;
          create view few as select * from t where id <= 8;",
     )
     .await;
