@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use mig_lang::Sources;
+use mig_lang::ast::Keyword;
+use mig_lang::{FileId, Source, Sources};
 use mig_plan::{Digest, SourceFile};
 
 use crate::problem::Problem;
@@ -75,15 +76,17 @@ impl Workspace {
     pub(crate) fn migrations(&self) -> Vec<String> {
         let folder =
             |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
-        let is_one = |text: &str| text.lines().any(|line| line.starts_with("migration "));
-        let texts = self.sources.iter().map(|(_, source)| source.text.as_str());
-        let mut roots: Vec<String> = self
-            .paths
-            .iter()
-            .zip(texts)
-            .filter(|(_, text)| is_one(text))
-            .map(|(path, _)| folder(path))
-            .collect();
+        let is_one = |(id, source): &(FileId, &Source)| {
+            let (file, _) = mig_lang::parse(*id, &source.text);
+            file.items.iter().any(|item| item.keyword.value == Keyword::Migration)
+        };
+        // Most folders are one, and are not parsed for this.
+        if self.paths.iter().all(|path| !path.contains('/')) {
+            return Vec::new();
+        }
+        let files = self.paths.iter().zip(self.sources.iter());
+        let mut roots: Vec<String> =
+            files.filter(|(_, file)| is_one(file)).map(|(path, _)| folder(path)).collect();
         roots.sort();
         roots.dedup();
         let apart = roots.iter().all(|root| {

@@ -178,13 +178,20 @@ fn examined(workspace: Workspace, reading: Reading) -> Result<Examined, Problem>
     let wanted = mig_compiler::wanted(&program);
     let mut world = World::default();
     let mut outdated = drift::outdated(&wanted, &locks);
-    match reading {
-        Reading::Snapshots => {
-            block_on(world.take(&wanted, &locks, &folder, &mut sources, &mut diagnostics))?;
-        }
-        Reading::Live => {
-            block_on(world.read(&wanted, &folder, &mut sources, &mut diagnostics))?;
-            diagnostics.extend(world.compare(&program, &wanted, &locks));
+    // Of several migrations in one folder nobody knows whose world it is.
+    let several = diagnostics.iter().any(|found| found.code == "two-migrations");
+    if several {
+        world.partial = true;
+        outdated.clear();
+    } else {
+        match reading {
+            Reading::Snapshots => {
+                block_on(world.take(&wanted, &locks, &folder, &mut sources, &mut diagnostics))?;
+            }
+            Reading::Live => {
+                block_on(world.read(&wanted, &folder, &mut sources, &mut diagnostics))?;
+                diagnostics.extend(world.compare(&program, &wanted, &locks));
+            }
         }
     }
     let checked = if world.partial {

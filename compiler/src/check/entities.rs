@@ -83,6 +83,14 @@ fn own_consumers(scene: &Scene, out: &mut Vec<Diagnostic>) {
         let old = old.and_then(|entry| scene.datasets.get(scene.datasets.of_entry(entry).next()?));
         let Some(mover) = old.or_else(|| new.get(&used.entity).copied()) else { continue };
         let (entity, dataset) = (used.entity.source_form(), &mover.name);
+        let help = match mover.from {
+            DatasetItem::Single(_) => {
+                "Name who reads the dataset: a component, an API, or a resource that is made of it."
+            }
+            DatasetItem::Member(_) => {
+                "Name who reads the dataset; or, if it is to stay where it is, take it out of what the family selects: `and metadata.name != \"…\"`."
+            }
+        };
         out.push(
             Diagnostic::error(
                 "unfitting-entity",
@@ -90,7 +98,7 @@ fn own_consumers(scene: &Scene, out: &mut Vec<Diagnostic>) {
                 format!("`{entity}` is what `{dataset}` moves, and does not read it"),
             )
             .label(mover.name_span(), "moved here")
-            .help("Name who reads the dataset: a component, an API, or a resource that is made of it."),
+            .help(help),
         );
     }
 }
@@ -102,19 +110,22 @@ pub(super) fn of_another_table(scene: &Scene, out: &mut Vec<Diagnostic>) {
             continue;
         };
         let Some(used) = &item.old_entity else { continue };
-        let Some((table, folder)) = old.table.path.split_last() else { continue };
         // What a family would take for the entity's table, where there is one.
-        let claimed = |entry| families::table_name(entry).into_owned();
-        let path = |table: String| folder.iter().cloned().chain([table]).collect();
-        let other = TableRef { store: old.table.store.clone(), path: path(claimed(entry)) };
-        if other.path.last() == Some(table) {
+        let claims = |entry, table: &TableRef| families::table_path(entry).at(table);
+        let other = claims(entry, &old.table);
+        if other == old.table {
             continue;
         }
-        let is_there = scene.world.schemas.table(&other).is_some();
-        let new =
+        let new_entry =
             item.new_entity.as_ref().and_then(|new| Some((new, scene.world.catalog.find(&new.entity)?)));
-        let swapped = new.filter(|(_, entry)| claimed(*entry) == *table);
-        if !is_there && swapped.is_none() {
+        // Of two tables of one name an entity does not say which.
+        let swapped = new_entry.zip(case.new.as_ref()).filter(|((_, new_entry), new)| {
+            claims(entry, &new.table) == new.table
+                && claims(*new_entry, &old.table) == old.table
+                && claims(*new_entry, &new.table) != new.table
+        });
+        let swapped = swapped.map(|(new_entry, _)| new_entry);
+        if swapped.is_none() && scene.world.schemas.table(&other).is_none() {
             continue;
         }
         let entity = used.entity.source_form();
@@ -127,7 +138,7 @@ pub(super) fn of_another_table(scene: &Scene, out: &mut Vec<Diagnostic>) {
             .label(new.span, "this one")
             .help("From old to new: is the arrow the wrong way round?")
             .offer(
-                Applicability::Likely,
+                Applicability::Draft,
                 "swap them",
                 [(used.span, new.entity.source_form()), (new.span, entity)],
             ),
@@ -214,16 +225,22 @@ dataset orders: legacy.orders -> lake.sales.orders {
           1:17 legacy.orders  <- the table that is moved
           help: Who reads the table is asked of its entity. Name that one; or correct the annotation `mig.dev/table` in the catalog; or say why they belong together: `allow entity-of-another-table because "…"`.
         "#);
-        let swapped = format!("{ORDERS}@resource:orders-v2 -> @resource:orders\n}}");
-        let catalog = format!("{SHOP_CATALOG}\nresource:orders owner group:platform");
+        let source = ORDERS.replace("lake.sales.orders", "lake.sales.tidy");
+        let swapped = format!("{source}@resource:tidy -> @resource:orders\n}}");
+        let catalog = format!(
+            "{SHOP_CATALOG}\nresource:orders owner group:platform\nresource:tidy owner group:platform"
+        );
         assert_snapshot!(Fixture::new(&framed(&swapped), &catalog, SHOP_SCHEMAS).said(), @"
         warning[entity-of-another-table]: `@resource:orders` is the entity of `legacy.orders`, and stands on the new side
-          3:13 @resource:orders-v2
-          3:36 @resource:orders  <- this one
+          3:13 @resource:tidy
+          3:31 @resource:orders  <- this one
           1:17 legacy.orders  <- the table that is moved
           help: From old to new: is the arrow the wrong way round?
           fix: swap them
         ");
+        // Of two tables of one name an entity does not say which.
+        let same = format!("{ORDERS}@resource:orders-v2 -> @resource:orders\n}}");
+        assert_snapshot!(Fixture::new(&framed(&same), &catalog, SHOP_SCHEMAS).said(), @"");
     }
 
     #[test]

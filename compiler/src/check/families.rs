@@ -369,6 +369,14 @@ impl<'w> TablesOf<'w> {
         if store.tables.contains_key(&table.path) {
             return Table::At(table);
         }
+        // One that says where it is has the path of a table of this schema.
+        let said = table_path(entry).at(&table);
+        if wanted.contains('.')
+            && store.tables.contains_key(&said.path)
+            && said.path.starts_with(&self.tables.prefix)
+        {
+            return Table::At(said);
+        }
         let lower = self.lower.get_or_init(|| self.lower(store));
         match lower.get(&wanted.to_lowercase()).map(Vec::as_slice) {
             Some([one]) => Table::At(self::table(self.tables, one)),
@@ -389,8 +397,31 @@ impl<'w> TablesOf<'w> {
     }
 }
 
-/// The name of an entity's table: as its annotation says, or else its own.
-pub(super) fn table_name(entry: Entry<'_>) -> Cow<'_, str> {
+/// The path of an entity's table, or the end of it: as its annotation says, `orders`, `sales.orders` or
+/// `legacy.sales.orders`, or else its own name.
+pub(super) struct TablePath(Vec<String>);
+
+pub(super) fn table_path(entry: Entry<'_>) -> TablePath {
+    let name = table_name(entry);
+    TablePath(name.split('.').map(str::to_owned).collect())
+}
+
+impl TablePath {
+    /// The table that it is beside another: in the same store, and the same schema unless it says one.
+    pub(super) fn at(&self, beside: &TableRef) -> TableRef {
+        let Self(own) = self;
+        let own = match own.split_first() {
+            Some((store, rest)) if *store == beside.store && !rest.is_empty() => rest,
+            Some(_) | None => own,
+        };
+        let above = beside.path.len().saturating_sub(own.len());
+        let path = beside.path.iter().take(above).chain(own).cloned().collect();
+        TableRef { store: beside.store.clone(), path }
+    }
+}
+
+/// The name of an entity's table.
+fn table_name(entry: Entry<'_>) -> Cow<'_, str> {
     let annotations = entry.entity.metadata.get("annotations");
     let annotated = annotations.and_then(|annotations| annotations.as_object()?.get(TABLE)?.as_str());
     annotated.map_or_else(|| entry.name.name().replace('-', "_").into(), Cow::Borrowed)

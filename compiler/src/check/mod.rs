@@ -202,6 +202,13 @@ const AT_ONE_PLACE: usize = 3;
 fn shortened(sorted: Vec<Diagnostic>) -> Vec<Diagnostic> {
     let mut kept: Vec<Diagnostic> = Vec::with_capacity(sorted.len());
     for alike in sorted.chunk_by(|a, b| a.code == b.code && a.span() == b.span()) {
+        // What does not differ from member to member is said once.
+        if let [first, rest @ ..] = alike
+            && rest.iter().all(|other| other.message == first.message)
+        {
+            kept.push(first.clone());
+            continue;
+        }
         kept.extend(alike.iter().take(AT_ONE_PLACE).cloned());
         let more = alike.len().saturating_sub(AT_ONE_PLACE);
         if let Some(last) = kept.last_mut().filter(|_| more > 0) {

@@ -7,6 +7,7 @@ use mig_plan::Commit;
 
 use super::Scene;
 use super::cases::{DatasetCase, DatasetItem};
+use super::families::TABLE;
 use crate::hir::{Place, Program};
 use crate::prose::some_of;
 use crate::site::{Root, Site};
@@ -68,10 +69,14 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             let maker = maker.filter(|maker| maker.name != case.name);
             out.push(match maker {
                 Some(maker) => not_made_yet(old, maker),
-                None => match swapped(scene, case, old) {
-                    Some(swapped) => swapped,
-                    None => unknown_table(scene, old, &mut searches),
-                },
+                None => {
+                    let unknown = unknown_table(scene, old, &mut searches);
+                    if unknown.fixes.is_empty() {
+                        swapped(scene, case, old).unwrap_or(unknown)
+                    } else {
+                        unknown
+                    }
+                }
             });
         }
     }
@@ -130,12 +135,20 @@ fn conflict(first: &DatasetCase, case: &DatasetCase, new: &Place) -> Diagnostic 
     let same_table = |a: &Place, b: &Place| a.table == b.table;
     let taken = single.old.as_ref().zip(member.old.as_ref()).is_some_and(|(a, b)| same_table(a, b));
     let error = match member.old_entity.filter(|_| taken && single.name != member.name) {
-        Some(entity) => error.label(single.name_span(), "this dataset does not name it").help(format!(
-            "`{}` takes `{}`, whose table it is, since no `dataset` names it: let `{}` say `entity = {1}`.",
-            member.from.title().name,
-            entity.source_form(),
-            single.name
-        )),
+        Some(entity) => {
+            let (family, entity) = (&member.from.title().name, entity.source_form());
+            match single.old_entity {
+                None => error.label(single.name_span(), "this dataset names no entity").help(format!(
+                    "`{family}` takes `{entity}`, whose table it is, since no `dataset` names it: let `{}` say `entity = {entity}`.",
+                    single.name
+                )),
+                Some(own) => error.help(format!(
+                    "The catalog says of `{entity}` that it is this table, too, so that `{family}` takes it: name it in `{}` in place of `{}`, or correct its annotation `{TABLE}`.",
+                    single.name,
+                    own.source_form()
+                )),
+            }
+        }
         None => error.help("Give each its own table."),
     };
     match &first.new {
@@ -161,8 +174,9 @@ fn swapped(scene: &Scene, case: &DatasetCase, old: &Place) -> Option<Diagnostic>
         Diagnostic::error("unknown-table", old.span, format!("there is no table `{from}`"))
             .label(new.span, "but there is this one")
             .help("From old to new: is the arrow the wrong way round?")
+            // It turns the copy round: a person decides.
             .offer(
-                Applicability::Likely,
+                Applicability::Draft,
                 format!("write `{to} -> {from}`"),
                 [(old.span, to.clone()), (new.span, from)],
             ),

@@ -21,7 +21,12 @@ pub(super) fn left_out<'s>(scene: &'s Scene) -> impl Iterator<Item = LeftOut<'s>
     scene.consumers.readers.iter().filter_map(|reader| {
         let place = reader.consumer?;
         let consumer = scene.consumers.get(place)?;
-        let is_left = |place: &usize| consumer.reads.binary_search(place).is_err();
+        // A table that two datasets move is read once.
+        let table = |place: &usize| scene.datasets.get(*place)?.old.as_ref().map(|old| &old.table);
+        let is_left = |place: &usize| {
+            consumer.reads.binary_search(place).is_err()
+                && (table(place).is_none() || consumer.reads.iter().all(|read| table(read) != table(place)))
+        };
         let datasets: Vec<usize> = reader.reads.iter().copied().filter(is_left).collect();
         (!datasets.is_empty()).then_some(LeftOut { place, consumer, datasets })
     })

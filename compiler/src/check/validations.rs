@@ -8,6 +8,7 @@ use mig_lang::{Diagnostic, Span, Spanned};
 use mig_plan::{CheckRule, Type};
 
 use super::cases::Datasets;
+use super::families::unknown_member;
 use super::mapping::Mapping;
 use super::waves::Waves;
 use super::{Scene, each};
@@ -144,6 +145,13 @@ impl<'s> NotAfter<'s> {
 }
 
 pub(super) fn check<'s>(scene: &'s Scene, out: &mut Vec<Diagnostic>) {
+    if scene.datasets.whole {
+        for item in scene.program.validations.values().flat_map(|validation| &validation.on) {
+            if scene.datasets.of(item).is_none() {
+                out.push(unknown_member(item, scene.datasets.members(&item.name)));
+            }
+        }
+    }
     let mut not_after = NotAfter::new(scene);
     for Named { validation, datasets, waves: places } in named(scene) {
         // Thousands of datasets are moved by few waves. What no wave moves, or two, has its error.

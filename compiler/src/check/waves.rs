@@ -1,6 +1,6 @@
 //! What each wave moves, and which waves come before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, Span};
@@ -36,7 +36,7 @@ pub(super) struct Waves<'a> {
     /// Whether every wave's `move` could be read, so that what no wave names is moved by none.
     pub(super) whole: bool,
     precedence: Precedence,
-    /// The waves that come after one that could not be found: it may be any.
+    /// The waves of which it is not known what they come after: one that could not be found may be any.
     unsure: Vec<&'a str>,
 }
 
@@ -99,6 +99,10 @@ pub(super) fn select<'a>(
             .map(|(name, _)| name.as_str())
             .collect(),
     };
+    // Of waves that wait for one another nobody knows which was meant to come first.
+    let ordered: BTreeSet<usize> = waves.precedence.order.iter().copied().collect();
+    let circular = program.waves.keys().enumerate().filter(|(place, _)| !ordered.contains(place));
+    waves.unsure.extend(circular.map(|(_, name)| name.as_str()));
     let scale = program.migration.as_ref().and_then(|migration| migration.scale.as_ref());
     // What has no entity is in none of those that a predicate selects.
     let fits = |selection: &Option<Question>, entry: Option<Entry>| match (selection, entry) {

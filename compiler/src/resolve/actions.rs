@@ -235,7 +235,8 @@ fn is_annotation(key: &str) -> bool {
         !text.is_empty() && at_ends.into_iter().all(|letter| letter.is_ascii_alphanumeric())
     };
     let is_label = |label: &str| {
-        label.len() <= 63
+        !label.bytes().any(|byte| byte.is_ascii_uppercase())
+            && label.len() <= 63
             && ends(label)
             && label.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
     };

@@ -150,7 +150,7 @@ impl Resolver {
             Some(near) => error.here(format!("did you mean `{near}`?")).fix(
                 format!("write `{near}`"),
                 span,
-                identifier(near),
+                if all == Some(near) { near.to_owned() } else { identifier(near) },
             ),
             None => error.help(listing),
         };

@@ -146,10 +146,7 @@ impl Typer<'_> {
             }
             Gives::Tried => {
                 let [value] = bound else { return None };
-                let outer = std::mem::replace(&mut self.tried, true);
-                let value = self.infer(value.value);
-                self.tried = outer;
-                let value = value?;
+                let value = self.spared(|typer| typer.infer(value.value))?;
                 let ty = ColumnType { ty: value.ty().ty.clone(), nullable: true };
                 Some(Expr::Call { function, args: vec![value], ty })
             }
@@ -321,6 +318,7 @@ impl Typer<'_> {
         if let Some(least) = least(info.name, bound.parameter.name)
             && let Expr::Literal { value: Literal::Int(number), .. } = &typed
             && *number < least
+            && !self.spared
         {
             let message = format!("`{}` of `{}` is at least {least}", bound.parameter.name, info.name);
             let help = "It is an error of every row.";
@@ -366,7 +364,7 @@ impl Typer<'_> {
             self.out.push(error);
             return None;
         }
-        if let Some(error) = doomed::cast(&typed, &to, value.span).filter(|_| !self.tried) {
+        if let Some(error) = doomed::cast(&typed, &to, value.span).filter(|_| !self.spared) {
             self.out.push(error);
             return None;
         }

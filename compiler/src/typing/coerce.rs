@@ -1,7 +1,7 @@
 //! Brings an expression to the type that is wanted of it: as it is, adapted, widened, or refused with
 //! the cast or the `else` that would mend it.
 
-use mig_lang::ast::{self, ExprKind};
+use mig_lang::ast::{self, BinaryOperator, ExprKind};
 use mig_lang::{Applicability, Diagnostic, Edit, Fix, Span, nearest};
 use mig_plan::{ColumnType, Expr, Function, Literal, Type};
 
@@ -123,6 +123,23 @@ fn refusal(expr: &Expr, goal: &Goal) -> Diagnostic {
     match casts::spelled(from, to) {
         Ok(()) => {
             let (before, behind) = spelling(to);
+            // A quotient of whole numbers that is none stops the row, whatever it is cast to behind that.
+            let dividend = match goal.place {
+                Place::Written(ast::Expr { kind: ExprKind::Binary { operator, left, .. }, .. })
+                    if operator.value == BinaryOperator::Divide && from.is_integer() && !to.is_integer() =>
+                {
+                    Some(left)
+                }
+                Place::Written(_) | Place::Carried(..) | Place::Same(_) => None,
+            };
+            if let Some(dividend) = dividend.filter(|_| numbers) {
+                return with_edits(
+                    diagnostic.help(format!("Whole numbers are divided without a rest, or the row stops. Spell the cast before: `{before}…{behind} / …`.")),
+                    Applicability::Likely,
+                    format!("cast what is divided to `{to}`"),
+                    Place::Written(dividend).around(&before, &behind),
+                );
+            }
             let what = if numbers {
                 "A value that does not fit then stops the row"
             } else {

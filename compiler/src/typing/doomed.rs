@@ -5,36 +5,35 @@ use mig_lang::{Diagnostic, Span};
 use mig_plan::{Expr, Function, Literal, Type};
 
 use super::literals::canonical_form;
-use super::numbers::is_float;
 
 /// The error for arithmetic that has no result whatever the row is.
 pub(super) fn arithmetic(
-    function: Function,
+    (function, result): (Function, &Type),
     (left, right): (&Expr, &Expr),
     (by, whole): (Span, Span),
 ) -> Option<Diagnostic> {
-    let divides = matches!(function, Function::Divide | Function::Remainder);
-    if divides && !is_float(&left.ty().ty) && !is_float(&right.ty().ty) && is_zero(right) {
+    if matches!(function, Function::Divide | Function::Remainder) && is_zero(right) {
         return Some(Diagnostic::error("always-fails", by, "a division by zero stops every row").help(
             "Write another divisor; where a column may be zero, `nullif(column, 0)` makes the result null.",
         ));
     }
+    // Those of other types are wider, or not exact.
+    let (low, high) = result.integer_range()?;
     let (Literal::Int(a), Literal::Int(b)) = (constant(left)?, constant(right)?) else { return None };
-    let has_result = if function == Function::Add {
-        a.checked_add(*b).is_some()
+    let (a, b) = (i128::from(*a), i128::from(*b));
+    let value = if function == Function::Add {
+        a.checked_add(b)
     } else if function == Function::Subtract {
-        a.checked_sub(*b).is_some()
+        a.checked_sub(b)
     } else if function == Function::Multiply {
-        a.checked_mul(*b).is_some()
+        a.checked_mul(b)
     } else {
-        true
+        return None;
     };
-    (!has_result).then(|| {
-        Diagnostic::error("always-fails", whole, "this is no `int64`, and stops every row").help(format!(
-            "Those go from {} to {}.",
-            i64::MIN,
-            i64::MAX
-        ))
+    let fits = value.is_some_and(|value| (i128::from(low)..=i128::from(high)).contains(&value));
+    (!fits).then(|| {
+        Diagnostic::error("always-fails", whole, format!("this is no `{result}`, and stops every row"))
+            .help(format!("Those go from {low} to {high}."))
     })
 }
 
@@ -55,7 +54,13 @@ pub(super) fn cast(value: &Expr, to: &Type, span: Span) -> Option<Diagnostic> {
                     };
                     shape(text) == shape(form) && !reads(text)
                 }
-                None => to.integer_range().is_some() && !text.bytes().any(is_digit),
+                None => match to.integer_range() {
+                    Some((low, high)) => match text.trim().parse::<i128>() {
+                        Ok(number) => !(i128::from(low)..=i128::from(high)).contains(&number),
+                        Err(_) => !text.bytes().any(is_digit),
+                    },
+                    None => matches!(to, Type::Decimal { .. }) && !text.bytes().any(is_digit),
+                },
             }
         }
         Literal::Null | Literal::Bool(_) | Literal::Decimal(_) => false,

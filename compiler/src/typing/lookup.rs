@@ -31,7 +31,7 @@ impl Typer<'_> {
                 }
                 return None;
             };
-            let (typed, becomes_typed) = (self.infer(key), self.infer(becomes));
+            let (typed, becomes_typed) = (self.infer(key), self.spared(|typer| typer.infer(becomes)));
             let brought = self.table_key(key, typed?, (value.value.span, &ty))?;
             if let Some(first) = written.insert(value_text(&brought), key.span) {
                 let error =

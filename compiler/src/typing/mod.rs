@@ -131,14 +131,22 @@ pub(crate) struct Typer<'a> {
     out: &'a mut Vec<Diagnostic>,
     /// The aggregates found so far, while a condition over all rows is typed; `None` over one row.
     aggregates: Option<Aggregates>,
-    /// Whether an error of the value is wanted to be null.
-    tried: bool,
+    /// Whether an error of the value may never come to be: it is tried, or stands in a branch.
+    spared: bool,
 }
 
 impl<'a> Typer<'a> {
     /// Types expressions over the columns of one row.
     pub(crate) fn new(scope: &'a Scope, out: &'a mut Vec<Diagnostic>) -> Self {
-        Self { scope, out, aggregates: None, tried: false }
+        Self { scope, out, aggregates: None, spared: false }
+    }
+
+    /// Types what may never be computed, or whose error is wanted to be null.
+    fn spared<T>(&mut self, typed: impl FnOnce(&mut Self) -> T) -> T {
+        let outer = std::mem::replace(&mut self.spared, true);
+        let typed = typed(self);
+        self.spared = outer;
+        typed
     }
 
     /// Types a condition over all rows: columns stand inside of aggregates alone, and column `$n` of the
@@ -148,7 +156,7 @@ impl<'a> Typer<'a> {
         out: &'a mut Vec<Diagnostic>,
         condition: &ast::Expr,
     ) -> Option<(Expr, Aggregates)> {
-        let mut typer = Self { scope, out, aggregates: Some(Vec::new()), tried: false };
+        let mut typer = Self { scope, out, aggregates: Some(Vec::new()), spared: false };
         let typed = typer.truth(condition)?;
         let aggregates = typer.aggregates.unwrap_or_default();
         if aggregates.is_empty() {

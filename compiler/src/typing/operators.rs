@@ -76,7 +76,7 @@ impl Typer<'_> {
     }
 
     fn logic(&mut self, function: Function, left: &ast::Expr, right: &ast::Expr) -> Option<Expr> {
-        let (left, right) = (self.truth(left), self.truth(right));
+        let (left, right) = (self.truth(left), self.spared(|typer| typer.truth(right)));
         Some(call(function, vec![left?, right?], Type::Bool))
     }
 
@@ -115,20 +115,23 @@ impl Typer<'_> {
             return None;
         }
         // A constant beside a float or a narrow integer becomes one of its kind; beside a decimal it
-        // keeps the few digits that it has.
+        // keeps the few digits that it has. One whose cast is spelled has its type.
         let adapts = |ty: &Type| ty.is_integer() || numbers::is_float(ty);
-        if adapts(&b.ty().ty)
+        let (bare_left, bare_right) = (is_bare(left), is_bare(right));
+        if bare_left
+            && adapts(&b.ty().ty)
             && let Some(adapted) = constant(&a, &b.ty().ty)
         {
             a = adapted;
-        } else if adapts(&a.ty().ty)
+        } else if bare_right
+            && adapts(&a.ty().ty)
             && let Some(adapted) = constant(&b, &a.ty().ty)
         {
             b = adapted;
         }
-        if numbers::is_decimal(&b.ty().ty) {
+        if bare_left && numbers::is_decimal(&b.ty().ty) {
             a = as_written(a);
-        } else if numbers::is_decimal(&a.ty().ty) {
+        } else if bare_right && numbers::is_decimal(&a.ty().ty) {
             b = as_written(b);
         }
         for (side, typed) in [(left, &a), (right, &b)] {
@@ -155,8 +158,8 @@ impl Typer<'_> {
             self.unrelated(function, span, (left.span, &left_ty), (right.span, &right_ty));
             return None;
         };
-        let doomed = doomed::arithmetic(function, (&a, &b), (right.span, span)).filter(|_| !self.tried);
-        if let Some(error) = doomed {
+        let doomed = doomed::arithmetic((function, &result), (&a, &b), (right.span, span));
+        if let Some(error) = doomed.filter(|_| !self.spared) {
             self.out.push(error);
             return None;
         }
@@ -276,7 +279,7 @@ impl Typer<'_> {
     }
 
     pub(super) fn otherwise(&mut self, value: &ast::Expr, default: &ast::Expr, span: Span) -> Option<Expr> {
-        let (a, b) = (self.infer(value), self.infer(default));
+        let (a, b) = (self.infer(value), self.spared(|typer| typer.infer(default)));
         let (a, b) = self.unify((value.span, a?), (default.span, b?), span, Purpose::Choice)?;
         Some(first_of(vec![a, b]))
     }
@@ -289,7 +292,7 @@ impl Typer<'_> {
         span: Span,
     ) -> Option<Expr> {
         let condition = self.truth(condition);
-        let (a, b) = (self.infer(then), self.infer(otherwise));
+        let (a, b) = self.spared(|typer| (typer.infer(then), typer.infer(otherwise)));
         let (a, b) = self.unify((then.span, a?), (otherwise.span, b?), span, Purpose::Choice)?;
         let ty = ColumnType { ty: a.ty().ty.clone(), nullable: a.ty().nullable || b.ty().nullable };
         Some(Expr::Call { function: Function::If, args: vec![condition?, a, b], ty })
@@ -414,6 +417,27 @@ pub(super) fn first_of(args: Vec<Expr>) -> Expr {
 pub(super) fn ordered(ty: &Type) -> bool {
     ty.is_numeric()
         || matches!(ty, Type::Bool | Type::Text | Type::Date | Type::Time | Type::Timestamp | Type::Datetime)
+}
+
+/// Whether it is a constant as it is written, without a cast.
+fn is_bare(expr: &ast::Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Literal(_) => true,
+        ExprKind::Unary { operand, .. } => is_bare(operand),
+        ExprKind::Path(_)
+        | ExprKind::Env(_)
+        | ExprKind::Entity(_)
+        | ExprKind::List(_)
+        | ExprKind::Index { .. }
+        | ExprKind::Call { .. }
+        | ExprKind::Binary { .. }
+        | ExprKind::Else { .. }
+        | ExprKind::If { .. }
+        | ExprKind::Pair { .. }
+        | ExprKind::Where { .. }
+        | ExprKind::Move { .. }
+        | ExprKind::Broken => false,
+    }
 }
 
 /// A number constant as a value of the other's type.

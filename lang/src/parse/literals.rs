@@ -23,6 +23,10 @@ impl Reader<'_> {
         if unit.is_empty() && digits.contains('.') {
             return Some(Literal::Decimal(digits));
         }
+        if unit.starts_with("rows") && digits.contains('.') {
+            self.rows_with_point(&digits, unit, span);
+            return None;
+        }
         if unit.is_empty() || unit == "rows" {
             let value = self.scaled(&digits, 1, "rows", span)?;
             return i64::try_from(value).ok().map(|value| Literal::Integer { value, rows: unit == "rows" });
@@ -44,6 +48,23 @@ impl Reader<'_> {
         }
         self.unknown_unit(unit, span);
         None
+    }
+
+    /// `50.000 rows`, where a point may stand between thousands, and means a fraction here.
+    fn rows_with_point(&mut self, digits: &str, unit: &str, span: Span) {
+        let error = Diagnostic::error("bad-number", span, "a number of rows has no point");
+        let groups: Vec<&str> = digits.split('.').collect();
+        let thousands = groups.iter().skip(1).all(|group| group.len() == 3);
+        self.report(if thousands {
+            let written = format!("{} {unit}", groups.join("_"));
+            error.help(format!("thousands are told apart by `_`: `{written}`")).fix(
+                format!("write `{written}`"),
+                span,
+                written,
+            )
+        } else {
+            error.help("write a whole number")
+        });
     }
 
     /// `digits` times `scale`, which must come out whole and fit into 64 bits with a sign.
