@@ -6,41 +6,23 @@ use std::collections::{BTreeMap, BTreeSet};
 use mig_lang::{Diagnostic, Span};
 use mig_plan::catalog::Entry;
 
-use super::Scene;
-use super::cases::{ConsumerItem, DatasetItem};
+use super::{Scene, entities};
 use crate::prose::some_of;
 
 /// A missing owner is an error of its own.
 const OWNED_BY: &str = "ownedBy";
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
-    let catalog = scene.world.catalog;
     // The entities of one family are one finding.
     let mut found: BTreeMap<Span, BTreeSet<String>> = BTreeMap::new();
-    let mut look = |span: Span, entry: Option<Entry>| {
+    let look = |span: Span, entry: Option<Entry>| {
         let Some(entry) = entry else { return };
         for relation in entry.dangling().filter(|relation| *relation.kind != *OWNED_BY) {
             let (name, target) = (entry.name.source_form(), relation.target.source_form());
             found.entry(span).or_default().insert(format!("{name} {} {target}", relation.kind));
         }
     };
-    for case in &scene.datasets.cases {
-        match case.from {
-            DatasetItem::Single(dataset) => {
-                dataset.old_entity.iter().for_each(|used| look(used.span, case.entry));
-                dataset.new_entity.iter().for_each(|used| look(used.span, catalog.find(&used.entity)));
-            }
-            DatasetItem::Member(_) => look(case.name_span(), case.entry),
-        }
-    }
-    for case in &scene.consumers.cases {
-        match case.from {
-            ConsumerItem::Single(consumer) => {
-                consumer.entity.iter().for_each(|used| look(used.span, case.entry));
-            }
-            ConsumerItem::Member(_) => look(case.name_span(), case.entry),
-        }
-    }
+    entities::each(scene, look);
     for (span, lost) in found {
         let what = if lost.len() == 1 { "a relation leads" } else { "relations lead" };
         out.push(

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use mig_lang::{Applicability, Diagnostic};
+use mig_lang::{Applicability, Diagnostic, Span};
+use mig_plan::catalog::Entry;
 use mig_plan::{Catalog, EntityRef, TableRef};
 
-use super::cases::{DatasetCase, DatasetItem};
+use super::cases::{ConsumerItem, DatasetCase, DatasetItem};
 use super::families::{self, TABLE};
 use super::{Scene, portal};
 use crate::hir::EntityUse;
@@ -69,6 +70,28 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                 Diagnostic::error("unfitting-entity", used.span, role.wanted())
                     .here(format!("this is {}", crate::prose::with_article(used.entity.kind()))),
             );
+        }
+    }
+}
+
+/// Looks at every entity that moves or follows, with the place that names it or the family that selects it.
+pub(super) fn each<'s>(scene: &Scene<'s>, mut look: impl FnMut(Span, Option<Entry<'s>>)) {
+    let catalog = scene.world.catalog;
+    for case in &scene.datasets.cases {
+        match case.from {
+            DatasetItem::Single(dataset) => {
+                dataset.old_entity.iter().for_each(|used| look(used.span, case.entry));
+                dataset.new_entity.iter().for_each(|used| look(used.span, catalog.find(&used.entity)));
+            }
+            DatasetItem::Member(_) => look(case.name_span(), case.entry),
+        }
+    }
+    for case in &scene.consumers.cases {
+        match case.from {
+            ConsumerItem::Single(consumer) => {
+                consumer.entity.iter().for_each(|used| look(used.span, case.entry));
+            }
+            ConsumerItem::Member(_) => look(case.name_span(), case.entry),
         }
     }
 }

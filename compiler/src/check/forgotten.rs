@@ -46,6 +46,13 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     for (other, _) in others.iter().take(ONE_BY_ONE) {
         error = error.label(other.name_span, "and here");
     }
+    // Whoever is forgotten is probably of a family whose predicate has a slip, and not in want of an item.
+    let empty: Vec<Span> = empty_families(scene).take(ONE_BY_ONE).collect();
+    if !empty.is_empty() {
+        let label = "nothing is selected here: is the predicate as it should be?";
+        out.push(empty.into_iter().fold(error, |error, select| error.label(select, label)));
+        return;
+    }
     let at = Span { start: title.span.end, ..title.span };
     if readers.len() <= ONE_BY_ONE {
         let items: String = readers
@@ -76,6 +83,15 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         at,
         format!("\n\nconsumers {name}: catalog where {kinds} {{\n  cut_over = notify\n}}"),
     ));
+}
+
+/// Where families select that have no members.
+fn empty_families(scene: &Scene) -> impl Iterator<Item = Span> {
+    let datasets = scene.program.dataset_families.values();
+    let datasets = datasets.filter(|family| scene.datasets.members(&family.title.name).next().is_none());
+    let consumers = scene.program.consumer_families.values();
+    let consumers = consumers.filter(|family| scene.consumers.members(&family.title.name).next().is_none());
+    datasets.map(|family| family.select_span).chain(consumers.map(|family| family.select_span))
 }
 
 /// A name that no item has.
@@ -126,6 +142,23 @@ consumer billing: @component:billing-api { cut_over = notify }
 consumers others: catalog where kind in [\"Component\", \"Resource\"] { cut_over = notify }
 ";
         assert_snapshot!(said(source), @"");
+    }
+
+    #[test]
+    fn a_family_that_selects_nothing_is_shown() {
+        let source = "
+dataset orders: legacy.orders -> lake.sales.orders {
+  entity  = @resource:orders-v1 -> @resource:orders-v2
+  columns = same
+}
+consumers others: catalog where kind == \"Componnet\" { cut_over = notify }
+";
+        assert_snapshot!(said(source), @r#"
+        error[forgotten-consumer]: `@component:billing-api`, `@component:reports` and `@resource:totals` read `orders`, and the migration forgets them
+          1:9 orders
+          5:19 catalog where kind == "Componnet"  <- nothing is selected here: is the predicate as it should be?
+          help: The catalog relates whoever is forgotten here to a dataset that moves. Say how it follows, in a `consumer` or a family of `consumers`.
+        "#);
     }
 
     #[test]

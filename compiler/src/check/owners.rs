@@ -6,42 +6,24 @@ use mig_lang::{Diagnostic, Span};
 use mig_plan::EntityRef;
 use mig_plan::catalog::Entry;
 
-use super::cases::{ConsumerItem, DatasetItem};
-use super::{Scene, portal};
+use super::{Scene, entities, portal};
 use crate::prose::some_of;
 
 pub(super) fn check<'s>(scene: &'s Scene, out: &mut Vec<Diagnostic>) {
     // The entities of one family are one mistake: its selection takes what has no owner.
     let mut without: BTreeMap<Span, Vec<&EntityRef>> = BTreeMap::new();
-    let catalog = scene.world.catalog;
-    let mut look = |span: Span, entry: Option<Entry<'s>>| {
+    let look = |span: Span, entry: Option<Entry<'s>>| {
         // A group or a user where a thing is wanted is another mistake.
         let unowned = |entry: &Entry| !portal::can_own(entry.name) && portal::owner(*entry).is_none();
         if let Some(entry) = entry.filter(unowned) {
             without.entry(span).or_default().push(entry.name);
         }
     };
-    for case in &scene.datasets.cases {
-        match case.from {
-            DatasetItem::Single(dataset) => {
-                dataset.old_entity.iter().for_each(|used| look(used.span, case.entry));
-                dataset.new_entity.iter().for_each(|used| look(used.span, catalog.find(&used.entity)));
-            }
-            DatasetItem::Member(_) => look(case.name_span(), case.entry),
-        }
-    }
-    for case in &scene.consumers.cases {
-        match case.from {
-            ConsumerItem::Single(consumer) => {
-                consumer.entity.iter().for_each(|used| look(used.span, case.entry));
-            }
-            ConsumerItem::Member(_) => look(case.name_span(), case.entry),
-        }
-    }
-    for (span, entities) in without {
-        let names: Vec<String> = entities.iter().map(|entity| entity.source_form()).collect();
+    entities::each(scene, look);
+    for (span, unowned) in without {
+        let names: Vec<String> = unowned.iter().map(|entity| entity.source_form()).collect();
         let names = some_of(names.iter().map(String::as_str), 5);
-        let verb = if entities.len() == 1 { "has" } else { "have" };
+        let verb = if unowned.len() == 1 { "has" } else { "have" };
         out.push(
             Diagnostic::error("unowned-entity", span, format!("{names} {verb} no owner in the catalog"))
                 .help("Give the entity a `spec.owner` that is a group or a user of the catalog: somebody must be told and asked."),
