@@ -1,5 +1,7 @@
 //! The PostgreSQL store as a run drives it, on a real server.
 
+mod chunks;
+mod connections;
 mod raw;
 mod statistics;
 
@@ -227,138 +229,6 @@ async fn types_that_only_postgresql_has_are_read_and_written() {
         "0"
     );
     assert_eq!(database.value("select feelings[1] || (doc ->> 'b') from copy where id = 1"), "sad1");
-}
-
-#[tokio::test]
-async fn keys_of_every_shape_are_walked() {
-    let (_database, store) = lake(
-        r#"
-        create type size as enum ('small', 'large', 'huge');
-        create domain code as text;
-        create table numbered (id bigint primary key, x text);
-        insert into numbered select i * 7, 'x' || i from generate_series(-50, 50) i;
-        create table texts (k text primary key);
-        insert into texts select (array['', 'a''b', 'a\b', 'é', 'Z', 'z', E'tab\t', '🚚', '12'])[i % 9 + 1] || i / 9
-          from generate_series(0, 100) i;
-        create table icu (k text collate "en-x-icu" primary key);
-        insert into icu select x from numbered union select upper(x) from numbered;
-        create table pairs (a int not null, b text not null, c date not null, primary key (b, a));
-        insert into pairs select id % 5, x, '2024-01-01' from numbered;
-        create table holes (a int, b text);
-        insert into holes select nullif(id % 4, 0), nullif(x, 'x3') from numbered;
-        insert into holes values (null, null), (null, null);
-        create table floats (f float8 primary key, g float4);
-        insert into floats select id / 3.0, 0.1 from numbered;
-        insert into floats values ('NaN'), ('infinity'), ('-infinity'), (0.1::float8 + 0.2::float8), (5e-324);
-        create table money (m numeric(38, 10) primary key);
-        insert into money select id / 1000.0 from numbered;
-        create table blobs (b bytea primary key);
-        insert into blobs select decode(md5(x), 'hex') from numbered;
-        create table uuids (u uuid primary key);
-        insert into uuids select md5(x)::uuid from numbered;
-        create table days (d date, t timestamptz, primary key (t, d));
-        insert into days select '2000-01-01'::date + id::int, '2024-03-31 02:30:00.123456+01'::timestamptz + id * interval '1 hour'
-          from numbered;
-        insert into days values ('0044-03-15 BC', '0044-03-15 BC');
-        create table sizes (s size, n code, primary key (s, n));
-        insert into sizes select (array['small', 'large', 'huge']::size[])[abs(id) % 3 + 1], x from numbered;
-        create table flags (b bool, id bigint, primary key (b, id));
-        insert into flags select id % 2 = 0, id from numbered;
-        create table keyless (x text, pad text);
-        insert into keyless select x, repeat('p', 300) from numbered;
-        delete from keyless where x like 'x1%';
-        create table "Order Details" ("Order ID" int, "it""em" text, primary key ("Order ID", "it""em"));
-        insert into "Order Details" select id, x from numbered;
-        create table parts (id int primary key, x text) partition by range (id);
-        create table low partition of parts for values from (-1000) to (0);
-        create table high partition of parts for values from (0) to (1000);
-        insert into parts select * from numbered;
-        create view busy as select * from numbered where id % 2 = 0;
-        create materialized view kept as select * from numbered;
-        create table empty (id int primary key);
-        create table empty_heap (id int);
-        "#,
-    )
-    .await;
-    let cases: [(&str, &[&str], bool); 22] = [
-        ("numbered", &["id"], true),
-        ("texts", &["k"], true),
-        ("icu", &["k"], true),
-        ("pairs", &["b", "a"], true),
-        ("pairs", &["a"], false),
-        ("holes", &["a", "b"], false),
-        ("holes", &[], true),
-        ("floats", &["f"], true),
-        ("money", &["m"], true),
-        ("blobs", &["b"], true),
-        ("uuids", &["u"], true),
-        ("days", &["t", "d"], true),
-        ("sizes", &["s", "n"], true),
-        ("flags", &["b", "id"], true),
-        ("keyless", &[], true),
-        ("Order Details", &["Order ID", "it\"em"], true),
-        ("parts", &["id"], true),
-        ("low", &["id"], true),
-        ("busy", &["id"], true),
-        ("kept", &[], true),
-        ("empty", &["id"], true),
-        ("empty_heap", &[], true),
-    ];
-    for (name, key, unique) in cases {
-        let table = whole(&store, &["public", name], key).await;
-        for rows in [1, 7, 101, 10_000] {
-            trial::chunks_cover(&store, &table, rows, unique).await;
-        }
-    }
-    // Nothing tells the rows of a view, or those of several files, apart.
-    for name in ["busy", "parts"] {
-        let table = whole(&store, &["public", name], &[]).await;
-        assert_eq!(trial::chunks(&store, &table, 3, None).await.unwrap(), [ChunkBounds::default()]);
-        assert!(trial::read_all(&store, &table).await.unwrap().num_rows() > 50);
-    }
-}
-
-#[tokio::test]
-async fn chunks_are_found_by_the_index() {
-    let (database, store) = lake(
-        "create table pairs (a int, b text, x text, primary key (a, b));
-         insert into pairs select i % 100, i, 'x' from generate_series(1, 20000) i;
-         create table heap (x int);
-         insert into heap select generate_series(1, 20000);
-         analyze",
-    )
-    .await;
-    database.execute("vacuum pairs");
-    let plan = |sql: String| {
-        let rows = database.rows(&format!("explain (costs off) {sql}"));
-        rows.into_iter().filter_map(|row| row[0].clone()).collect::<Vec<_>>().join("\n")
-    };
-    let connections = Connections::new(database.url(), 1).unwrap();
-    let layout = async |table: &Table| {
-        let mut lease = connections.lease().await.unwrap();
-        schema::Layout::read(&mut lease, table).await.unwrap()
-    };
-    let pairs = whole(&store, &["public", "pairs"], &["a", "b"]).await;
-    let layout_of_pairs = layout(&pairs).await;
-    let bound = |a| Some(vec![KeyValue::Int(a), KeyValue::Text("x".into())]);
-    let condition =
-        read::where_clause(&layout_of_pairs, &ChunkBounds { after: bound(1), up_to: None }).unwrap();
-    let walk =
-        plan(format!("select t.a::text from pairs as t{condition} order by t.a, t.b limit 2 offset 999"));
-    assert!(walk.contains("Index Only Scan") && !walk.contains("Sort"), "{walk}");
-    let condition =
-        read::where_clause(&layout_of_pairs, &ChunkBounds { after: bound(1), up_to: bound(3) }).unwrap();
-    let chunk = plan(format!("select t.* from pairs as t{condition} order by t.a, t.b"));
-    assert!(chunk.contains("Index Cond"), "{chunk}");
-
-    let heap = whole(&store, &["public", "heap"], &[]).await;
-    let place = |page| Some(vec![KeyValue::Text(format!("({page},1)"))]);
-    let bounds = ChunkBounds { after: place(1), up_to: place(9) };
-    let chunk = plan(format!(
-        "select t.* from heap as t{}",
-        read::where_clause(&layout(&heap).await, &bounds).unwrap()
-    ));
-    assert!(chunk.contains("Tid Range Scan"), "{chunk}");
 }
 
 #[tokio::test]
@@ -635,69 +505,6 @@ async fn what_mig_made_around_a_table_goes_with_the_last_of_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_cannot_be_reached_is_named_and_its_password_is_not() {
-    let database = Server::shared().database();
-    let url = database.url();
-    let port = Server::shared().port().to_string();
-    let free =
-        std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port().to_string();
-    let secret = "hunter2-zzz";
-    let with_secret = url.replace(Server::PASSWORD, secret);
-    let cases = [
-        (with_secret.clone(), vec!["password authentication failed", "as mig"]),
-        (with_secret.replace(&port, &free), vec!["refused", free.as_str()]),
-        (with_secret.replace("127.0.0.1", "no-such-host.invalid"), vec!["no-such-host.invalid"]),
-        (url.replace("/test_", "/gone_test_"), vec!["does not exist", "gone_test_"]),
-    ];
-    for (url, parts) in cases {
-        let said = match open(&url).await.data.schema(None).await {
-            Err(StoreError::Unavailable(said)) => said,
-            other => panic!("{parts:?}: {other:?}"),
-        };
-        assert!(parts.iter().all(|part| said.contains(part)), "{parts:?}: {said}");
-        for secret in [secret, Server::PASSWORD] {
-            assert!(!said.contains(secret), "{said}");
-        }
-    }
-    for url in
-        [&format!("mysql://mig:{secret}@host/db"), &format!("postgres://mig:{secret}@host:port/db"), secret]
-    {
-        let config = StoreConfig {
-            kind: StoreKind::Postgres,
-            location: Setting::Text(String::new()),
-            connections: 1,
-            limit: mig_plan::Limit::default(),
-            options: BTreeMap::new(),
-        };
-        let refused = open_store(&config, url, Path::new(".")).await.err();
-        assert!(matches!(&refused, Some(StoreError::Refused(said)) if !said.contains(secret)), "{refused:?}");
-    }
-}
-
-#[tokio::test]
-async fn connections_are_encrypted_where_the_url_says_so() {
-    let database = Server::shared().database();
-    let schema = async |mode: &str| {
-        let store = open(&format!("{}?sslmode={mode}", database.url())).await;
-        let schema = store.data.schema(None).await;
-        let encrypted = database.value(
-            "select count(*) from pg_stat_ssl join pg_stat_activity using (pid)
-             where ssl and application_name = 'mig' and datname = current_database()",
-        );
-        (schema, encrypted)
-    };
-    let (read, encrypted) = schema("require").await;
-    assert!(read.is_ok(), "{read:?}");
-    assert_eq!(encrypted, "1");
-    let (read, encrypted) = schema("disable").await;
-    assert!(read.is_ok(), "{read:?}");
-    assert_eq!(encrypted, "0");
-    // Nobody that is known has signed the certificate.
-    let (read, _) = schema("verify-full").await;
-    assert!(matches!(&read, Err(StoreError::Unavailable(said)) if said.contains("certificate")), "{read:?}");
-}
-
-#[tokio::test]
 async fn what_is_in_the_way_may_be_mended() {
     let (database, store) = lake(
         "create table t (id int primary key); insert into t values (1);
@@ -724,49 +531,6 @@ async fn what_is_in_the_way_may_be_mended() {
         "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mig' and datname = current_database()",
     );
     assert!(trial::read_all(&store, &table).await.is_ok());
-}
-
-#[tokio::test]
-async fn a_server_that_dies_in_a_chunk_leaves_nothing_of_it() {
-    let server = Server::start();
-    let database = server.database();
-    let store = open(database.url()).await;
-    let table = table(&["public", "t"], &[("id", "int64")], &["id"]);
-    store.data.create(&table).await.unwrap();
-    let rows =
-        |from: i64| trial::batch(&table, vec![Arc::new(Int64Array::from_iter_values(from..from + 8_000))]);
-    trial::write(&store, &table, 0, vec![rows(0)], true).await.unwrap();
-
-    let (send, input) = mpsc::channel(1);
-    let key = trial::receipt(1);
-    let (written, ()) = tokio::join!(store.data.write(&table, &key, input), async {
-        send.send(WriteItem::Batch(rows(8_000))).await.unwrap();
-        send.send(WriteItem::Batch(rows(16_000))).await.unwrap();
-        server.stop();
-        for chunk in 3.. {
-            if send.send(WriteItem::Batch(rows(chunk * 8_000))).await.is_err() {
-                break;
-            }
-        }
-    });
-    assert!(matches!(written, Err(StoreError::Unavailable(_))), "{written:?}");
-    let down = trial::read_all(&store, &table).await;
-    assert!(
-        matches!(&down, Err(StoreError::Unavailable(said)) if said.contains("start the server")),
-        "{down:?}"
-    );
-
-    server.start_again();
-    assert_eq!(trial::read_all(&store, &table).await.unwrap().num_rows(), 8_000);
-    assert_eq!(
-        trial::write(&store, &table, 0, vec![rows(0)], true).await,
-        Ok(Written::Before(trial::digest(8_000)))
-    );
-    assert_eq!(
-        trial::write(&store, &table, 1, vec![rows(8_000)], true).await,
-        Ok(Written::Now(trial::digest(8_000)))
-    );
-    assert_eq!(database.value("select count(*) from t"), "16000");
 }
 
 #[tokio::test]
