@@ -16,6 +16,7 @@ use mig_plan::{
 };
 
 use crate::part::Part;
+use crate::source::identifier;
 
 pub use metrics::{Metric, Metrics, Query};
 
@@ -400,6 +401,16 @@ pub struct ItemRef {
     pub member: Option<String>,
     /// Where.
     pub span: Span,
+}
+
+impl ItemRef {
+    /// As it is written in a source.
+    pub(crate) fn source_form(&self) -> String {
+        match &self.member {
+            Some(member) => format!("{}.{}", identifier(&self.name), identifier(member)),
+            None => identifier(&self.name),
+        }
+    }
 }
 
 /// A validation.

@@ -76,11 +76,15 @@ impl Workspace {
     pub(crate) fn migrations(&self) -> Vec<String> {
         let folder =
             |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| format!("{folder}/"));
+        // Few files have the word, and the others are not parsed for this.
         let is_one = |(id, source): &(FileId, &Source)| {
+            if !source.text.contains(Keyword::Migration.word()) {
+                return false;
+            }
             let (file, _) = mig_lang::parse(*id, &source.text);
             file.items.iter().any(|item| item.keyword.value == Keyword::Migration)
         };
-        // Most folders are one, and are not parsed for this.
+        // Most folders are one.
         if self.paths.iter().all(|path| !path.contains('/')) {
             return Vec::new();
         }

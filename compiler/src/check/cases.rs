@@ -93,6 +93,13 @@ impl DatasetCase<'_> {
     pub(super) fn name_span(&self) -> Span {
         self.from.title().name_span
     }
+
+    /// How an item names it.
+    pub(super) fn item(&self) -> hir::ItemRef {
+        let title = self.from.title();
+        let member = member_of(&self.name, &title.name).map(str::to_owned);
+        hir::ItemRef { name: title.name.clone(), member, span: title.name_span }
+    }
 }
 
 /// A consumer that follows.
@@ -186,8 +193,7 @@ impl<'a> Datasets<'a> {
 
     /// The names of a family's members.
     pub(super) fn members(&self, family: &str) -> impl Iterator<Item = &str> {
-        let places = self.by_item.get(family).into_iter().flatten();
-        places.filter_map(move |place| member_of(&self.cases.get(*place)?.name, family))
+        members(&self.cases, |case| &case.name, &self.by_item, family)
     }
 
     /// The datasets whose old entity that is.
@@ -229,14 +235,24 @@ impl<'a> Consumers<'a> {
 
     /// The names of a family's members.
     pub(super) fn members(&self, family: &str) -> impl Iterator<Item = &str> {
-        let places = self.by_item.get(family).into_iter().flatten();
-        places.filter_map(move |place| member_of(&self.cases.get(*place)?.name, family))
+        members(&self.cases, |case| &case.name, &self.by_item, family)
     }
 
     /// What an item, or a member of it, stands for; `None` when there is no such member.
     pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Vec<usize>> {
         places(&self.cases, |case| &case.name, &self.by_item, item)
     }
+}
+
+/// The names of the members of a family.
+fn members<'c, C>(
+    cases: &'c [C],
+    name: impl Fn(&C) -> &String,
+    by_item: &HashMap<&str, Vec<usize>>,
+    family: &str,
+) -> impl Iterator<Item = &'c str> {
+    let places = by_item.get(family).into_iter().flatten();
+    places.filter_map(move |place| member_of(name(cases.get(*place)?), family))
 }
 
 /// The name of a member alone.

@@ -4,7 +4,7 @@
 //! told apart by its namespace, and by its kind if that is not enough.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use mig_lang::Diagnostic;
@@ -25,7 +25,6 @@ use crate::hir::{
     ConsumerFamily, Dataset, DatasetFamily, EntityUse, ItemRef, Place, Predicate, Program, Scale, Tables,
     Title,
 };
-use crate::source::identifier;
 
 /// The annotation that says which table an entity is.
 pub(crate) const TABLE: &str = "mig.dev/table";
@@ -239,8 +238,12 @@ pub(super) fn level(scale: &Scale, rank: u32) -> Option<Criticality> {
 }
 
 /// The datasets that items name, sorted, each once.
-fn named_datasets(datasets: &Datasets, items: &[ItemRef], out: &mut Vec<Diagnostic>) -> Vec<usize> {
-    let mut places = BTreeSet::new();
+pub(super) fn named_datasets(
+    datasets: &Datasets,
+    items: &[ItemRef],
+    out: &mut Vec<Diagnostic>,
+) -> Vec<usize> {
+    let mut places = Vec::new();
     for item in items {
         match datasets.of(item) {
             Some(found) => places.extend(found),
@@ -248,7 +251,9 @@ fn named_datasets(datasets: &Datasets, items: &[ItemRef], out: &mut Vec<Diagnost
             None => {}
         }
     }
-    places.into_iter().collect()
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 /// The error for a member that a family does not have.
@@ -257,7 +262,7 @@ pub(super) fn unknown_member<'n>(item: &ItemRef, members: impl Iterator<Item = &
     let error =
         Diagnostic::error("unknown-member", item.span, format!("`{}` has no member `{member}`", item.name));
     if let Some(near) = mig_lang::nearest(member, members) {
-        let written = format!("{}.{}", identifier(&item.name), identifier(near));
+        let written = ItemRef { member: Some(near.to_owned()), ..item.clone() }.source_form();
         return error.here(format!("did you mean `{written}`?")).fix(
             format!("write `{written}`"),
             item.span,

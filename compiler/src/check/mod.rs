@@ -191,7 +191,7 @@ fn scene<'a>(
             (consumers, waves)
         },
     );
-    let validated = validations::validated(program, &datasets);
+    let validated = validations::validated(program, &datasets, out);
     Scene { program, world: *world, datasets, sites, consumers, waves, derived, validated }
 }
 

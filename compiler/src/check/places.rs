@@ -132,8 +132,7 @@ fn conflict(first: &DatasetCase, case: &DatasetCase, new: &Place) -> Diagnostic 
         (DatasetItem::Single(_), DatasetItem::Single(_))
         | (DatasetItem::Member(_), DatasetItem::Member(_)) => (first, first),
     };
-    let same_table = |a: &Place, b: &Place| a.table == b.table;
-    let taken = single.old.as_ref().zip(member.old.as_ref()).is_some_and(|(a, b)| same_table(a, b));
+    let taken = single.old.as_ref().zip(member.old.as_ref()).is_some_and(|(a, b)| a.table == b.table);
     let error = match member.old_entity.filter(|_| taken && single.name != member.name) {
         Some(entity) => {
             let (family, entity) = (&member.from.title().name, entity.source_form());

@@ -7,7 +7,6 @@ use super::Scene;
 use super::cases::{ConsumerCase, ConsumerItem, DatasetCase};
 use crate::hir::ItemRef;
 use crate::prose::some_of;
-use crate::source::identifier;
 
 /// A consumer, its place, and the places of the datasets that its `reads` leaves out.
 pub(super) struct LeftOut<'s> {
@@ -54,25 +53,11 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
                 warning = warning.label(case.wave.title.name_span, text);
             }
         }
-        let named = item.reads.iter().flatten().map(written);
-        let added = cases.iter().map(|case| written(&item_of(case)));
+        let named = item.reads.iter().flatten().map(ItemRef::source_form);
+        let added = cases.iter().map(|case| case.item().source_form());
         let all: Vec<String> = named.chain(added).collect();
         let fixed = format!("reads = [{}]", all.join(", "));
         out.push(warning.offer(Applicability::Likely, format!("write `{fixed}`"), [(span, fixed)]));
-    }
-}
-
-/// The dataset as `reads` names it.
-fn item_of(case: &DatasetCase) -> ItemRef {
-    let title = case.from.title();
-    let member = case.name.strip_prefix(&title.name).and_then(|rest| rest.strip_prefix('.'));
-    ItemRef { name: title.name.clone(), member: member.map(str::to_owned), span: title.name_span }
-}
-
-fn written(item: &ItemRef) -> String {
-    match &item.member {
-        Some(member) => format!("{}.{}", identifier(&item.name), identifier(member)),
-        None => identifier(&item.name),
     }
 }
 

@@ -2,13 +2,12 @@
 //! are moved by then.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 use mig_lang::{Diagnostic, Span, Spanned};
 use mig_plan::{CheckRule, Type};
 
 use super::cases::Datasets;
-use super::families::unknown_member;
+use super::families::named_datasets;
 use super::mapping::Mapping;
 use super::waves::Waves;
 use super::{Scene, each};
@@ -38,15 +37,12 @@ pub(super) fn rules<'a>(
 }
 
 /// The datasets that each validation is about, by their places, sorted; the validations by name.
-pub(super) fn validated(program: &Program, datasets: &Datasets) -> Vec<Vec<usize>> {
-    let of = |validation: &Arc<Validation>| {
-        let mut places: Vec<usize> =
-            validation.on.iter().filter_map(|item| datasets.of(item)).flatten().collect();
-        places.sort_unstable();
-        places.dedup();
-        places
-    };
-    program.validations.values().map(of).collect()
+pub(super) fn validated(
+    program: &Program,
+    datasets: &Datasets,
+    out: &mut Vec<Diagnostic>,
+) -> Vec<Vec<usize>> {
+    program.validations.values().map(|validation| named_datasets(datasets, &validation.on, out)).collect()
 }
 
 /// How messages call what the rules of a dataset are about: its new table.
@@ -145,13 +141,6 @@ impl<'s> NotAfter<'s> {
 }
 
 pub(super) fn check<'s>(scene: &'s Scene, out: &mut Vec<Diagnostic>) {
-    if scene.datasets.whole {
-        for item in scene.program.validations.values().flat_map(|validation| &validation.on) {
-            if scene.datasets.of(item).is_none() {
-                out.push(unknown_member(item, scene.datasets.members(&item.name)));
-            }
-        }
-    }
     let mut not_after = NotAfter::new(scene);
     for Named { validation, datasets, waves: places } in named(scene) {
         // Thousands of datasets are moved by few waves. What no wave moves, or two, has its error.

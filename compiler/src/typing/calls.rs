@@ -6,6 +6,7 @@ use mig_lang::{Diagnostic, Span, nearest};
 use mig_plan::{ColumnType, Expr, Function, Literal, MAX_PRECISION, Type};
 
 use super::coerce::{bring, cast, unfit_literal};
+use super::foreign::{CLOCKS, alias};
 use super::operators::{Purpose, call, first_of, ordered, shown};
 use super::{Typer, casts, doomed, literals, numbers};
 use crate::functions::{Accepts, FunctionInfo, Gives, Meaning, Parameter, function, functions};
@@ -525,80 +526,4 @@ fn count(info: &FunctionInfo) -> String {
         1 => "one argument".to_owned(),
         several => format!("{several} arguments"),
     }
-}
-
-/// Functions of other languages that give another value each time.
-const CLOCKS: [&str; 11] = [
-    "now",
-    "today",
-    "random",
-    "rand",
-    "uuid4",
-    "newid",
-    "gen_random_uuid",
-    "getdate",
-    "sysdate",
-    "current_timestamp",
-    "current_date",
-];
-
-/// What other languages call a function.
-fn alias(name: &str) -> Option<&'static str> {
-    let aliases: [(&str, &'static str); 53] = [
-        ("lowercase", "lower"),
-        ("uppercase", "upper"),
-        ("lcase", "lower"),
-        ("ucase", "upper"),
-        ("strip", "trim"),
-        ("ltrim", "trim_start"),
-        ("rtrim", "trim_end"),
-        ("lpad", "pad_start"),
-        ("rpad", "pad_end"),
-        ("len", "length"),
-        ("char_length", "length"),
-        ("substr", "substring"),
-        ("strpos", "position"),
-        ("instr", "position"),
-        ("regexp_replace", "regex_replace"),
-        ("regexp_matches", "matches"),
-        ("regex_matches", "matches"),
-        ("regexp_substr", "regex_find"),
-        ("string_to_array", "split"),
-        ("array_to_string", "join"),
-        ("cardinality", "length"),
-        ("ifnull", "coalesce"),
-        ("nvl", "coalesce"),
-        ("isnull", "is_null"),
-        ("try_cast", "try"),
-        ("safe_cast", "try"),
-        ("decode", "map"),
-        ("lookup", "map"),
-        ("ceiling", "ceil"),
-        ("trunc", "truncate"),
-        ("mod", "modulo"),
-        ("div", "quotient"),
-        ("date_trunc", "start_of"),
-        ("strftime", "format_time"),
-        ("to_char", "format_time"),
-        ("date_format", "format_time"),
-        ("to_date", "parse_date"),
-        ("strptime", "parse_datetime"),
-        ("to_timestamp", "parse_datetime"),
-        ("datediff", "days_between"),
-        ("dateadd", "add_days"),
-        ("dayofweek", "weekday"),
-        ("json_extract", "json_get"),
-        ("json_value", "json_text"),
-        ("unhex", "from_hex"),
-        ("int", "int64"),
-        ("bigint", "int64"),
-        ("integer", "int32"),
-        ("float", "float64"),
-        ("double", "float64"),
-        ("string", "text"),
-        ("varchar", "text"),
-        ("numeric", "decimal"),
-    ];
-    let lower = name.to_lowercase();
-    aliases.iter().find(|(known, _)| *known == lower).map(|(_, ours)| *ours)
 }

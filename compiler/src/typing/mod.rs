@@ -9,6 +9,7 @@ mod casts;
 mod coerce;
 mod constants;
 mod doomed;
+mod foreign;
 mod lists;
 mod literals;
 mod lookup;
