@@ -1,6 +1,7 @@
 //! Warnings that the source allows: takes what was said of a program, gives what is left to say, and what was
 //! allowed with its reasons, which the plan keeps for whoever reviews it.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use mig_lang::{Applicability, Diagnostic, Edit, Fix, Severity, Span};
@@ -21,7 +22,9 @@ pub fn allow(program: &Program, said: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<
     let mut allowed = Vec::new();
     // A program with an error was not looked at to the end.
     let whole = program.whole && said.iter().all(|found| found.severity == Severity::Warning);
-    let items = Places::new(program.definitions.values().map(|item| (item.item, item.body_end)));
+    // Most programs that are being written have nothing that could be allowed.
+    let items =
+        LazyCell::new(|| Places::new(program.definitions.values().map(|item| (item.item, item.body_end))));
     let mut allows = Allows::new(program);
     for found in said {
         // What is doubtful in a program that is being mended may come of what is wrong in it.
@@ -31,7 +34,7 @@ pub fn allow(program: &Program, said: Vec<Diagnostic>) -> (Vec<Diagnostic>, Vec<
         let allow =
             if found.severity == Severity::Warning { allows.take(found.code, found.span()) } else { None };
         match allow {
-            None => left.push(offered(&items, found)),
+            None => left.push(offered(|| &items, found)),
             Some(allow) => allowed.push(Allowed {
                 code: found.code.to_owned(),
                 message: found.message,
@@ -102,10 +105,10 @@ impl<'p> Allows<'p> {
 }
 
 /// A warning with the line that would allow it where it stands.
-fn offered(items: &Places<u32>, mut found: Diagnostic) -> Diagnostic {
+fn offered<'i>(items: impl Fn() -> &'i Places<u32>, mut found: Diagnostic) -> Diagnostic {
     if found.severity == Severity::Warning
         && codes::is_allowable(found.code)
-        && let Some((item, body_end)) = items.around(found.span())
+        && let Some((item, body_end)) = items().around(found.span())
     {
         let at = Span { start: body_end, end: body_end, ..item };
         let text = format!("\n  allow {} because \"…\"", found.code);

@@ -32,7 +32,7 @@ pub fn spelled_out(text: &str) -> String {
 /// What is wrong with the text, in sentences.
 pub fn predicate(text: &str) -> Result<Predicate, String> {
     let program = read("wave w {\n  move = datasets where ", text, "\n}\n")?;
-    let parts = program.waves.into_values().flat_map(|wave| wave.moves.clone());
+    let parts = program.waves.values().flat_map(|wave| wave.moves.clone());
     let [part] =
         <[_; 1]>::try_from(parts.collect::<Vec<_>>()).map_err(|_| "it is not one condition".to_owned())?;
     part.predicate.ok_or_else(|| "it is not a condition".to_owned())
@@ -59,8 +59,12 @@ pub fn store(name: &str, text: &str) -> Result<StoreConfig, String> {
     };
     let item = format!("store {}: {kind} {{ {attribute} = {location} }}", source::identifier(name));
     // The line before keeps apart what is said of the item from what is said of the whole file.
-    let mut stores = read("\n", &item, "\n")?.stores.into_values();
-    stores.next().and_then(|store| store.config.clone()).ok_or_else(|| "it is not a store".to_owned())
+    let stores = read("\n", &item, "\n")?.stores;
+    stores
+        .values()
+        .next()
+        .and_then(|store| store.config.clone())
+        .ok_or_else(|| "it is not a store".to_owned())
 }
 
 /// The program that a text makes between two others; what is said of the others is left out.

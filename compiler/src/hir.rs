@@ -20,40 +20,41 @@ use crate::source::identifier;
 
 pub use metrics::{Metric, Metrics, Query};
 
+/// Items of one kind by their names, shared with the program of the text before, where none of them has changed.
+pub type Items<T> = Arc<BTreeMap<String, Arc<T>>>;
+
 /// A whole migration. Its items are shared with the program of the text before, where they are the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Program {
     /// The migration item.
     pub migration: Option<Arc<Migration>>,
     /// The stores, by name.
-    pub stores: BTreeMap<String, Arc<Store>>,
+    pub stores: Items<Store>,
     /// The single datasets, by name.
-    pub datasets: BTreeMap<String, Arc<Dataset>>,
+    pub datasets: Items<Dataset>,
     /// The families of datasets, by name.
-    pub dataset_families: BTreeMap<String, Arc<DatasetFamily>>,
+    pub dataset_families: Items<DatasetFamily>,
     /// The single consumers, by name.
-    pub consumers: BTreeMap<String, Arc<Consumer>>,
+    pub consumers: Items<Consumer>,
     /// The families of consumers, by name.
-    pub consumer_families: BTreeMap<String, Arc<ConsumerFamily>>,
+    pub consumer_families: Items<ConsumerFamily>,
     /// The validations, by name.
-    pub validations: BTreeMap<String, Arc<Validation>>,
+    pub validations: Items<Validation>,
     /// The approvals, by name.
-    pub approvals: BTreeMap<String, Arc<Approval>>,
+    pub approvals: Items<Approval>,
     /// The metrics, by name.
-    pub metrics: BTreeMap<String, Arc<Metric>>,
+    pub metrics: Items<Metric>,
     /// The rollback policies, by name.
-    pub rollbacks: BTreeMap<String, Arc<Rollback>>,
+    pub rollbacks: Items<Rollback>,
     /// The waves, by name.
-    pub waves: BTreeMap<String, Arc<Wave>>,
+    pub waves: Items<Wave>,
     /// The warnings that items allow, in source order.
     pub allows: Vec<Allow>,
     /// Every item, by name; of items with one name the first.
-    pub definitions: BTreeMap<String, Definition>,
+    pub definitions: Arc<BTreeMap<String, Definition>>,
     /// The keywords of items that were left out, since their name is taken or they could not be read: what they
     /// would have moved is not known to be moved by nobody.
     pub left_out: Vec<Keyword>,
-    /// Every place that names an item, in source order.
-    pub references: Vec<Reference>,
     /// Whether everything could be resolved: only then a plan is made of it.
     pub whole: bool,
     /// The items, each resolved by itself, in source order.

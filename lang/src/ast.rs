@@ -72,6 +72,8 @@ pub struct Item {
     pub body: Vec<Statement>,
     /// The whole item without its doc comment.
     pub span: Span,
+    /// The byte behind the last statement of its body, where another one can be written.
+    pub body_end: u32,
 }
 
 /// What stands between an item's name and its body.

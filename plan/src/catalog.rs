@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::OnceLock;
 
+use foldhash::fast::RandomState;
 use rayon::prelude::*;
 use serde::de::{MapAccess, Visitor};
 use serde::ser::SerializeStruct;
@@ -115,9 +116,9 @@ impl<'de> Deserialize<'de> for Entities {
 #[derive(Clone, Default)]
 pub struct Catalog {
     entities: Vec<(EntityRef, Entity)>,
-    places: HashMap<EntityRef, usize>,
+    places: HashMap<EntityRef, usize, RandomState>,
     /// The types of relations, each with its number.
-    kinds: HashMap<Text, u32>,
+    kinds: HashMap<Text, u32, RandomState>,
     /// Where the relations of all entities lead, one entity's behind another's.
     ways: Vec<Way>,
     /// Where each entity's own begin among them, and where the last one's end.
@@ -178,9 +179,9 @@ impl Catalog {
     pub fn new(entities: BTreeMap<EntityRef, Entity>) -> Self {
         let mut entities: Vec<(EntityRef, Entity)> = entities.into_iter().collect();
         let names = || entities.iter().map(|(name, _)| name.clone());
-        let places: HashMap<EntityRef, usize> = names().zip(0..).collect();
+        let places: HashMap<EntityRef, usize, RandomState> = names().zip(0..).collect();
         let names: Vec<EntityRef> = names().collect();
-        let mut kinds: HashMap<Text, u32> = HashMap::new();
+        let mut kinds: HashMap<Text, u32, RandomState> = HashMap::default();
         let (mut ways, mut starts) = (Vec::new(), Vec::with_capacity(entities.len() + 1));
         for (_, entity) in &mut entities {
             starts.push(ways.len());

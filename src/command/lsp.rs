@@ -172,3 +172,48 @@ fn sentence(failure: &Failure) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::{aside, written};
+    use crate::workspace::Workspace;
+    use crate::world::Pulled;
+
+    /// Writes a snapshot after a client has waited for it, or left. What is in the file then.
+    async fn refreshed(leaves: bool) -> Option<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let workspace = Workspace::of(folder.path(), Vec::new());
+        let pulled = Pulled::Snapshot {
+            file: "catalog.lock.json",
+            what: "1 entity".to_owned(),
+            changes: vec!["`resource:default/orders` is new".to_owned()],
+            grown: Vec::new(),
+            is_new: true,
+            text: "{}".to_owned(),
+        };
+        let ((go, going), (done, is_done)) = (channel(), channel());
+        let work = aside(move |left| {
+            going.recv().unwrap();
+            let said = written(&workspace, pulled, left);
+            done.send(()).unwrap();
+            said
+        });
+        if leaves {
+            drop(work);
+            go.send(()).unwrap();
+        } else {
+            go.send(()).unwrap();
+            work.await.unwrap();
+        }
+        is_done.recv().unwrap();
+        std::fs::read_to_string(folder.path().join("catalog.lock.json")).ok()
+    }
+
+    #[tokio::test]
+    async fn a_refresh_that_nobody_waits_for_any_more_writes_nothing() {
+        assert_eq!(refreshed(true).await, None);
+        assert_eq!(refreshed(false).await.as_deref(), Some("{}"));
+    }
+}

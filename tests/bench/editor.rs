@@ -102,7 +102,11 @@ fn replay(editor: &mut Editor, times: &mut Times) {
             Step::As(words) => what = format!("keystroke to diagnostics, {words}"),
             Step::Open(file) => editor.open(file),
             Step::Behind(text) => editor.behind(text),
-            Step::Stroke(erased, typed) => times.add(&what, editor.stroke(erased, typed)),
+            Step::Stroke(erased, typed) => {
+                let took = editor.stroke(erased, typed);
+                times.add(&what, took);
+                times.add("keystroke to diagnostics, any", took);
+            }
             Step::Complete => times.add("completion", editor.complete()),
             Step::Cancel => times.add("cancelled request", editor.cancel()),
         }

@@ -46,7 +46,7 @@ pub(super) fn actions(
         if !is_wanted(case.from.cut_over()) {
             return None;
         }
-        let shown = case.new.as_ref().map_or(Shown::Unknown, Shown::Table);
+        let shown = case.new.as_deref().map_or(Shown::Unknown, Shown::Table);
         let subject = Subject { name: &case.name, entity: case.old_entity, shown };
         cut_over(scene, &tables, &subject, case.from.cut_over(), out)
     });
@@ -96,7 +96,7 @@ fn read<'s>(scene: &'s Scene, case: &ConsumerCase) -> Shown<'s> {
         [one] => scene
             .datasets
             .get(*one)
-            .and_then(|dataset| dataset.new.as_ref())
+            .and_then(|dataset| dataset.new.as_deref())
             .map_or(Shown::Unknown, Shown::Table),
         several => Shown::Unclear(several.len()),
     }
@@ -206,7 +206,7 @@ fn target<'s>(
         };
     };
     match scene.datasets.of(to).as_deref() {
-        Some([one]) => scene.datasets.get(*one)?.new.as_ref(),
+        Some([one]) => scene.datasets.get(*one)?.new.as_deref(),
         Some(several) => {
             out.push(
                 Diagnostic::error(

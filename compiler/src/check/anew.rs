@@ -78,8 +78,10 @@ struct Whole {
     /// The items, as they were.
     parts: Vec<Arc<Part>>,
     left_out: Vec<Keyword>,
-    /// What the checks said: those of the scene, of the members' mappings, of actions; and the doubts.
-    said: [Vec<Diagnostic>; 4],
+    /// What the checks said: those of the scene, of the members' mappings, of actions.
+    said: [Vec<Diagnostic>; 3],
+    /// The doubts, looked for once nothing was wrong.
+    doubts: Option<Vec<Diagnostic>>,
     /// The members of families, by name.
     members: Arc<Vec<Member>>,
     /// The datasets of each validation, sorted by name; the validations by name.
@@ -97,19 +99,19 @@ impl Findings {
                 .and_then(|before| before.whole.at(program))
                 .unwrap_or_else(|| Whole::new(program, world, &memory))
         };
-        let (whole, mapped) = rayon::join(whole, || mapped(program, world, before));
+        let (mut whole, mapped) = rayon::join(whole, || mapped(program, world, before));
         let ruled = ruled(program, &mapped, &whole, before);
         let mut found = Vec::new();
         for check in OF_PROGRAM {
             check(program, &mut found);
         }
-        let [scene, members, actions, doubts] = &whole.said;
+        let [scene, members, actions] = &whole.said;
         found.extend(scene.iter().cloned());
         found.extend(mapped.iter().flat_map(|mapped| &mapped.looked.1).chain(members).cloned());
         found.extend(ruled.iter().flat_map(|ruled| ruled.said.iter()).cloned());
         found.extend(actions.iter().cloned());
         if program.whole && !has_error(&found) {
-            found.extend(doubts.iter().cloned());
+            found.extend_from_slice(whole.doubts(program, world, &memory));
         }
         crate::resolve::sort(&mut found);
         let found = shortened(echoes::silenced(program, found));
@@ -218,22 +220,19 @@ impl<'k, T, N: Fn(&T) -> &String> Known<'k, T, N> {
 impl Whole {
     /// Looks at the whole program.
     fn new(program: &Program, world: &World, memory: &Memory) -> Self {
-        let mut said: [Vec<Diagnostic>; 4] = Default::default();
-        let [of_scene, of_members, of_actions, doubts] = &mut said;
+        let mut said: [Vec<Diagnostic>; 3] = Default::default();
+        let [of_scene, of_members, of_actions] = &mut said;
         let scene = scene(program, world, Some(memory), of_scene);
-        let ((), (members, ())) = rayon::join(
+        let ((), members) = rayon::join(
             || drop(each(CHECKS, of_scene, |check, out| check(&scene, out))),
             || {
-                let ordinary = || {
-                    drop(each(DOUBTS, doubts, |doubt, out| doubt(&scene, out)));
-                    members(&scene, of_members)
-                };
-                rayon::join(ordinary, || {
-                    let actions = actions::actions(&scene, actions::may_be_wrong, of_actions);
-                    views::check(&scene, &actions, of_actions);
-                })
+                let actions = actions::actions(&scene, actions::may_be_wrong, of_actions);
+                views::check(&scene, &actions, of_actions);
+                members(&scene, of_members)
             },
         );
+        let wrong = !program.whole || said.iter().any(|said| has_error(said));
+        let doubts = (!wrong).then(|| doubts(&scene));
         // Both kinds are sorted by name among themselves, as they are together.
         let (mut singles, mut others) = (0.., 0..);
         let kinds = scene.datasets.cases.iter().map(|case| match case.from {
@@ -251,7 +250,14 @@ impl Whole {
             validated: Arc::new(validated.collect()),
             expansion: Arc::default(),
             said,
+            doubts,
         }
+    }
+
+    /// What is doubtful in a program in which nothing is wrong.
+    fn doubts(&mut self, program: &Program, world: &World, memory: &Memory) -> &[Diagnostic] {
+        // It was looked at when something was wrong in an item alone.
+        self.doubts.get_or_insert_with(|| doubts(&scene(program, world, Some(memory), &mut Vec::new())))
     }
 
     /// The same for a program whose items look the same from outside, wherever they stand in it.
@@ -266,11 +272,18 @@ impl Whole {
             }
         }
         let mut at = Self { parts: program.parts.clone(), ..self.clone() };
-        let mut places = at.said.iter_mut().flatten().flat_map(places);
+        let said = at.said.iter_mut().flatten().chain(at.doubts.iter_mut().flatten());
+        let mut places = said.flat_map(places);
         places.all(|place| moved.mended(place)).then_some(())?;
         drop(places);
         Some(at)
     }
+}
+
+fn doubts(scene: &Scene) -> Vec<Diagnostic> {
+    let mut said = Vec::new();
+    drop(each(DOUBTS, &mut said, |doubt, out| doubt(scene, out)));
+    said
 }
 
 /// The mappings of the members of families.
@@ -280,7 +293,7 @@ fn members(scene: &Scene, out: &mut Vec<Diagnostic>) -> Vec<Member> {
         .map(|case| {
             let mut said = Vec::new();
             let mapping = mapping::map(case, &mut said);
-            (validations::shown(&case.name, case.new.as_ref()), mapping, said)
+            (validations::shown(&case.name, case.new.as_deref()), mapping, said)
         })
         .collect();
     let kept = mapped.into_iter().map(|(shown, mapping, said)| {

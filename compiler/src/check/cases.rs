@@ -1,7 +1,7 @@
 //! Cases: every dataset that moves and every consumer that follows, single or member of a family, in one
 //! list each. What checks and the schedule look at.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use mig_lang::Span;
@@ -9,6 +9,7 @@ use mig_plan::catalog::Entry;
 use mig_plan::{EntityRef, TableSchema};
 use rayon::prelude::*;
 
+use super::HashMap;
 use crate::hir::{self, CutOver, Place};
 
 /// A dataset that moves.
@@ -18,9 +19,9 @@ pub(super) struct DatasetCase<'a> {
     /// The item it comes from.
     pub(super) from: DatasetItem<'a>,
     /// Where the rows come from.
-    pub(super) old: Option<Place>,
+    pub(super) old: Option<Cow<'a, Place>>,
     /// Where they go.
-    pub(super) new: Option<Place>,
+    pub(super) new: Option<Cow<'a, Place>>,
     /// The old entity.
     pub(super) old_entity: Option<&'a EntityRef>,
     /// What the catalog has of it.
@@ -171,7 +172,7 @@ pub(super) struct Datasets<'a> {
 impl<'a> Datasets<'a> {
     pub(super) fn new(mut cases: Vec<DatasetCase<'a>>, whole: bool) -> Self {
         cases.par_sort_by(|a, b| a.name.cmp(&b.name));
-        let mut by_item: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_item: HashMap<&str, Vec<usize>> = HashMap::default();
         let mut by_entry = Vec::new();
         for (place, case) in cases.iter().enumerate() {
             by_item.entry(&case.from.title().name).or_default().push(place);
@@ -187,7 +188,7 @@ impl<'a> Datasets<'a> {
     }
 
     /// What an item, or a member of it, stands for; `None` when there is no such member.
-    pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Vec<usize>> {
+    pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Cow<'_, [usize]>> {
         places(&self.cases, |case| &case.name, &self.by_item, item)
     }
 
@@ -218,7 +219,7 @@ pub(super) struct Consumers<'a> {
 impl<'a> Consumers<'a> {
     pub(super) fn new(mut cases: Vec<ConsumerCase<'a>>, mut readers: Vec<Reader<'a>>, whole: bool) -> Self {
         cases.par_sort_by(|a, b| a.name.cmp(&b.name));
-        let mut by_item: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut by_item: HashMap<&str, Vec<usize>> = HashMap::default();
         for (place, case) in cases.iter().enumerate() {
             by_item.entry(&case.from.title().name).or_default().push(place);
             let reader = case.entry.and_then(|entry| reader_mut(&mut readers, entry));
@@ -239,7 +240,7 @@ impl<'a> Consumers<'a> {
     }
 
     /// What an item, or a member of it, stands for; `None` when there is no such member.
-    pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Vec<usize>> {
+    pub(super) fn of(&self, item: &hir::ItemRef) -> Option<Cow<'_, [usize]>> {
         places(&self.cases, |case| &case.name, &self.by_item, item)
     }
 }
@@ -267,21 +268,21 @@ pub(super) fn reader_mut<'r, 'a>(readers: &'r mut [Reader<'a>], entry: Entry) ->
 }
 
 /// Of cases that are sorted by name, those that an item or a member of it stands for.
-fn places<C>(
+fn places<'c, C>(
     cases: &[C],
     name: impl Fn(&C) -> &String,
-    by_item: &HashMap<&str, Vec<usize>>,
+    by_item: &'c HashMap<&str, Vec<usize>>,
     item: &hir::ItemRef,
-) -> Option<Vec<usize>> {
+) -> Option<Cow<'c, [usize]>> {
     match &item.member {
         Some(member) => {
             let wanted = member_name(&item.name, member);
             // Of several with one name, which is an error, it is the last.
             let place = cases.partition_point(|case| *name(case) <= wanted).checked_sub(1)?;
-            (*name(cases.get(place)?) == wanted).then(|| vec![place])
+            (*name(cases.get(place)?) == wanted).then(|| vec![place].into())
         }
         // A family may have no members.
-        None => Some(by_item.get(item.name.as_str()).cloned().unwrap_or_default()),
+        None => Some(by_item.get(item.name.as_str()).map_or(&[][..], Vec::as_slice).into()),
     }
 }
 

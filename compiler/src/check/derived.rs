@@ -1,6 +1,6 @@
 //! Datasets that are derived from datasets: moved in an order, and not in a circle.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use mig_lang::Diagnostic;
 use petgraph::algo::kosaraju_scc;
@@ -8,7 +8,7 @@ use petgraph::graphmap::DiGraphMap;
 
 use super::cases::Datasets;
 use super::places::Sites;
-use super::{Scene, portal};
+use super::{HashMap, Scene, portal};
 use crate::prose::some_of;
 use crate::site::Site;
 
@@ -25,7 +25,7 @@ pub(super) struct Derived {
 
 /// Which dataset is derived from which, sorted.
 pub(super) fn derived(datasets: &Datasets, sites: &[Sites]) -> Vec<Derived> {
-    let mut made: HashMap<&Site, usize> = HashMap::new();
+    let mut made: HashMap<&Site, usize> = HashMap::default();
     for (place, sites) in sites.iter().enumerate() {
         if let Some(new) = &sites.new {
             made.entry(new).or_insert(place);

@@ -77,7 +77,8 @@ pub(super) fn datasets<'a>(
                 let (places, lost) = match tables.of(entry) {
                     Table::At(table) => {
                         let new = place(new, table.table());
-                        ((Some(Place { table, kind: old.kind, span: old.span }), Some(new)), None)
+                        let old = Place { table, kind: old.kind, span: old.span };
+                        ((Some(Cow::Owned(old)), Some(Cow::Owned(new))), None)
                     }
                     Table::Unknown => ((None, None), None),
                     Table::Missing(wanted) => ((None, None), Some(format!("`{}` (`{wanted}`)", entry.name))),
@@ -108,7 +109,7 @@ pub(super) fn single<'a>(
     let entity = |used: &'a Option<EntityUse>| used.as_ref().map(|used| &used.entity);
     let (old, new) = (entity(&dataset.old_entity), entity(&dataset.new_entity));
     let entry = old.and_then(|old| catalog?.find(old));
-    let places = (dataset.old.clone(), dataset.new.clone());
+    let places = (dataset.old.as_ref().map(Cow::Borrowed), dataset.new.as_ref().map(Cow::Borrowed));
     case(dataset.title.name.clone(), DatasetItem::Single(dataset), places, (old, entry, new), schemas)
 }
 
@@ -116,7 +117,7 @@ pub(super) fn single<'a>(
 fn case<'a>(
     name: String,
     from: DatasetItem<'a>,
-    (old, new): (Option<Place>, Option<Place>),
+    (old, new): (Option<Cow<'a, Place>>, Option<Cow<'a, Place>>),
     (old_entity, entry, new_entity): (Option<&'a EntityRef>, Option<Entry<'a>>, Option<&'a EntityRef>),
     schemas: &'a Schemas,
 ) -> DatasetCase<'a> {
@@ -246,7 +247,7 @@ pub(super) fn named_datasets(
     let mut places = Vec::new();
     for item in items {
         match datasets.of(item) {
-            Some(found) => places.extend(found),
+            Some(found) => places.extend_from_slice(&found),
             None if datasets.whole => out.push(unknown_member(item, datasets.members(&item.name))),
             None => {}
         }

@@ -59,6 +59,9 @@ use memory::Memory;
 use places::Sites;
 use waves::Waves;
 
+/// A table for what thousands of items are looked up in at every keystroke.
+type HashMap<K, V> = std::collections::HashMap<K, V, foldhash::fast::RandomState>;
+
 /// What a program is checked against.
 #[derive(Clone, Copy, Debug)]
 pub struct World<'a> {

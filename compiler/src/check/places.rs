@@ -1,13 +1,13 @@
 //! Old tables are there, and no two datasets write into one place.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use mig_lang::{Applicability, Diagnostic, Span};
 use mig_plan::Commit;
 
-use super::Scene;
 use super::cases::{DatasetCase, DatasetItem};
 use super::families::TABLE;
+use super::{HashMap, Scene};
 use crate::hir::{Place, Program};
 use crate::prose::some_of;
 use crate::site::{Root, Site};
@@ -26,14 +26,14 @@ pub(super) struct Sites {
 
 /// Where a dataset's tables really are.
 pub(super) fn sites(program: &Program, case: &DatasetCase) -> Sites {
-    let of = |place: &Option<Place>| place.as_ref().map(|place| site(program, place));
-    Sites { old: of(&case.old), new: of(&case.new) }
+    let of = |place: Option<&Place>| place.map(|place| site(program, place));
+    Sites { old: of(case.old.as_deref()), new: of(case.new.as_deref()) }
 }
 
 pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
     // The members of a family are moved onto themselves by one mistake.
     let mut stays: BTreeMap<Span, Vec<&str>> = BTreeMap::new();
-    let mut written: HashMap<&Site, &DatasetCase> = HashMap::new();
+    let mut written: HashMap<&Site, &DatasetCase> = HashMap::default();
     for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
         let (Some(new), Some(target)) = (&case.new, &sites.new) else { continue };
         if sites.old.as_ref() == Some(target) {
@@ -87,11 +87,15 @@ fn nested(scene: &Scene, out: &mut Vec<Diagnostic>) {
     let in_folders = |place: &&Place| place.kind.abilities().commit == Commit::Renaming;
     // Each place once, in the order of the datasets; found by what it is in and its path.
     let mut places: Vec<(&Site, &DatasetCase, &Place, bool)> = Vec::new();
-    let mut known: HashMap<(&Root, &[String]), usize> = HashMap::new();
+    let mut known: HashMap<(&Root, &[String]), usize> = HashMap::default();
     for (case, sites) in scene.datasets.cases.iter().zip(&scene.sites) {
-        let (old, new) = (case.old.iter().zip(&sites.old), case.new.iter().zip(&sites.new));
-        let both = new.map(|place| (place, true)).chain(old.map(|place| (place, false)));
-        for ((place, site), written) in both.filter(|((place, _), _)| in_folders(place)) {
+        let both = [(&case.new, &sites.new, true), (&case.old, &sites.old, false)];
+        for (place, site, written) in both {
+            let Some((place, site)) =
+                place.as_deref().zip(site.as_ref()).filter(|(place, _)| in_folders(place))
+            else {
+                continue;
+            };
             let (root, path) = site;
             let at = *known.entry((root, path)).or_insert(places.len());
             match places.get_mut(at) {

@@ -1,7 +1,7 @@
 //! Validations that can be run: columns that are there, conditions that can be computed, datasets that
 //! are moved by then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use mig_lang::{Diagnostic, Span, Spanned};
 use mig_plan::{CheckRule, Type};
@@ -10,7 +10,7 @@ use super::cases::Datasets;
 use super::families::named_datasets;
 use super::mapping::Mapping;
 use super::waves::Waves;
-use super::{Scene, each};
+use super::{HashMap, Scene, each};
 use crate::hir::{Place, Program, Rule, Validation};
 use crate::prose::some_of;
 use crate::source::expression;
@@ -29,7 +29,7 @@ pub(super) fn rules<'a>(
     for ((name, validation), datasets) in scene.program.validations.iter().zip(&scene.validated) {
         let of = each(datasets, out, |place, out| {
             let (mapping, case) = (mappings.get(*place)?.as_ref()?, scene.datasets.get(*place)?);
-            Some((*place, typed(validation, &shown(&case.name, case.new.as_ref()), mapping, out)))
+            Some((*place, typed(validation, &shown(&case.name, case.new.as_deref()), mapping, out)))
         });
         rules.insert(name, of.into_iter().flatten().collect());
     }
@@ -112,8 +112,8 @@ struct Named<'s> {
 
 /// The validations that waves name, by name.
 fn named<'s>(scene: &'s Scene) -> impl Iterator<Item = Named<'s>> {
-    let mut named: HashMap<&str, Vec<(&str, Span)>> = HashMap::new();
-    for (name, wave) in &scene.program.waves {
+    let mut named: HashMap<&str, Vec<(&str, Span)>> = HashMap::default();
+    for (name, wave) in scene.program.waves.iter() {
         for Spanned { value, span } in &wave.validations {
             named.entry(value).or_default().push((name, *span));
         }

@@ -195,5 +195,5 @@ fn named(
         }
         return None;
     }
-    Some((some_datasets.unwrap_or_default(), some_consumers.unwrap_or_default()))
+    Some((some_datasets.unwrap_or_default().into_owned(), some_consumers.unwrap_or_default().into_owned()))
 }

@@ -54,6 +54,7 @@ impl Resolved {
                 Arc::ptr_eq(old, file).then_some(parts.as_slice())
             })
             .collect();
+        let same_names = before.and_then(|before| SameNames::new(before, &files));
         // The same for all items; known only once the stores, the metrics and the migration are resolved.
         let all_the_same = OnceCell::new();
         let known = |resolver: &Resolver, named: Named<'_>| {
@@ -69,7 +70,11 @@ impl Resolved {
                     && resolver.scale == old.scale
                     && resolver.source == old.source
                     && resolver.metrics == old.metrics;
-                (surroundings, others(&resolver.definitions, &before.program.definitions))
+                let others = match &same_names {
+                    Some(_) => BTreeSet::new(),
+                    None => others(&resolver.definitions, &before.program.definitions),
+                };
+                (surroundings, others)
             });
             let names_another = || part.references.iter().any(|reference| others.contains(&reference.name));
             let is_same = *surroundings && part.settled && (others.is_empty() || !names_another());
@@ -77,14 +82,46 @@ impl Resolved {
         };
         let mut places: Vec<Vec<Option<usize>>> =
             trees.iter().map(|file| vec![None; file.items.len()]).collect();
-        let (program, diagnostics, surroundings) = parts(&trees, known, |number, named| {
-            if let Some(place) = places.get_mut(named.file).and_then(|file| file.get_mut(named.place)) {
-                *place = Some(number);
-            }
-        });
+        let (program, diagnostics, surroundings) =
+            parts(&trees, same_names.as_ref(), known, |number, named| {
+                if let Some(place) = places.get_mut(named.file).and_then(|file| file.get_mut(named.place)) {
+                    *place = Some(number);
+                }
+            });
         let files = files.into_iter().zip(places).collect();
         Self { program: Arc::new(program), diagnostics, files, surroundings }
     }
+}
+
+/// What was resolved of files in which items of the same kinds and names stood in the same order.
+pub(super) struct SameNames<'b> {
+    pub(super) program: &'b Program,
+    /// The places of the files that have changed.
+    pub(super) changed: Vec<usize>,
+}
+
+impl<'b> SameNames<'b> {
+    /// `None` where names have changed, or one was taken or none for an item.
+    fn new(before: &'b Resolved, files: &[Arc<ast::File>]) -> Option<Self> {
+        if files.len() != before.files.len() {
+            return None;
+        }
+        let mut changed = Vec::new();
+        for (number, (file, (old, places))) in files.iter().zip(&before.files).enumerate() {
+            if file.id != old.id || places.contains(&None) {
+                return None;
+            }
+            if !Arc::ptr_eq(file, old) {
+                named(file).eq(named(old)).then(|| changed.push(number))?;
+            }
+        }
+        Some(Self { program: &before.program, changed })
+    }
+}
+
+/// The kinds and names of a file's items.
+fn named(file: &ast::File) -> impl Iterator<Item = (Keyword, &str)> {
+    file.items.iter().map(|item| (item.keyword.value, item.name.text.as_str()))
 }
 
 /// Items by their names.

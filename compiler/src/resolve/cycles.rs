@@ -10,7 +10,7 @@ use crate::hir::Program;
 /// other's `after` by nobody: a program with one is not whole.
 pub(super) fn waves(program: &Program, out: &mut Vec<Diagnostic>) {
     let mut graph: DiGraphMap<&str, ()> = DiGraphMap::new();
-    for (name, wave) in &program.waves {
+    for (name, wave) in program.waves.iter() {
         graph.add_node(name);
         for after in &wave.after {
             graph.add_edge(after.value.as_str(), name, ());

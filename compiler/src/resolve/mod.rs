@@ -31,18 +31,18 @@ use mig_lang::ast::{self, Item, Keyword};
 use mig_lang::{Diagnostic, Label, Severity, Span};
 use mig_plan::{MetricUnit, StoreKind};
 
-use crate::hir::{Definition, Program, Reference, Scale, Title};
+use crate::hir::{Definition, Items, Program, Reference, Scale, Title};
 use crate::part::{Meaning, Part};
 
 pub use anew::Resolved;
-use anew::Surroundings;
+use anew::{SameNames, Surroundings};
 use names::Choices;
 
 /// What is known while items are resolved.
 struct Resolver {
     out: Vec<Diagnostic>,
     /// The namespace of items.
-    definitions: BTreeMap<String, Definition>,
+    definitions: Arc<BTreeMap<String, Definition>>,
     /// The items of each set of kinds that something was missed among.
     choices: Vec<Choices>,
     references: Vec<Reference>,
@@ -110,7 +110,7 @@ struct Named<'a> {
 pub fn resolve<'a>(files: impl IntoIterator<Item = &'a ast::File>) -> (Program, Vec<Diagnostic>) {
     let mut files: Vec<&ast::File> = files.into_iter().collect();
     files.sort_by_key(|file| file.id);
-    let (program, out, _) = parts(&files, |_, _| None, |_, _| {});
+    let (program, out, _) = parts(&files, None, |_, _| None, |_, _| {});
     (program, out)
 }
 
@@ -118,12 +118,13 @@ pub fn resolve<'a>(files: impl IntoIterator<Item = &'a ast::File>) -> (Program, 
 /// the program's parts.
 fn parts<'a>(
     files: &[&'a ast::File],
+    before: Option<&SameNames>,
     known: impl Fn(&Resolver, Named<'a>) -> Option<Arc<Part>>,
     mut placed: impl FnMut(usize, Named<'a>),
 ) -> (Program, Vec<Diagnostic>, Surroundings) {
     let torn = files.iter().any(|file| !file.broken.is_empty());
     let mut resolver = Resolver::new(torn);
-    let items = resolver.names(files);
+    let items = resolver.names(files, before);
     resolver.exactly_one_migration(files);
 
     // Stores, the scale and metrics first: places, predicates and conditions are read with their help.
@@ -140,7 +141,7 @@ fn parts<'a>(
     let Resolver { mut out, definitions, left_out, stores, scale, source, metrics, .. } = resolver;
     let mut program =
         Program { definitions, parts: found.into_iter().flatten().collect(), ..Program::default() };
-    program.fill();
+    program.fill(before.map(|before| before.program));
     out.extend(program.parts.iter().flat_map(|part| &part.said).cloned());
     // What could not be read may have been an item of any kind.
     program.left_out = if torn { Keyword::ALL.to_vec() } else { left_out };
@@ -162,7 +163,7 @@ impl Resolver {
     fn new(torn: bool) -> Self {
         Self {
             out: Vec::new(),
-            definitions: BTreeMap::new(),
+            definitions: Arc::default(),
             choices: Vec::new(),
             references: Vec::new(),
             left_out: Vec::new(),
@@ -210,31 +211,55 @@ impl Resolver {
 }
 
 impl Program {
-    /// Sorts the items by what they are.
-    fn fill(&mut self) {
-        let Self { parts, .. } = self;
-        for part in mem::take(parts) {
-            let name = part.name.clone();
-            match &part.meaning {
-                Meaning::Migration(item) => {
-                    self.migration = self.migration.take().or_else(|| Some(Arc::clone(item)))
-                }
-                Meaning::Store(item) => drop(self.stores.insert(name, Arc::clone(item))),
-                Meaning::Dataset(item) => drop(self.datasets.insert(name, Arc::clone(item))),
-                Meaning::DatasetFamily(item) => drop(self.dataset_families.insert(name, Arc::clone(item))),
-                Meaning::Consumer(item) => drop(self.consumers.insert(name, Arc::clone(item))),
-                Meaning::ConsumerFamily(item) => drop(self.consumer_families.insert(name, Arc::clone(item))),
-                Meaning::Validation(item) => drop(self.validations.insert(name, Arc::clone(item))),
-                Meaning::Approval(item) => drop(self.approvals.insert(name, Arc::clone(item))),
-                Meaning::Metric(item) => drop(self.metrics.insert(name, Arc::clone(item))),
-                Meaning::Rollback(item) => drop(self.rollbacks.insert(name, Arc::clone(item))),
-                Meaning::Wave(item) => drop(self.waves.insert(name, Arc::clone(item))),
+    /// Sorts the items by what they are; with the program before, if its items have the same names and stand in the same
+    /// order.
+    fn fill(&mut self, before: Option<&Self>) {
+        let parts = mem::take(&mut self.parts);
+        if let Some(Self { stores, datasets, dataset_families, consumers, consumer_families, .. }) = before {
+            self.stores = Arc::clone(stores);
+            self.datasets = Arc::clone(datasets);
+            self.dataset_families = Arc::clone(dataset_families);
+            self.consumers = Arc::clone(consumers);
+            self.consumer_families = Arc::clone(consumer_families);
+        }
+        if let Some(Self { validations, approvals, metrics, rollbacks, waves, .. }) = before {
+            self.validations = Arc::clone(validations);
+            self.approvals = Arc::clone(approvals);
+            self.metrics = Arc::clone(metrics);
+            self.rollbacks = Arc::clone(rollbacks);
+            self.waves = Arc::clone(waves);
+        }
+        let known = before.map_or(&[][..], |before| &before.parts);
+        for (place, part) in parts.iter().enumerate() {
+            if let Meaning::Migration(item) = &part.meaning {
+                self.migration = self.migration.take().or_else(|| Some(Arc::clone(item)));
             }
             self.allows.extend(part.allows.iter().cloned());
-            self.references.extend(part.references.iter().cloned());
-            self.parts.push(part);
+            if known.get(place).is_none_or(|known| !Arc::ptr_eq(known, part)) {
+                self.put(part);
+            }
         }
-        self.references.sort();
+        self.parts = parts;
+    }
+
+    /// Puts an item where its kind belongs.
+    fn put(&mut self, part: &Part) {
+        fn put<T>(items: &mut Items<T>, name: &str, item: &Arc<T>) {
+            drop(Arc::make_mut(items).insert(name.to_owned(), Arc::clone(item)));
+        }
+        match &part.meaning {
+            Meaning::Migration(_) => {}
+            Meaning::Store(item) => put(&mut self.stores, &part.name, item),
+            Meaning::Dataset(item) => put(&mut self.datasets, &part.name, item),
+            Meaning::DatasetFamily(item) => put(&mut self.dataset_families, &part.name, item),
+            Meaning::Consumer(item) => put(&mut self.consumers, &part.name, item),
+            Meaning::ConsumerFamily(item) => put(&mut self.consumer_families, &part.name, item),
+            Meaning::Validation(item) => put(&mut self.validations, &part.name, item),
+            Meaning::Approval(item) => put(&mut self.approvals, &part.name, item),
+            Meaning::Metric(item) => put(&mut self.metrics, &part.name, item),
+            Meaning::Rollback(item) => put(&mut self.rollbacks, &part.name, item),
+            Meaning::Wave(item) => put(&mut self.waves, &part.name, item),
+        }
     }
 }
 

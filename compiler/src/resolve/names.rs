@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 use mig_lang::ast::{self, Item, Keyword};
 use mig_lang::{Diagnostic, NameIndex, Span};
 
+use super::anew::SameNames;
 use super::{Named, Resolver};
 use crate::hir::{Definition, Reference};
 use crate::source::identifier;
@@ -15,11 +17,25 @@ const RESERVED: [&str; 2] = ["datasets", "consumers"];
 
 impl Resolver {
     /// Collects the names of all items, and gives the items in file order without those whose name is taken.
-    pub(super) fn names<'a>(&mut self, files: &[&'a ast::File]) -> Vec<Named<'a>> {
-        let mut items = Vec::new();
+    pub(super) fn names<'a>(
+        &mut self,
+        files: &[&'a ast::File],
+        before: Option<&SameNames>,
+    ) -> Vec<Named<'a>> {
         let all = files.iter().enumerate().flat_map(|(number, file)| {
             file.items.iter().enumerate().map(move |(place, item)| Named { item, file: number, place })
         });
+        if let Some(before) = before {
+            self.definitions = Arc::clone(&before.program.definitions);
+            let definitions = Arc::make_mut(&mut self.definitions);
+            for item in before.changed.iter().filter_map(|file| files.get(*file)).flat_map(|file| &file.items)
+            {
+                definitions.insert(item.name.text.clone(), defined(item));
+            }
+            return all.collect();
+        }
+        let mut items = Vec::new();
+        let mut definitions: BTreeMap<String, Definition> = BTreeMap::new();
         let is_migration = |item: &&Item| item.keyword.value == Keyword::Migration;
         let several =
             files.iter().filter(|file| file.items.iter().any(|item| is_migration(&item))).count() > 1;
@@ -38,7 +54,7 @@ impl Resolver {
                 self.left_out.push(keyword);
                 continue;
             }
-            let free = match self.definitions.entry(name.text.clone()) {
+            let free = match definitions.entry(name.text.clone()) {
                 Entry::Vacant(free) => free,
                 Entry::Occupied(taken) => {
                     let first = taken.get();
@@ -64,12 +80,10 @@ impl Resolver {
                     continue;
                 }
             };
-            let behind = item.body.last().map(|statement| statement.span().end);
-            let body_end = behind.unwrap_or_else(|| item.span.end.saturating_sub(1));
-            let definition = Definition { keyword, name: name.span, item: item.span, body_end };
-            free.insert(definition);
+            free.insert(defined(item));
             items.push(named);
         }
+        self.definitions = Arc::new(definitions);
         items
     }
 
@@ -167,6 +181,10 @@ impl Resolver {
         });
         &self.choices[place]
     }
+}
+
+fn defined(item: &Item) -> Definition {
+    Definition { keyword: item.keyword.value, name: item.name.span, item: item.span, body_end: item.body_end }
 }
 
 /// Items that a name could mean.

@@ -83,8 +83,9 @@ fn references_know_where_they_lead() {
     let fixture = crate::schedule::orders();
     let (program, _) = crate::resolve(&fixture.trees());
     let shown: Vec<String> = program
-        .references
+        .parts
         .iter()
+        .flat_map(|part| &part.references)
         .map(|reference| {
             let at = fixture.sources.start(reference.span);
             let to = fixture.sources.start(program.definitions[&reference.name].name);

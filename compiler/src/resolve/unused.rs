@@ -15,7 +15,8 @@ pub(super) fn items(program: &Program, items: &[Named], out: &mut Vec<Diagnostic
     {
         return;
     }
-    let named: HashSet<&str> = program.references.iter().map(|reference| reference.name.as_str()).collect();
+    let references = program.parts.iter().flat_map(|part| &part.references);
+    let named: HashSet<&str> = references.map(|reference| reference.name.as_str()).collect();
     for Named { item, .. } in items {
         let needs_naming = matches!(
             item.keyword.value,

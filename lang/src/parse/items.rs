@@ -66,7 +66,9 @@ impl Reader<'_> {
         match self.keyword(&word) {
             Some(keyword) => {
                 let keyword = self.spanned(&word, keyword);
-                Some(Item { doc, keyword, name: name?, header, body, span })
+                let last = body.last().map(|statement| statement.span().end);
+                let body_end = last.unwrap_or_else(|| span.end.saturating_sub(1));
+                Some(Item { doc, keyword, name: name?, header, body, span, body_end })
             }
             None => {
                 self.broken.push(span);

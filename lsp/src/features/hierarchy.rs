@@ -434,14 +434,14 @@ enum Side {
 /// The datasets and families with the store of one side, and where it is named.
 fn stores(program: &Program, side: Side) -> Vec<(&str, &str, Span)> {
     let mut found = Vec::new();
-    for (name, dataset) in &program.datasets {
+    for (name, dataset) in program.datasets.iter() {
         let place = match side {
             Side::Old => &dataset.old,
             Side::New => &dataset.new,
         };
         found.extend(place.iter().map(|place| (name.as_str(), place.table.store.as_str(), place.span)));
     }
-    for (name, family) in &program.dataset_families {
+    for (name, family) in program.dataset_families.iter() {
         let tables: &Option<Tables> = match side {
             Side::Old => &family.old,
             Side::New => &family.new,
