@@ -80,7 +80,8 @@ impl<'a> Cells<'a> {
         }
     }
 
-    fn array(&self) -> &'a dyn Array {
+    /// The array itself.
+    pub(crate) fn array(&self) -> &'a dyn Array {
         match self {
             Self::Bool(cells) => *cells,
             Self::Int8(cells) => *cells,

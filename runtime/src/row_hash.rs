@@ -23,12 +23,15 @@
 //! 2^128, which no order and no grouping of the rows changes. It finds accidents; it does not withstand
 //! somebody who constructs rows to deceive it.
 
+mod block;
+
 use arrow::array::Array;
 use arrow::error::ArrowError;
 use arrow::record_batch::RecordBatch;
 use mig_plan::{ChunkDigest, Type};
 use xxhash_rust::xxh3::xxh3_128;
 
+use self::block::Block;
 use crate::cells::Cells;
 use crate::store::Field;
 
@@ -84,15 +87,7 @@ impl RowHasher {
     /// As for [`RowHasher::digest`].
     pub(crate) fn visit(&self, batch: &RecordBatch, mut each: impl FnMut(u128)) -> Result<(), ArrowError> {
         let columns = self.columns(batch)?;
-        // One buffer for all rows: it grows to the longest row and stays.
-        let mut row_bytes = Vec::with_capacity(256);
-        for row in 0..batch.num_rows() {
-            row_bytes.clear();
-            for (ty, cells) in &columns {
-                encode(ty, cells, row, &mut row_bytes);
-            }
-            each(hash(&row_bytes));
-        }
+        Block::default().visit(&columns, batch.num_rows(), |row_bytes| each(hash(row_bytes)));
         Ok(())
     }
 
@@ -215,7 +210,8 @@ mod tests {
 
     use arrow::array::{
         ArrayRef, BinaryArray, BooleanArray, Date32Array, Decimal128Array, FixedSizeBinaryArray,
-        Float64Array, Int32Array, Int64Array, ListArray, StringArray, TimestampMicrosecondArray, UInt32Array,
+        Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, ListArray, StringArray,
+        Time64MicrosecondArray, TimestampMicrosecondArray, UInt32Array,
     };
     use arrow::buffer::OffsetBuffer;
     use arrow::compute::take_record_batch;
@@ -325,6 +321,58 @@ mod tests {
             hasher.digest(&rows).unwrap().to_string(),
             format!("1 rows, {:032x}", xxh3_128(&encoding))
         );
+    }
+
+    #[test]
+    fn columns_are_encoded_as_their_rows_are() {
+        let (hasher, rows) = random(1000);
+        let json: StringArray = (0..1000).map(|n| (n % 3 > 0).then(|| format!("[ {n}, null ]"))).collect();
+        let item = Arc::new(arrow_field("item", &"int64?".parse().unwrap()));
+        let lists = ListArray::new(
+            item,
+            OffsetBuffer::from_lengths((0..1000).map(|n| n % 4)),
+            Arc::new((0..1500).map(|n| (n % 5 > 0).then_some(n)).collect::<Int64Array>()),
+            Some((0..1000).map(|n| n % 6 > 0).collect::<Vec<bool>>().into()),
+        );
+        let uuids = (0..1000_u128).map(|n| (n % 7 > 0).then(|| (n << 64).to_le_bytes()));
+        let uuids = FixedSizeBinaryArray::try_from_sparse_iter_with_size(uuids, 16).unwrap();
+        let numbers = || (0..1000_i16).map(|n| (n % 8 > 0).then_some(n));
+        let (others, other_rows) = batch(
+            &[
+                "json?",
+                "list(int64?)?",
+                "uuid?",
+                "int8?",
+                "int16?",
+                "int32?",
+                "float32?",
+                "time?",
+                "datetime",
+            ],
+            vec![
+                Arc::new(json),
+                Arc::new(lists),
+                Arc::new(uuids),
+                Arc::new(numbers().map(|n| n.map(|n| n as i8)).collect::<Int8Array>()),
+                Arc::new(numbers().collect::<Int16Array>()),
+                Arc::new(numbers().map(|n| n.map(i32::from)).collect::<Int32Array>()),
+                Arc::new(numbers().map(|n| n.map(|n| -f32::from(n))).collect::<Float32Array>()),
+                Arc::new(numbers().map(|n| n.map(i64::from)).collect::<Time64MicrosecondArray>()),
+                Arc::new((0..1000).map(Some).collect::<TimestampMicrosecondArray>()),
+            ],
+        );
+        for (hasher, rows) in [(hasher, rows), (others, other_rows)] {
+            for rows in [rows.slice(0, 0), rows.slice(3, 700), rows] {
+                let row_by_row = (0..rows.num_rows()).map(|row| {
+                    let mut row_bytes = Vec::new();
+                    for (ty, cells) in hasher.columns(&rows).unwrap() {
+                        encode(ty, &cells, row, &mut row_bytes);
+                    }
+                    hash(&row_bytes)
+                });
+                assert_eq!(hasher.rows(&rows).unwrap(), row_by_row.collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]
