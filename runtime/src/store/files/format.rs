@@ -182,17 +182,19 @@ impl Format {
         }
     }
 
-    /// Begins a part; `shown` is what messages call it.
+    /// Begins a part; `shown` is what messages call it. Nothing is written yet of its first rows, by which it is decided how
+    /// its columns are written.
     pub(super) fn begin(
         &self,
         file: Box<dyn Pending>,
         fields: &[Field],
         definition: Option<&Definition>,
         shown: &str,
+        first: &RecordBatch,
     ) -> Result<PartWriter, StoreError> {
         Ok(match self {
             Self::Parquet(packing) => {
-                PartWriter::Parquet(Box::new(ParquetPart::begin(file, fields, shown, *packing)?))
+                PartWriter::Parquet(Box::new(ParquetPart::begin(file, fields, shown, *packing, first)?))
             }
             Self::Csv(text) => PartWriter::Text(Box::new(TextPart::csv(file, fields, shown, text)?)),
             Self::Jsonl(text) => PartWriter::Text(Box::new(TextPart::jsonl(

@@ -121,8 +121,8 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
-    /// Begins the part of a name.
-    fn begin(&mut self, part: &str) -> Result<(), StoreError> {
+    /// Begins the part of a name, whose first rows these are.
+    fn begin(&mut self, part: &str, first: &RecordBatch) -> Result<(), StoreError> {
         let shown = format!("{}/{part}", self.shown);
         if self.open.len() == MOST_PARTS {
             return Err(StoreError::Refused(format!(
@@ -135,7 +135,7 @@ impl Parts<'_> {
             .storage
             .begin(&self.folder.join(part), &aside(self.folder, part))
             .map_err(|error| failure::io(&error, &format!("writing {shown}")))?;
-        let writer = self.format.begin(pending, &self.inside, self.definition, &shown)?;
+        let writer = self.format.begin(pending, &self.inside, self.definition, &shown, first)?;
         self.open.insert(part.to_owned(), writer);
         Ok(())
     }
@@ -152,7 +152,7 @@ impl Parts<'_> {
 
     fn write_part(&mut self, part: String, batch: &RecordBatch) -> Result<(), StoreError> {
         if !self.open.contains_key(&part) {
-            self.begin(&part)?;
+            self.begin(&part, batch)?;
         }
         self.open.get_mut(&part).map_or(Ok(()), |writer| writer.write(batch))
     }
@@ -208,10 +208,6 @@ pub(super) fn chunk(
         name: receipts::part_name(key, &format.ending()),
         open: BTreeMap::new(),
     };
-    if parts.keys.is_empty() {
-        // A chunk without rows is a part as well: it says that there is nothing.
-        parts.begin(&parts.name.clone())?;
-    }
     let schema = arrow_schema(&table.fields);
     let mut rows = 0;
     let digest = loop {
@@ -232,6 +228,10 @@ pub(super) fn chunk(
             "writing {shown}: {rows} rows came and the digest is of {}",
             digest.rows
         )));
+    }
+    if parts.keys.is_empty() && parts.open.is_empty() {
+        // A chunk without rows is a part as well: it says that there is nothing.
+        parts.begin(&parts.name.clone(), &RecordBatch::new_empty(schema))?;
     }
     let finished = parts.finish()?;
     // Parts of these names, and those of a try that did not come to its end, have no receipt that counts. They go first,

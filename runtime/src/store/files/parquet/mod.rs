@@ -4,6 +4,7 @@
 //! reads only what it needs. Types are those of [`types`]; a value that a column's type does not hold
 //! exactly (nanoseconds, text that is not UTF-8) is told with its row.
 
+mod dictionary;
 mod types;
 
 use std::io::{BufReader, Read};
@@ -45,6 +46,9 @@ const ROW_GROUP_BYTES: usize = 64 << 20;
 /// Bytes of a column's dictionary, at the most. A column of more values than that is of many, and looking each up costs more
 /// than it saves; the format's usual mebibyte holds all numbers of a chunk.
 const DICTIONARY_BYTES: usize = 128 << 10;
+
+/// Rows of a page, at the most: a batch's, so that a page's bytes stay near while they are encoded and packed.
+const PAGE_ROWS: usize = BATCH_ROWS;
 
 /// A file as the parquet crate reads it.
 #[derive(Clone)]
@@ -313,7 +317,7 @@ pub(super) struct ParquetPart {
 }
 
 impl ParquetPart {
-    /// Begins a part.
+    /// Begins a part that has these first rows, which are not written yet.
     ///
     /// # Errors
     /// When the storage is in the way.
@@ -322,6 +326,7 @@ impl ParquetPart {
         fields: &[Field],
         shown: &str,
         packing: Packing,
+        first: &RecordBatch,
     ) -> Result<Self, StoreError> {
         let failed = |error: &ParquetError| failed(shown, "writing", error);
         let properties = WriterProperties::builder()
@@ -329,11 +334,12 @@ impl ParquetPart {
             .set_compression(codec(packing).map_err(|error| failed(&error))?)
             .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
             .set_dictionary_page_size_limit(DICTIONARY_BYTES)
-            .build();
+            .set_data_page_row_count_limit(PAGE_ROWS);
+        let schema = types::schema(fields).map_err(|error| failed(&error))?;
         let options = ArrowWriterOptions::new()
-            .with_properties(properties)
+            .with_properties(dictionary::choose(properties, &schema, fields, first).build())
             .with_skip_arrow_metadata(true)
-            .with_parquet_schema(types::schema(fields).map_err(|error| failed(&error))?);
+            .with_parquet_schema(schema);
         let writer = ArrowWriter::try_new_with_options(file, arrow_schema(fields), options)
             .map_err(|error| failed(&error))?;
         Ok(Self { writer, fields: fields.to_vec(), shown: shown.to_owned(), rows: 0 })

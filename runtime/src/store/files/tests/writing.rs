@@ -120,10 +120,11 @@ fn a_full_disk_is_told_with_what_to_do() {
         let format = Format::of(kind, &Location::default()).unwrap();
         // The device that every write to fails as on a full disk.
         let full = Full(fs::OpenOptions::new().write(true).open("/dev/full").unwrap());
-        let written = format.begin(Box::new(full), &table.fields, None, "t/p").and_then(|mut writer| {
-            writer.write(&rows)?;
-            writer.finish().map(drop)
-        });
+        let written =
+            format.begin(Box::new(full), &table.fields, None, "t/p", &rows).and_then(|mut writer| {
+                writer.write(&rows)?;
+                writer.finish().map(drop)
+            });
         let Err(StoreError::Unavailable(text)) = written else { panic!("{format:?}: {written:?}") };
         assert!(text.contains("t/p") && text.contains("free some space"), "{text}");
     }
