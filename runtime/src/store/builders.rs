@@ -5,9 +5,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, FixedSizeBinaryBuilder,
-    Float32Builder, Float64Builder, Int8Builder, Int16Builder, Int32Builder, Int64Builder, ListArray,
-    NullBufferBuilder, StringBuilder, Time64MicrosecondBuilder, TimestampMicrosecondBuilder,
+    Array as _, ArrayRef, AsArray as _, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder,
+    FixedSizeBinaryBuilder, Float32Builder, Float64Builder, Int8Builder, Int16Builder, Int32Builder,
+    Int64Builder, ListArray, NullBufferBuilder, StringBuilder, Time64MicrosecondBuilder,
+    TimestampMicrosecondBuilder,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{FieldRef, SchemaRef};
@@ -126,6 +127,40 @@ impl ColumnBuilder {
         }
     }
 
+    /// Makes room in an empty builder for as much as there is in an array of its type.
+    fn reserve(&mut self, like: &ArrayRef) {
+        let rows = like.len();
+        match self {
+            Self::Bool(builder) => *builder = BooleanBuilder::with_capacity(rows),
+            Self::Int8(builder) => *builder = Int8Builder::with_capacity(rows),
+            Self::Int16(builder) => *builder = Int16Builder::with_capacity(rows),
+            Self::Int32(builder) => *builder = Int32Builder::with_capacity(rows),
+            Self::Int64(builder) => *builder = Int64Builder::with_capacity(rows),
+            Self::Float32(builder) => *builder = Float32Builder::with_capacity(rows),
+            Self::Float64(builder) => *builder = Float64Builder::with_capacity(rows),
+            Self::Decimal { builder, .. } => {
+                *builder = Decimal128Builder::with_capacity(rows).with_data_type(like.data_type().clone());
+            }
+            Self::Text(builder) | Self::Json(builder) | Self::Enum { builder, .. } => {
+                *builder = StringBuilder::with_capacity(rows, like.as_string::<i32>().value_data().len());
+            }
+            Self::Bytes(builder) => {
+                *builder = BinaryBuilder::with_capacity(rows, like.as_binary::<i32>().value_data().len());
+            }
+            Self::Date(builder) => *builder = Date32Builder::with_capacity(rows),
+            Self::Time(builder) => *builder = Time64MicrosecondBuilder::with_capacity(rows),
+            Self::Timestamp(builder) | Self::Datetime(builder) => {
+                let empty = TimestampMicrosecondBuilder::with_capacity(rows);
+                *builder = empty.with_data_type(like.data_type().clone());
+            }
+            Self::Uuid(builder) => *builder = FixedSizeBinaryBuilder::with_capacity(rows, 16),
+            Self::List(list) => {
+                list.offsets.reserve(rows);
+                list.items.reserve(like.as_list::<i32>().values());
+            }
+        }
+    }
+
     /// The values so far, and an empty builder again.
     ///
     /// # Errors
@@ -177,6 +212,10 @@ impl BatchBuilder {
     pub(crate) fn end_row(&mut self, bytes: usize) -> bool {
         self.rows += 1;
         self.bytes += bytes;
+        self.is_full()
+    }
+
+    fn is_full(&self) -> bool {
         self.rows >= BATCH_ROWS || self.bytes >= BATCH_BYTES
     }
 
@@ -185,9 +224,18 @@ impl BatchBuilder {
         if self.rows == 0 {
             return Ok(None);
         }
+        let more_follow = self.is_full();
         (self.rows, self.bytes) = (0, 0);
-        let columns = self.columns.iter_mut().map(ColumnBuilder::finish).collect::<Result<Vec<_>, _>>();
+        let columns = self.columns.iter_mut().map(|builder| {
+            let array = builder.finish()?;
+            // The next batch most likely is as large, and builders that grow copy what they have.
+            if more_follow {
+                builder.reserve(&array);
+            }
+            Ok(array)
+        });
         columns
+            .collect::<Result<Vec<_>, _>>()
             .and_then(|columns| RecordBatch::try_new(self.schema.clone(), columns))
             .map(Some)
             .map_err(|error| StoreError::Refused(format!("the rows do not form a batch: {error}")))
