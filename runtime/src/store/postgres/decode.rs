@@ -2,8 +2,6 @@
 //!
 //! Pure. Rows may be cut anywhere by the messages that bring them.
 
-use std::ops::Range;
-
 use mig_plan::{KeyBound, KeyValue};
 
 use super::numeric;
@@ -30,15 +28,14 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Takes a message and gives each whole row in it, as the places of its values in the bytes.
+    /// Takes a message and gives each whole row in it; see [`Row::values`].
     ///
     /// # Errors
-    /// Whatever `row` gives, or that the bytes are not a binary copy.
+    /// Whatever `each` gives, or that the bytes are not a binary copy.
     pub(super) fn feed<E: From<Broken>>(
         &mut self,
         message: &[u8],
-        fields: &mut Vec<Option<Range<usize>>>,
-        mut row: impl FnMut(&[u8], &[Option<Range<usize>>]) -> Result<(), E>,
+        mut each: impl FnMut(Row<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
         // A message mostly is one whole row; only what is cut is put together first.
         let joined;
@@ -60,10 +57,10 @@ impl Stream {
             bytes = &bytes[HEADER..];
             self.begun = true;
         }
-        while let Some(length) = row_length(bytes, fields)? {
-            let (whole, behind) = bytes.split_at(length);
-            if !fields.is_empty() {
-                row(whole, fields)?;
+        while let Some((row, behind)) = Row::first_of(bytes)? {
+            // The end of a copy is a row without values.
+            if row.count > 0 {
+                each(row)?;
             }
             bytes = behind;
         }
@@ -76,30 +73,48 @@ impl Stream {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Broken;
 
-/// Finds the values of the row at the start of the bytes; gives its length, or `None` when it is cut. The
-/// end of a copy is a row without values.
-fn row_length(bytes: &[u8], fields: &mut Vec<Option<Range<usize>>>) -> Result<Option<usize>, Broken> {
-    fields.clear();
-    let Some((count, _)) = bytes.split_first_chunk::<2>() else { return Ok(None) };
-    let mut at = 2;
-    for _ in 0..i16::from_be_bytes(*count).max(0) {
-        let Some(length) = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()) else {
-            return Ok(None);
-        };
-        at += 4;
-        match i32::from_be_bytes(length) {
-            -1 => fields.push(None),
-            length => {
-                let length = usize::try_from(length).map_err(|_| Broken)?;
-                if bytes.len() < at + length {
-                    return Ok(None);
-                }
-                fields.push(Some(at..at + length));
-                at += length;
-            }
+/// A whole row of a copy.
+#[derive(Clone, Copy)]
+pub(super) struct Row<'a> {
+    /// How many values it has.
+    pub(super) count: usize,
+    /// Its bytes as they came, the number of its values first.
+    pub(super) bytes: &'a [u8],
+}
+
+impl<'a> Row<'a> {
+    /// The row at the start of the bytes, and what is behind it; `None` when it is cut.
+    fn first_of(bytes: &'a [u8]) -> Result<Option<(Self, &'a [u8])>, Broken> {
+        let Some((count, _)) = bytes.split_first_chunk::<2>() else { return Ok(None) };
+        let count = usize::from(i16::from_be_bytes(*count).max(0).cast_unsigned());
+        let mut at = 2;
+        for _ in 0..count {
+            let Some(length) = bytes.get(at..at + 4).and_then(|bytes| bytes.try_into().ok()) else {
+                return Ok(None);
+            };
+            at += 4;
+            at += match i32::from_be_bytes(length) {
+                -1 => 0,
+                length => usize::try_from(length).map_err(|_| Broken)?,
+            };
         }
+        Ok(bytes.split_at_checked(at).map(|(bytes, behind)| (Self { count, bytes }, behind)))
     }
-    Ok(Some(at))
+
+    /// Its values; `None` for null.
+    pub(super) fn values(self) -> impl Iterator<Item = Option<&'a [u8]>> {
+        let mut rest = self.bytes.get(2..).unwrap_or_default();
+        std::iter::from_fn(move || {
+            let (length, behind) = rest.split_first_chunk::<4>()?;
+            let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
+                rest = behind;
+                return Some(None);
+            };
+            let (value, behind) = behind.split_at_checked(length)?;
+            rest = behind;
+            Some(Some(value))
+        })
+    }
 }
 
 /// A value of a type whose values have all the same length.
@@ -247,17 +262,16 @@ pub(super) fn show(native: &Native, bytes: Option<&[u8]>) -> String {
 }
 
 /// The key of a row for people.
-pub(super) fn shown_key(natives: &[&Native], bytes: &[u8], fields: &[Option<Range<usize>>]) -> KeyBound {
-    let value = |(native, field): (&&Native, &Option<Range<usize>>)| {
-        let Some(range) = field else { return KeyValue::Null };
-        let bytes = bytes.get(range.clone()).unwrap_or_default();
+pub(super) fn shown_key<'a>(parts: impl Iterator<Item = (&'a Native, Option<&'a [u8]>)>) -> KeyBound {
+    let value = |(native, bytes): (&Native, Option<&[u8]>)| {
+        let Some(bytes) = bytes else { return KeyValue::Null };
         if matches!(native, Native::Text | Native::Varchar(_) | Native::Char(_) | Native::Enum(_)) {
             return KeyValue::Text(String::from_utf8_lossy(bytes).into_owned());
         }
         let shown = show(native, Some(bytes));
         shown.parse().map_or(KeyValue::Text(shown), KeyValue::Int)
     };
-    natives.iter().zip(fields).map(value).collect()
+    parts.map(value).collect()
 }
 
 #[cfg(test)]
@@ -272,10 +286,12 @@ mod tests {
 
     fn rows(messages: &[&[u8]]) -> Result<Vec<Vec<Option<Vec<u8>>>>, String> {
         let mut stream = Stream::default();
-        let (mut fields, mut rows) = (Vec::new(), Vec::new());
+        let mut rows = Vec::new();
         for message in messages {
-            stream.feed::<String>(message, &mut fields, |bytes, fields| {
-                rows.push(fields.iter().map(|f| f.clone().map(|range| bytes[range].to_vec())).collect());
+            stream.feed::<String>(message, |row| {
+                let values: Vec<_> = row.values().map(|value| value.map(<[u8]>::to_vec)).collect();
+                assert_eq!(values.len(), row.count);
+                rows.push(values);
                 Ok(())
             })?;
         }

@@ -10,8 +10,19 @@ const NEGATIVE: u16 = 0x4000;
 /// Signs from here on mark NaN and infinities.
 const SPECIAL: u16 = 0xC000;
 
+/// The powers of ten that 128 bits hold.
+const POWERS: [i128; 39] = {
+    let mut powers = [1; 39];
+    let mut exponent = 1;
+    while exponent < powers.len() {
+        powers[exponent] = powers[exponent - 1] * 10;
+        exponent += 1;
+    }
+    powers
+};
+
 fn power(exponent: i32) -> Option<i128> {
-    10_i128.checked_pow(u32::try_from(exponent).ok()?)
+    POWERS.get(usize::try_from(exponent).ok()?).copied()
 }
 
 /// The unscaled value at a scale.
@@ -32,30 +43,39 @@ pub(super) fn decode(bytes: &[u8], precision: u8, scale: u8) -> Result<i128, &'s
         });
     }
     let Some((last, before)) = digits.split_last() else { return Ok(0) };
+    // Most values are short, and 64 bits hold the first four digits.
+    let (first, rest) = before.split_at(before.len().min(4));
+    let first = first.iter().fold(0, |value, digit| value * BASE + u64::from(u16::from_be_bytes(*digit)));
     // The last digit may reach beyond the scale, but then with zeros alone.
-    let mut unscaled: i128 = 0;
-    for digit in before {
+    let mut unscaled = i128::from(first);
+    for digit in rest {
         unscaled = unscaled
             .checked_mul(i128::from(BASE))
             .and_then(|unscaled| unscaled.checked_add(i128::from(u16::from_be_bytes(*digit))))
             .ok_or(TOO_LONG)?;
     }
-    let last = i128::from(u16::from_be_bytes(*last));
+    let last = u16::from_be_bytes(*last);
     let places = i32::try_from(before.len()).map_err(|_| BROKEN)?;
     let exponent = (i32::from(i16::from_be_bytes(*weight)) - places) * DECIMALS + i32::from(scale);
     let unscaled = if exponent >= 0 {
         unscaled
             .checked_mul(i128::from(BASE))
-            .and_then(|unscaled| unscaled.checked_add(last))
+            .and_then(|unscaled| unscaled.checked_add(i128::from(last)))
             .and_then(|unscaled| unscaled.checked_mul(power(exponent)?))
             .ok_or(TOO_LONG)?
     } else {
-        let beyond = power(-exponent).ok_or(TOO_LONG)?;
-        if exponent <= -DECIMALS || last % beyond != 0 {
+        // How many of the last digit's decimals are beyond the scale, and how many are kept.
+        let (beyond, kept): (u16, i128) = match exponent {
+            -1 => (10, 1_000),
+            -2 => (100, 100),
+            -3 => (1_000, 10),
+            _ => return Err(TOO_LONG),
+        };
+        if last % beyond != 0 {
             return Err(TOO_LONG);
         }
-        let kept = power(DECIMALS + exponent).ok_or(TOO_LONG)?;
-        unscaled.checked_mul(kept).and_then(|unscaled| unscaled.checked_add(last / beyond)).ok_or(TOO_LONG)?
+        let last = i128::from(last / beyond);
+        unscaled.checked_mul(kept).and_then(|unscaled| unscaled.checked_add(last)).ok_or(TOO_LONG)?
     };
     if unscaled >= power(precision.into()).ok_or(TOO_LONG)? {
         return Err(TOO_LONG);
@@ -78,11 +98,17 @@ pub(super) fn encode(out: &mut Vec<u8>, unscaled: i128, scale: u8) {
         digits[first] = u16::try_from(digit).unwrap_or(0);
     };
     let partial = u32::from(scale % 4);
-    if partial > 0 {
-        push(rest % 10_u128.pow(partial) * 10_u128.pow(4 - partial));
-        rest /= 10_u128.pow(partial);
-    }
     // Most values are short, and 64 bits divide faster than 128.
+    if partial > 0 {
+        let (beyond, filling) = (10_u64.pow(partial), 10_u64.pow(4 - partial));
+        if let Ok(short) = u64::try_from(rest) {
+            push(u128::from(short % beyond * filling));
+            rest = u128::from(short / beyond);
+        } else {
+            push(rest % u128::from(beyond) * u128::from(filling));
+            rest /= u128::from(beyond);
+        }
+    }
     while rest > u128::from(u64::MAX) {
         push(rest % u128::from(BASE));
         rest /= u128::from(BASE);

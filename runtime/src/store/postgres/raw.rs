@@ -114,20 +114,19 @@ pub(super) async fn read(
     let layout = Layout::read(lease, table).await?;
     let sql = statement(&layout, table, bounds)?;
     let mut stream = Stream::default();
-    let mut fields = Vec::new();
     let mut row_bytes = Vec::with_capacity(256);
     let mut rows = RawRows { bytes: Vec::with_capacity(ROWS + ROWS / 4), digest: ChunkDigest::default() };
     let home = lease.home();
     let mut messages = lease.copy_out_raw(&sql).await.map_err(|error| home.error(error))?;
     while let Some(message) = messages.next().await {
         let message = message.map_err(|error| home.error(error))?;
-        let fed = stream.feed(&message, &mut fields, |bytes, fields| {
-            if fields.len() != table.fields.len() {
+        let fed = stream.feed(&message, |row| {
+            if row.count != table.fields.len() {
                 return Err(Failure::Broken);
             }
             row_bytes.clear();
-            for (place, range) in fields.iter().enumerate() {
-                let encoded = match range.clone().and_then(|range| bytes.get(range)) {
+            for (place, value) in row.values().enumerate() {
+                let encoded = match value {
                     Some(value) => encode(&layout.natives[place], value, &mut row_bytes),
                     None if table.fields[place].ty.nullable => {
                         put_null(&mut row_bytes);
@@ -135,10 +134,10 @@ pub(super) async fn read(
                     }
                     None => Err("null in a column that must not be null"),
                 };
-                encoded.map_err(|reason| refused(table, &layout, bytes, fields, place, reason))?;
+                encoded.map_err(|reason| refused(table, &layout, row, place, reason))?;
             }
             rows.digest = rows.digest.merge(ChunkDigest { rows: 1, sum: hash(&row_bytes) });
-            rows.bytes.extend_from_slice(bytes);
+            rows.bytes.extend_from_slice(row.bytes);
             Ok(())
         });
         fed.map_err(Failure::error)?;

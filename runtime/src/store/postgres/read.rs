@@ -7,7 +7,7 @@ use sqlx::Row as _;
 use tokio::sync::mpsc;
 
 use super::connection::Lease;
-use super::decode::{Broken, Stream, append, show, shown_key};
+use super::decode::{Broken, Row, Stream, append, show, shown_key};
 use super::names::{column, literal};
 use super::schema::{Layout, Locator};
 use super::types::Native;
@@ -80,18 +80,19 @@ pub(super) fn statement(layout: &Layout, table: &Table, bounds: &ChunkBounds) ->
 }
 
 /// The refusal of a row's value.
-pub(super) fn refused(
-    table: &Table,
-    layout: &Layout,
-    bytes: &[u8],
-    fields: &[Option<std::ops::Range<usize>>],
-    place: usize,
-    reason: &str,
-) -> Failure {
-    let (natives, key) = key_fields(table, layout, fields);
-    let key = shown_key(&natives, bytes, &key);
-    let value = show(&layout.natives[place], fields[place].clone().and_then(|range| bytes.get(range)));
-    Failure::Refused(refuse_read(table, &key, &table.fields[place].name, &value, reason))
+pub(super) fn refused(table: &Table, layout: &Layout, row: Row<'_>, place: usize, reason: &str) -> Failure {
+    let values: Vec<_> = row.values().collect();
+    let value = |place: usize| values.get(place).copied().flatten();
+    let key = if layout.locator == Locator::Place {
+        // It stands behind the columns.
+        shown_key(std::iter::once((&Native::Text, value(row.count - 1))))
+    } else {
+        let places =
+            table.key.iter().filter_map(|key| table.fields.iter().position(|field| field.name == *key));
+        shown_key(places.map(|place| (&layout.natives[place], value(place))))
+    };
+    let shown = show(&layout.natives[place], value(place));
+    Failure::Refused(refuse_read(table, &key, &table.fields[place].name, &shown, reason))
 }
 
 /// Sends a chunk's rows, in key order.
@@ -107,18 +108,16 @@ pub(super) async fn read(
 
     let mut builder = BatchBuilder::new(&table.fields);
     let mut stream = Stream::default();
-    let mut fields = Vec::new();
     let mut full = Vec::new();
     let home = lease.home();
     let mut messages = lease.copy_out_raw(&sql).await.map_err(|error| home.error(error))?;
     while let Some(message) = messages.next().await {
         let message = message.map_err(|error| home.error(error))?;
-        let fed = stream.feed(&message, &mut fields, |bytes, fields| {
-            if fields.len() != count {
+        let fed = stream.feed(&message, |row| {
+            if row.count != count {
                 return Err(Failure::Broken);
             }
-            for (place, builder) in builder.columns.iter_mut().enumerate() {
-                let value = fields[place].clone().and_then(|range| bytes.get(range));
+            for ((place, builder), value) in builder.columns.iter_mut().enumerate().zip(row.values()) {
                 let (field, native) = (&table.fields[place], &layout.natives[place]);
                 let appended = match value {
                     Some(value) => append(builder, native, value),
@@ -128,9 +127,9 @@ pub(super) async fn read(
                     }
                     None => Err("null in a column that must not be null"),
                 };
-                appended.map_err(|reason| refused(table, &layout, bytes, fields, place, reason))?;
+                appended.map_err(|reason| refused(table, &layout, row, place, reason))?;
             }
-            if builder.end_row(bytes.len()) {
+            if builder.end_row(row.bytes.len()) {
                 full.extend(builder.take().map_err(Failure::Refused)?);
             }
             Ok(())
@@ -144,19 +143,6 @@ pub(super) async fn read(
         out.send(batch).await.map_err(|_| StoreError::Abandoned)?;
     }
     Ok(())
-}
-
-/// Where a row's key lies: among the fields, or behind them for a row that is known by its place.
-fn key_fields<'a>(
-    table: &Table,
-    layout: &'a Layout,
-    fields: &[Option<std::ops::Range<usize>>],
-) -> (Vec<&'a Native>, Vec<Option<std::ops::Range<usize>>>) {
-    if layout.locator == Locator::Place {
-        return (vec![&Native::Text], fields.last().cloned().into_iter().collect());
-    }
-    let places = table.key.iter().filter_map(|key| table.fields.iter().position(|field| field.name == *key));
-    places.map(|place| (&layout.natives[place], fields[place].clone())).unzip()
 }
 
 /// The condition that a value is one that Arrow has no form for, with the reason; `None` for types of which
