@@ -49,11 +49,12 @@ async fn by_key(
 ) -> Result<(), StoreError> {
     loop {
         let condition = where_clause(layout, &ChunkBounds { after: after.clone(), up_to: None })?;
+        // Outside, since the server makes text of every key that it passes over as well.
+        let key = layout.key_list("");
         let sql = format!(
-            "select {} from {} as t{condition} order by {} limit 2 offset {}",
+            "select {} from (select {key} from {} as t{condition} order by {key} limit 2 offset {}) as t order by {key}",
             layout.key_list("::text"),
             layout.sql,
-            layout.key_list(""),
             rows - 1
         );
         let mut lease = connections.lease().await?;
