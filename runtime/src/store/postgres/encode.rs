@@ -101,7 +101,8 @@ impl Column {
         })
     }
 
-    fn array(&self) -> &dyn Array {
+    /// The array itself.
+    pub(super) fn array(&self) -> &dyn Array {
         match self {
             Self::Bool(array) => array,
             Self::Int8(array) => array,
@@ -141,16 +142,9 @@ impl Column {
             Self::Decimal(array, scale) => numeric::encode(out, array.value(row), *scale),
             Self::Text(array, rule) => return put_text(out, array.value(row), *rule),
             Self::Bytes(array) => return put_bytes(out, &[], array.value(row)),
-            Self::Date(array) => {
-                let days = array.value(row).checked_sub(EPOCH_DAYS).filter(|days| DAYS.contains(days));
-                put(out, days.ok_or("PostgreSQL has no such day")?.to_be_bytes());
-            }
+            Self::Date(array) => put(out, day(array.value(row))?.to_be_bytes()),
             Self::Time(array, unit) => put(out, rounded(array.value(row), *unit)?.to_be_bytes()),
-            Self::Timestamp(array, unit) => {
-                let micros = rounded(array.value(row), *unit)?.checked_sub(EPOCH_MICROS);
-                let micros = micros.filter(|micros| MICROS.contains(micros));
-                put(out, micros.ok_or("PostgreSQL has no such year")?.to_be_bytes());
-            }
+            Self::Timestamp(array, unit) => put(out, instant(array.value(row), *unit)?.to_be_bytes()),
             Self::Uuid(array) => return put_bytes(out, &[], array.value(row)),
             Self::List { array, items, element } => return put_list(out, array, items, *element, row),
         }
@@ -167,7 +161,20 @@ fn unit(native: &Native) -> i64 {
     }
 }
 
-fn rounded(micros: i64, unit: i64) -> Result<i64, &'static str> {
+/// A day as PostgreSQL counts it.
+pub(super) fn day(days: i32) -> Result<i32, &'static str> {
+    let days = days.checked_sub(EPOCH_DAYS).filter(|days| DAYS.contains(days));
+    days.ok_or("PostgreSQL has no such day")
+}
+
+/// A moment, of either kind of timestamp, as PostgreSQL counts it.
+pub(super) fn instant(micros: i64, unit: i64) -> Result<i64, &'static str> {
+    let micros = rounded(micros, unit)?.checked_sub(EPOCH_MICROS);
+    micros.filter(|micros| MICROS.contains(micros)).ok_or("PostgreSQL has no such year")
+}
+
+/// A time that the column keeps as it is.
+pub(super) fn rounded(micros: i64, unit: i64) -> Result<i64, &'static str> {
     if micros % unit == 0 {
         Ok(micros)
     } else {

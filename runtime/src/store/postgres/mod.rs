@@ -5,6 +5,7 @@
 //! integers as such and everything else as PostgreSQL's own text. Rows of a table without a key are told apart
 //! by their place in its file, which lasts as long as nobody writes to the table.
 
+mod block;
 mod chunks;
 mod connection;
 mod decode;

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use sqlx::postgres::{PgCopyIn, PgRow};
 use tokio::sync::mpsc;
 
+use super::block::{self, Block, Refused};
 use super::connection::Lease;
 use super::encode::{Column, HEADER, TRAILER};
 use super::names::{Place, RECEIPTS, literal, quote, require_short};
@@ -16,6 +17,7 @@ use super::schema::Layout;
 use super::types::declaration;
 use crate::store::refusal::{refuse_write, table_name};
 use crate::store::{RawRows, ReceiptKey, StoreError, Table, WriteItem, Written};
+use crate::transfer::batch_bytes;
 
 /// Bytes that are sent at once.
 const MESSAGE: usize = 256 << 10;
@@ -302,13 +304,24 @@ impl Rows for RecordBatch {
         message: &mut Vec<u8>,
     ) -> Result<(), Failed> {
         let columns = columns(table, layout, &self).map_err(Failed::Here)?;
+        let (mut block, at_once) = (Block::default(), rows_at_once(&self));
         let mut row = 0;
         while row < self.num_rows() {
-            row = encode(table, &columns, &self, row, message).map_err(Failed::Here)?;
+            let rows = row..self.num_rows().min(row + at_once);
+            row = rows.end;
+            block.append(&columns, rows, message).map_err(|Refused { row, place, reason }| {
+                Failed::Here(refuse_write(table, &self, row, &table.fields[place].name, reason))
+            })?;
             flush(copying, message).await?;
         }
         Ok(())
     }
+}
+
+/// Rows of a batch that together are about a message, at the most.
+fn rows_at_once(batch: &RecordBatch) -> usize {
+    let fitting = (MESSAGE as u64).saturating_mul(batch.num_rows() as u64) / batch_bytes(batch).max(1);
+    usize::try_from(fitting).unwrap_or(block::ROWS).clamp(1, block::ROWS)
 }
 
 impl Rows for RawRows {
@@ -456,24 +469,4 @@ fn columns(table: &Table, layout: &Layout, batch: &RecordBatch) -> Result<Vec<Co
         })
     };
     table.fields.iter().zip(batch.columns()).zip(&layout.natives).map(column).collect()
-}
-
-/// Encodes rows from `row` on until the message is full; gives the row behind the last.
-fn encode(
-    table: &Table,
-    columns: &[Column],
-    batch: &RecordBatch,
-    mut row: usize,
-    message: &mut Vec<u8>,
-) -> Result<usize, StoreError> {
-    while row < batch.num_rows() && message.len() < MESSAGE {
-        message.extend_from_slice(&(columns.len() as u16).to_be_bytes());
-        for (place, column) in columns.iter().enumerate() {
-            column
-                .write(message, row)
-                .map_err(|reason| refuse_write(table, batch, row, &table.fields[place].name, reason))?;
-        }
-        row += 1;
-    }
-    Ok(row)
 }
