@@ -20,6 +20,14 @@ pub(super) const NO_LABEL: &str = "a text that is no label of the column's enum"
 /// their parts behind a byte with the length.
 type Bytes<'a> = &'a [u8];
 
+/// An integer that 64 bits hold with its sign; `None` for one that they do not.
+fn long(native: &Native, bytes: Bytes<'_>) -> Result<Option<i64>, &'static str> {
+    match (native, bytes.try_into()) {
+        (Native::Int { unsigned: false, .. }, Ok(bytes)) => Ok(Some(i64::from_le_bytes(bytes))),
+        _ => integer(native, bytes).map(|value| value.try_into().ok()),
+    }
+}
+
 /// An integer of any size.
 fn integer(native: &Native, bytes: Bytes<'_>) -> Result<i128, &'static str> {
     if let Native::Bit(_) = native {
@@ -41,29 +49,47 @@ fn text(bytes: Bytes<'_>) -> Result<&str, &'static str> {
     std::str::from_utf8(bytes).map_err(|_| "text that is not UTF-8")
 }
 
-/// The digits of a decimal as a number of its smallest unit.
-fn decimal(bytes: Bytes<'_>, scale: u8) -> Result<i128, &'static str> {
-    const BROKEN: &str = "digits that are no decimal of its type";
-    let (negative, digits) = match bytes {
-        [b'-', digits @ ..] => (true, digits),
-        digits => (false, digits),
-    };
-    let (mut value, mut places) = (0_i128, None);
+/// Digits that 64 bits hold, whatever they are.
+const SHORT: usize = 19;
+
+const BROKEN: &str = "digits that are no decimal of its type";
+
+/// The digits without their point, each added by `next`, and how many are behind it.
+fn unscaled<T: Default>(
+    digits: &[u8],
+    next: impl Fn(T, u8) -> Option<T>,
+) -> Result<(T, Option<u8>), &'static str> {
+    let (mut value, mut places) = (T::default(), None);
     for byte in digits {
         match byte {
             b'.' if places.is_none() => places = Some(0_u8),
             b'0'..=b'9' => {
                 places = places.map(|places| places.saturating_add(1));
-                value = value
-                    .checked_mul(10)
-                    .and_then(|value| value.checked_add(i128::from(byte - b'0')))
-                    .ok_or(BROKEN)?;
+                value = next(value, byte - b'0').ok_or(BROKEN)?;
             }
             _ => return Err(BROKEN),
         }
     }
+    Ok((value, places))
+}
+
+/// The digits of a decimal as a number of its smallest unit.
+fn decimal(bytes: Bytes<'_>, scale: u8) -> Result<i128, &'static str> {
+    let (negative, digits) = match bytes {
+        [b'-', digits @ ..] => (true, digits),
+        digits => (false, digits),
+    };
+    // Most values are short, and 64 bits are faster than 128.
+    let (mut value, places) = if digits.len() <= SHORT {
+        let (value, places) = unscaled(digits, |value: u64, digit| Some(value * 10 + u64::from(digit)))?;
+        (i128::from(value), places)
+    } else {
+        unscaled(digits, |value: i128, digit| value.checked_mul(10)?.checked_add(digit.into()))?
+    };
     let missing = scale.checked_sub(places.unwrap_or(0)).ok_or(BROKEN)?;
-    let value = value.checked_mul(10_i128.pow(u32::from(missing))).ok_or(BROKEN)?;
+    if missing > 0 {
+        value = value.checked_mul(10_i128.pow(u32::from(missing))).ok_or(BROKEN)?;
+    }
     Ok(if negative { -value } else { value })
 }
 
@@ -127,9 +153,7 @@ pub(super) fn append(
         ColumnBuilder::Int32(builder) => {
             builder.append_value(integer(native, bytes)?.try_into().map_err(|_| RANGE)?);
         }
-        ColumnBuilder::Int64(builder) => {
-            builder.append_value(integer(native, bytes)?.try_into().map_err(|_| RANGE)?);
-        }
+        ColumnBuilder::Int64(builder) => builder.append_value(long(native, bytes)?.ok_or(RANGE)?),
         ColumnBuilder::Float32(builder) => builder.append_value(f32::from_le_bytes(fixed(bytes)?)),
         ColumnBuilder::Float64(builder) => builder.append_value(f64::from_le_bytes(fixed(bytes)?)),
         ColumnBuilder::Decimal { builder, scale, .. } => {
@@ -260,6 +284,8 @@ mod tests {
         assert_eq!(decimal(b"-12.50", 2), Ok(-1250));
         assert_eq!(decimal(b"12", 2), Ok(1200));
         assert_eq!(decimal(b"0.000", 3), Ok(0));
+        assert_eq!(decimal(b"99999999999999999999.5", 1), Ok(999_999_999_999_999_999_995));
+        assert_eq!(decimal(b"-9999999999999999999", 0), Ok(-9_999_999_999_999_999_999));
         for broken in [&b"1.234"[..], b"1e5", b"1.2.3", b"9999999999999999999999999999999999999999"] {
             assert!(decimal(broken, 2).is_err());
         }

@@ -4,8 +4,9 @@
 use arrow::record_batch::RecordBatch;
 use futures::StreamExt as _;
 use mig_plan::{ChunkBounds, KeyBound, KeyValue, Type};
+use sqlx::error::UnexpectedNullError;
 use sqlx::mysql::{MySql, MySqlArguments, MySqlRow};
-use sqlx::{AssertSqlSafe, Decode, Row as _, ValueRef as _};
+use sqlx::{AssertSqlSafe, Decode, Either, Executor as _, Row as _};
 use tokio::sync::mpsc;
 
 use super::connection::Lease;
@@ -75,14 +76,15 @@ pub(super) fn bound(
     layout.forms.iter().enumerate().map(value).collect()
 }
 
-/// The bytes of a value; `None` for null. sqlx takes zero dates for nulls, which they are not.
+/// The bytes of a value; `None` for null. sqlx takes zero dates for nulls, which they are not: only what has no bytes is.
 fn bytes(row: &MySqlRow, place: usize) -> Result<Option<&[u8]>, sqlx::Error> {
-    let value = row.try_get_raw(place)?;
-    let maybe_null = value.is_null();
-    match <&[u8] as Decode<MySql>>::decode(value) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(_) if maybe_null => Ok(None),
-        Err(error) => Err(sqlx::Error::Decode(error)),
+    match row.try_get_raw(place) {
+        Ok(value) => match <&[u8] as Decode<MySql>>::decode(value) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.is::<UnexpectedNullError>() => Ok(None),
+            Err(error) => Err(sqlx::Error::Decode(error)),
+        },
+        Err(error) => Err(error),
     }
 }
 
@@ -109,9 +111,11 @@ pub(super) async fn read(
     let mut builder = BatchBuilder::new(&table.fields);
     let statement =
         sqlx::query_with::<MySql, _>(AssertSqlSafe(sql), MySqlArguments::default()).persistent(false);
-    let mut rows = statement.fetch(&mut **lease);
-    while let Some(row) = rows.next().await {
-        let row = row.map_err(|error| home.error(error))?;
+    // What else the server says, such as how many rows there were, is passed over here: the stream that has rows alone
+    // costs more.
+    let mut answers = lease.fetch_many(statement);
+    while let Some(answer) = answers.next().await {
+        let Either::Right(row) = answer.map_err(|error| home.error(error))? else { continue };
         let mut taken = 0;
         for (place, builder) in builder.columns.iter_mut().enumerate() {
             let value = bytes(&row, place).map_err(|error| home.error(error))?;
