@@ -31,7 +31,7 @@ const ROUTES: [Route; 5] = [
     Route { from: "sqlite", to: "postgres", peers: &["pgloader", "sling"] },
     Route { from: "mysql", to: "postgres", peers: &["pgloader", "sling"] },
     Route { from: "postgres", to: "parquet", peers: &["connectorx", "adbc"] },
-    Route { from: "parquet", to: "postgres", peers: &["adbc"] },
+    Route { from: "parquet", to: "postgres", peers: &["adbc", "adbc, then a key"] },
     Route { from: "postgres", to: "postgres", peers: &["pgcopydb", "sling"] },
 ];
 
@@ -225,7 +225,11 @@ impl<'a> Bench<'a> {
                 self.peers.python(CONNECTORX, &[old, table, key, &written])
             }
             ("adbc", "postgres") => self.peers.python(ADBC_READ, &[old, table, &written]),
-            ("adbc", _) => self.peers.python(ADBC_INGEST, &[&part, new, table]),
+            ("adbc", _) => self.peers.python(ADBC_INGEST, &[&part, new, table, ""]),
+            ("adbc, then a key", _) => {
+                let key = self.table.key.trim_matches(['[', ']']);
+                self.peers.python(ADBC_INGEST, &[&part, new, table, key])
+            }
             (_, from) => {
                 let target = format!("public.{table}");
                 let unencrypted = |url: &str| format!("{url}?sslmode=disable");
@@ -280,11 +284,13 @@ with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor(
 
 const ADBC_INGEST: &str = "
 import sys, adbc_driver_postgresql.dbapi, pyarrow, pyarrow.parquet
-part, url, table = sys.argv[1:]
+part, url, table, key = sys.argv[1:]
 rows = pyarrow.parquet.ParquetFile(part)
 rows = pyarrow.RecordBatchReader.from_batches(rows.schema_arrow, rows.iter_batches(65536))
 with adbc_driver_postgresql.dbapi.connect(url) as connection, connection.cursor() as cursor:
     cursor.adbc_ingest(table, rows, mode='create')
+    if key:
+        cursor.execute(f'alter table {table} add primary key ({key})')
     connection.commit()
 ";
 
