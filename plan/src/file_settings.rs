@@ -6,13 +6,32 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
-use crate::{Commit, StoreKind};
+use crate::{Commit, StoreKind, Type};
 
 /// A setting that cannot stand, by its name, and why, as half a sentence.
 pub type SettingError = (&'static str, String);
 
 /// The setting that names the columns by which tables are divided into folders: a list in JSON.
 pub const PARTITION_BY: &str = "partition_by";
+
+/// Whether rows can be told apart by values of a type in the names of folders.
+pub fn names_folders(ty: &Type) -> bool {
+    match ty {
+        Type::Bool
+        | Type::Int8
+        | Type::Int16
+        | Type::Int32
+        | Type::Int64
+        | Type::Decimal { .. }
+        | Type::Text
+        | Type::Date
+        | Type::Timestamp
+        | Type::Datetime
+        | Type::Uuid
+        | Type::Enum(_) => true,
+        Type::Float32 | Type::Float64 | Type::Bytes | Type::Time | Type::Json | Type::List(_) => false,
+    }
+}
 
 /// Whether a table's name is a pattern of file names, whose files are read as one table. Such tables are never listed:
 /// they are those that are asked for.
@@ -103,6 +122,16 @@ impl Dialect {
     /// The settings that it is made of, by their names in the language.
     pub const SETTINGS: [&'static str; 8] =
         ["delimiter", "quote", "escape", "header", "null_text", "line_end", "encoding", "bom"];
+
+    /// Those of them that change what is read, each with the word that means the same as to leave it out.
+    pub const READING: [(&'static str, &'static str); 6] = [
+        ("delimiter", ","),
+        ("quote", "\""),
+        ("escape", ""),
+        ("header", "yes"),
+        ("null_text", ""),
+        ("encoding", "utf_8"),
+    ];
 
     /// The dialect that settings describe.
     ///

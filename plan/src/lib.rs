@@ -37,7 +37,9 @@ pub use event::{
     RowDifference, SECRET, Sample, Scope, Verdict,
 };
 pub use expr::{Expr, Literal};
-pub use file_settings::{Compression, Dialect, Encoding, PARTITION_BY, Packing, SettingError, is_pattern};
+pub use file_settings::{
+    Compression, Dialect, Encoding, PARTITION_BY, Packing, SettingError, is_pattern, names_folders,
+};
 pub use function::Function;
 pub use lock::{Asked, CatalogLock, LockError, SchemasLock, StoreLock};
 pub use metric::{Metric, MetricSource, MetricUnit};

@@ -12,8 +12,8 @@ use serde_json::Value;
 use crate::catalog::Entities;
 use crate::schema::StoreSchema;
 use crate::{
-    CanonicalError, Catalog, ColumnStatistics, Digest, Rows, Schemas, Setting, StoreConfig, StoreKind,
-    TableRef, canonical_json, digest_json,
+    CanonicalError, Catalog, ColumnStatistics, Dialect, Digest, Rows, Schemas, Setting, StoreConfig,
+    StoreKind, TableRef, canonical_json, digest_json,
 };
 
 /// What of a store a snapshot has: one table, there or not, or all that stand directly below a prefix.
@@ -44,6 +44,9 @@ pub struct StoreLock {
     pub kind: StoreKind,
     /// Where it is, as the source says: `env.NAME`, or a text without user, password and query.
     pub location: String,
+    /// How its files were read, by the names of settings, where the source says so and not what is taken when nothing is said.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dialect: BTreeMap<String, String>,
     /// What the snapshot has of it. A table that is among these and not in `schema` was not there.
     pub asked: BTreeSet<Asked>,
     /// About how many rows tables had, for people: nothing is proved from it, and a table that grows is the same.
@@ -62,7 +65,8 @@ impl StoreLock {
     pub fn new(config: &StoreConfig, asked: BTreeSet<Asked>, mut schema: StoreSchema) -> Self {
         schema.tables.retain(|path, _| asked.iter().any(|asked| asked.covers(path)));
         let location = without_credentials(&config.location);
-        Self { kind: config.kind, location, asked, rows: Vec::new(), statistics: Vec::new(), schema }
+        let dialect = dialect(config);
+        Self { kind: config.kind, location, dialect, asked, rows: Vec::new(), statistics: Vec::new(), schema }
     }
 
     /// The same with the rows of those of its tables that could be counted.
@@ -82,9 +86,28 @@ impl StoreLock {
         self
     }
 
-    /// Whether it is of the store that is configured so.
+    /// Whether it is of the store that is configured so, read as its files would be.
     pub fn is_of(&self, config: &StoreConfig) -> bool {
+        self.is_at(config) && self.dialect == dialect(config)
+    }
+
+    /// Whether it is of a store of that kind in that place, however its files were read.
+    pub fn is_at(&self, config: &StoreConfig) -> bool {
         self.kind == config.kind && self.location == without_credentials(&config.location)
+    }
+
+    /// How its files were read otherwise than they would be, a clause for each setting.
+    pub fn other_dialect(&self, config: &StoreConfig) -> Vec<String> {
+        let now = dialect(config);
+        let word = |of: &BTreeMap<String, String>, name: &str, usual: &str| {
+            format!("{:?}", of.get(name).map_or(usual, String::as_str))
+        };
+        let differs = |(name, _): &&(&str, &str)| self.dialect.get(*name) != now.get(*name);
+        let told = |(name, usual): &(&str, &str)| {
+            let (before, now) = (word(&self.dialect, name, usual), word(&now, name, usual));
+            format!("`{name}` was {before} and is {now}")
+        };
+        Dialect::READING.iter().filter(differs).map(told).collect()
     }
 
     /// Whether it says something of all these tables, be it that one was not there.
@@ -280,6 +303,18 @@ impl CatalogLock {
     }
 }
 
+/// The settings that say how a store's files are read, without those that say what is taken when nothing is said.
+fn dialect(config: &StoreConfig) -> BTreeMap<String, String> {
+    let given = Dialect::READING.iter().filter_map(|(name, usual)| {
+        let value = match config.options.get(*name)? {
+            Setting::Text(text) => text.clone(),
+            setting @ Setting::Env(_) => setting.to_string(),
+        };
+        (value != *usual).then(|| ((*name).to_owned(), value))
+    });
+    given.collect()
+}
+
 /// A setting without what only its owner may know, though the source may not have that either.
 fn without_credentials(setting: &Setting) -> String {
     let Setting::Text(text) = setting else { return setting.to_string() };
@@ -411,6 +446,38 @@ mod tests {
             Asked::TablesOf(path(&["archive"])),
         ]);
         SchemasLock { stores: [("legacy".to_owned(), StoreLock::new(&config, asked, schema))].into() }
+    }
+
+    #[test]
+    fn files_that_would_be_read_in_another_way_are_of_another_snapshot() {
+        let config = |options: &[(&str, &str)]| StoreConfig {
+            kind: StoreKind::Csv,
+            location: Setting::Text("export".to_owned()),
+            connections: 4,
+            limit: crate::Limit::default(),
+            options: options
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), Setting::Text((*value).to_owned())))
+                .collect(),
+        };
+        let before = config(&[("delimiter", ";"), ("line_end", "crlf"), ("compression", "gzip")]);
+        let lock = StoreLock::new(&before, BTreeSet::new(), StoreSchema::default());
+        assert!(lock.is_of(&before));
+        // How files are written says nothing of how they are read, and to say what is usual says nothing.
+        assert!(lock.is_of(&config(&[("delimiter", ";"), ("header", "yes"), ("bom", "yes")])));
+        let now = config(&[("encoding", "latin_1")]);
+        assert!(lock.is_at(&now) && !lock.is_of(&now));
+        assert_eq!(
+            lock.other_dialect(&now),
+            [r#"`delimiter` was ";" and is ",""#, r#"`encoding` was "utf_8" and is "latin_1""#]
+        );
+        // A snapshot from before says nothing of it, which is what most stores say.
+        let written = serde_json::to_value(&lock).unwrap();
+        assert_eq!(serde_json::from_value::<StoreLock>(written.clone()).unwrap(), lock);
+        let mut older = written;
+        older.as_object_mut().unwrap().remove("dialect");
+        let older: StoreLock = serde_json::from_value(older).unwrap();
+        assert!(older.is_of(&config(&[])) && !older.is_of(&before));
     }
 
     fn catalog() -> CatalogLock {

@@ -130,7 +130,7 @@ mig check --live shop
     Page {
         code: "outdated-snapshot",
         title: "The sources name what a snapshot does not know",
-        why: "A snapshot has what the sources named when it was pulled: these tables, this catalog, these stores. A table that was named since may be there or not, and a store that is somewhere else now may hold anything.\n\nAfter `mig schema pull`, a `dataset` with another old table is written, or `url` of a store is changed.",
+        why: "A snapshot has what the sources named when it was pulled: these tables, this catalog, these stores. A table that was named since may be there or not, a store that is somewhere else now may hold anything, and CSV that is read by another delimiter or in another encoding has other columns.\n\nAfter `mig schema pull`, a `dataset` with another old table is written, or `url` of a store is changed.",
         example: Example {
             failing: r#"
 mig schema pull shop

@@ -59,9 +59,18 @@ pub(super) fn outdated(wanted: &Wanted, locks: &Locks) -> Vec<Diagnostic> {
             outdated(store.span, format!("`{SCHEMAS}` has nothing of the store `{name}`"));
             continue;
         };
-        if !locked.is_of(&store.config) {
+        if !locked.is_at(&store.config) {
             let (kind, location) = (locked.kind, &locked.location);
             outdated(store.span, format!("`{SCHEMAS}` has another `{name}`: {kind} at {location}"));
+            continue;
+        }
+        let other = locked.other_dialect(&store.config);
+        if !other.is_empty() {
+            let other = other.join(", ");
+            outdated(
+                store.span,
+                format!("`{SCHEMAS}` was pulled when `{name}` was read in another way: {other}"),
+            );
             continue;
         }
         let mut told = BTreeSet::new();
@@ -314,6 +323,9 @@ pub(super) fn table_changes(before: &SchemasLock, after: &SchemasLock) -> Vec<St
                 "{name}: was {} at {} and is {} at {}",
                 was.kind, was.location, is.kind, is.location
             ));
+        }
+        if was.dialect != is.dialect {
+            told.push(format!("{name}: its files are read in another way"));
         }
         for asked in is.asked.difference(&was.asked) {
             told.push(format!("{}: is named now", shown(name, asked)));

@@ -18,7 +18,7 @@ use super::mapping::{self, Mapping};
 use super::memory::Memory;
 use super::{
     CHECKS, DOUBTS, Expansion, OF_PROGRAM, Scene, World, actions, each, echoes, expand, families, has_error,
-    scene, shortened, validations, views,
+    partitions, scene, shortened, validations, views,
 };
 use crate::hir::{Dataset, Program, Validation};
 use crate::part::Part;
@@ -108,6 +108,11 @@ impl Findings {
         let [scene, members, actions] = &whole.said;
         found.extend(scene.iter().cloned());
         found.extend(mapped.iter().flat_map(|mapped| &mapped.looked.1).chain(members).cloned());
+        for mapped in &mapped {
+            if let (Some(new), (Some(mapping), _)) = (&mapped.dataset.new, mapped.looked.as_ref()) {
+                partitions::check(program, new, mapping, &mut found);
+            }
+        }
         found.extend(ruled.iter().flat_map(|ruled| ruled.said.iter()).cloned());
         found.extend(actions.iter().cloned());
         if program.whole && !has_error(&found) {
@@ -293,6 +298,9 @@ fn members(scene: &Scene, out: &mut Vec<Diagnostic>) -> Vec<Member> {
         .map(|case| {
             let mut said = Vec::new();
             let mapping = mapping::map(case, &mut said);
+            if let (Some(new), Some(mapping)) = (&case.new, &mapping) {
+                partitions::check(scene.program, new, mapping, &mut said);
+            }
             (validations::shown(&case.name, case.new.as_deref()), mapping, said)
         })
         .collect();

@@ -25,6 +25,7 @@ mod memory;
 mod no_return;
 mod order;
 mod owners;
+mod partitions;
 mod places;
 mod portal;
 mod precedence;
@@ -140,6 +141,11 @@ fn looked_at(program: &Program, world: &World) -> (Option<Checked>, Vec<Diagnost
     each(CHECKS, &mut out, |check, out| check(&scene, out));
     let mut mappings: Vec<Option<Mapping>> = each(&scene.datasets.cases, &mut out, mapping::map);
     mapping::inherit(&scene.derived, &mut mappings);
+    for (case, mapping) in scene.datasets.cases.iter().zip(&mappings) {
+        if let (Some(new), Some(mapping)) = (&case.new, mapping) {
+            partitions::check(program, new, mapping, &mut out);
+        }
+    }
     let rules = validations::rules(&scene, &mappings, &mut out);
     let actions = actions::actions(&scene, |_| true, &mut out);
     views::check(&scene, &actions, &mut out);

@@ -270,6 +270,30 @@ dataset events: legacy.events -> lake.events {
         ),
     },
     Page {
+        code: "unfitting-partition",
+        title: "The new table cannot be divided by what its store names",
+        why: "`partition_by` of a store divides every table that is made there into folders by these columns. Each table must have them, of types whose values name folders, and at least one column beside them.",
+        example: r#"
+store lake: parquet { path = "lake", partition_by = country }
+
+dataset customers: legacy.customers -> lake.customers {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        fix: "Make the column, take it out of `partition_by`, or give the table a store of its own.",
+        mended: Mended::Written(
+            r#"
+store lake: parquet { path = "lake", partition_by = city }
+
+dataset customers: legacy.customers -> lake.customers {
+  entity  = @resource:customers
+  columns = same
+}
+"#,
+        ),
+    },
+    Page {
         code: "unknown-key-column",
         title: "The new table has no column of the key's name",
         why: "A key is named by the new columns, since it is the new table's key as well.",

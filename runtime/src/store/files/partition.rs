@@ -10,7 +10,6 @@ use arrow::array::{ArrayRef, UInt32Array};
 use arrow::compute::take;
 use arrow::error::ArrowError;
 use arrow::record_batch::{RecordBatch, RecordBatchOptions};
-use mig_plan::Type;
 
 use super::builder::Builder;
 use super::findings::{Findings, Site};
@@ -65,25 +64,6 @@ fn put(text: &[u8], out: &mut String) {
         } else {
             out.push_str(&format!("%{byte:02X}"));
         }
-    }
-}
-
-/// Whether rows can be told apart by values of a type in the names of folders.
-pub(super) fn names_folders(ty: &Type) -> bool {
-    match ty {
-        Type::Bool
-        | Type::Int8
-        | Type::Int16
-        | Type::Int32
-        | Type::Int64
-        | Type::Decimal { .. }
-        | Type::Text
-        | Type::Date
-        | Type::Timestamp
-        | Type::Datetime
-        | Type::Uuid
-        | Type::Enum(_) => true,
-        Type::Float32 | Type::Float64 | Type::Bytes | Type::Time | Type::Json | Type::List(_) => false,
     }
 }
 

@@ -84,7 +84,7 @@ fn partition_keys(store: &FileStore, table: &Table) -> Result<Vec<usize>, StoreE
     };
     let keys = store.partition_by.iter().map(place).collect::<Result<Vec<_>, _>>()?;
     if let Some(field) =
-        keys.iter().map(|key| &table.fields[*key]).find(|field| !partition::names_folders(&field.ty.ty))
+        keys.iter().map(|key| &table.fields[*key]).find(|field| !mig_plan::names_folders(&field.ty.ty))
     {
         return Err(StoreError::Refused(format!(
             "`{shown}` cannot be partitioned by `{}`: values of {} name no folders",
