@@ -2,8 +2,11 @@
 //! durable. Takes a plan that was reviewed and its surroundings, gives an outcome. It decides nothing and
 //! never plans; it alone writes the journal.
 //!
-//! Events that come at the same time are appended together. Acts run beside each other as tasks and speak
-//! to the loop through one channel, so that the order of the journal is the order of what happened.
+//! Events that come at the same time are appended together, with the intents that follow from them: an append waits for the
+//! disk, which takes longer than all else. Acts run beside each other as tasks and speak to the loop through one channel, so
+//! that the order of the journal is the order of what happened.
+
+mod orders;
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
@@ -29,10 +32,18 @@ use crate::rollback_notice;
 use crate::settings::Environment;
 use crate::state::{Phase, RunState, StateError};
 use crate::world::World;
+use orders::Orders;
 
 /// How many steps act at the same time, soaks not counted. What they do to the stores is limited by the
 /// stores' own budgets.
 const PARALLEL_STEPS: usize = 32;
+
+/// While more steps than this act at the same time, a message waits a little for others: each append waits for the disk
+/// once, and so much of small tables' time would go there.
+const MANY_STEPS: usize = 8;
+
+/// How long that is.
+const LINGER: Duration = Duration::from_millis(4);
 
 /// How many messages of acts become one append at the most.
 const BATCH: usize = 1_000;
@@ -179,7 +190,7 @@ pub async fn complete(
     let state = execution.with_state(RunState::clone);
     let drops = crate::completion::drops(&execution.run.world, &file.plan, &state).await;
     let drops = drops.into_iter().map(|step| file.plan.steps[step].id.clone()).collect();
-    execution.append(vec![execution.run_started(), Event::CompletionStarted { drops }])?;
+    execution.append(vec![execution.run_started(), Event::CompletionStarted { drops }], Then::Wait)?;
     execution.run().await
 }
 
@@ -244,7 +255,7 @@ pub async fn rollback(
                 scope,
             ) => scope.clone(),
         });
-        execution.append(vec![Event::RollbackStarted { scope, reason, cause: None }])?;
+        execution.append(vec![Event::RollbackStarted { scope, reason, cause: None }], Then::Wait)?;
     }
     execution.run().await
 }
@@ -333,7 +344,7 @@ impl Execution {
     }
 
     fn begin(&mut self) -> Result<(), ExecuteError> {
-        self.append(vec![self.run_started()])
+        self.append(vec![self.run_started()], Then::Wait)
     }
 
     fn run_started(&self) -> Event {
@@ -358,7 +369,7 @@ impl Execution {
             }
             while self.tasks.try_join_next().is_some() {}
             tokio::select! {
-                Some(message) = self.messages.recv() => self.settle(message)?,
+                Some(message) = self.messages.recv() => self.settle(message).await?,
                 _ = heartbeat.tick() => {
                     self.catch_up()?;
                 }
@@ -370,42 +381,36 @@ impl Execution {
     /// Carries commands out until there is nothing to do but wait, or the run has come to an end.
     fn advance(&mut self) -> Result<Option<Outcome>, ExecuteError> {
         loop {
-            let plan = &self.run.plan;
-            let busy = self.acting.keys().filter(|&&step| !passes_time(plan, step)).count();
-            let room = PARALLEL_STEPS.saturating_sub(busy);
+            let (plan, room) = (&self.run.plan, self.room());
             let commands = self.with_state(|state| decide(plan, state, room));
-            let mut intents = Vec::new();
-            let mut starts = Vec::new();
+            let mut goes_on = false;
             for command in commands {
                 match command {
-                    Command::Start(step) => {
-                        starts.push((self.position(&step), true));
-                        intents.push(Event::StepStarted { step });
-                    }
-                    Command::Undo(step) => {
-                        starts.push((self.position(&step), false));
-                        intents.push(Event::UndoStarted { step });
-                    }
+                    Command::Start(_) | Command::Undo(_) | Command::BeginRollback { .. } => goes_on = true,
                     Command::Stop(step) => {
-                        if let Some(stop) = self.position(&step).and_then(|step| self.acting.get(&step)) {
-                            stop.cancel();
+                        if let Some(step) = self.with_state(|state| state.position(&step)) {
+                            self.stop(step);
                         }
-                    }
-                    Command::BeginRollback { scope, reason, cause } => {
-                        intents.push(Event::RollbackStarted { scope, reason, cause });
                     }
                     Command::End(outcome) => return Ok(Some(outcome)),
                 }
             }
-            if intents.is_empty() {
+            if !goes_on {
                 return Ok(None);
             }
-            self.append(intents)?;
-            for (step, forward) in starts {
-                if let Some(step) = step {
-                    self.start(step, forward);
-                }
-            }
+            self.append(Vec::new(), Then::GoOn)?;
+        }
+    }
+
+    /// How many steps may be started.
+    fn room(&self) -> usize {
+        let busy = self.acting.keys().filter(|&&step| !passes_time(&self.run.plan, step)).count();
+        PARALLEL_STEPS.saturating_sub(busy)
+    }
+
+    fn stop(&self, step: usize) {
+        if let Some(stop) = self.acting.get(&step) {
+            stop.cancel();
         }
     }
 
@@ -421,16 +426,20 @@ impl Execution {
         });
     }
 
-    /// Appends what acts report, together with all that is waiting in the channel behind it.
-    fn settle(&mut self, first: Message) -> Result<(), ExecuteError> {
+    /// Appends what acts report, together with all that is waiting in the channel behind it, or comes at once.
+    async fn settle(&mut self, first: Message) -> Result<(), ExecuteError> {
+        if self.acting.len() > MANY_STEPS {
+            tokio::time::sleep(LINGER).await;
+        }
         let mut events = Vec::new();
         let mut durable: Vec<oneshot::Sender<()>> = Vec::new();
+        let then = if self.cancel.is_cancelled() { Then::Wait } else { Then::GoOn };
         let mut next = Some(first);
         while let Some(message) = next {
             match message {
                 Message::Record(recorded, done) => {
                     events.extend(recorded);
-                    durable.push(done);
+                    durable.extend(done);
                 }
                 Message::Ended { step, event } => {
                     self.acting.remove(&step);
@@ -439,7 +448,7 @@ impl Execution {
             }
             next = if events.len() < BATCH { self.messages.try_recv().ok() } else { None };
         }
-        self.append(events)?;
+        self.append(events, then)?;
         for done in durable {
             // An act that was broken off does not wait for its answer.
             let _ = done.send(());
@@ -447,30 +456,42 @@ impl Execution {
         Ok(())
     }
 
-    /// Proves that the events are legal, makes them durable, and tells the observer.
-    fn append(&mut self, events: Vec<Event>) -> Result<(), ExecuteError> {
+    /// Proves that the events are legal, makes them durable, with what follows from them, tells the observer, and only then
+    /// lets act what is to act.
+    fn append(&mut self, mut events: Vec<Event>, then: Then) -> Result<(), ExecuteError> {
         let at = self.run.world.clock.now();
         let run = Arc::clone(&self.run);
         let mut others = Vec::new();
-        self.last = self.journal.append(run.digest, self.last, at, &events, |meanwhile| {
+        let mut orders = Orders::default();
+        let room = self.room();
+        let (last, events) = self.journal.append(run.digest, self.last, at, |meanwhile| {
             let mut state = run.state.write().unwrap_or_else(PoisonError::into_inner);
             for entry in meanwhile {
                 state.apply(entry.at, &entry.event)?;
             }
             others.extend_from_slice(meanwhile);
-            events.iter().try_for_each(|event| state.apply(at, event).map_err(ExecuteError::from))
+            events.iter().try_for_each(|event| state.apply(at, event))?;
+            if then == Then::GoOn {
+                orders = Orders::follow(&run.plan, &mut state, at, room, &mut events)?;
+            }
+            Ok::<_, ExecuteError>(events)
         })?;
+        self.last = last;
         self.with_state(|state| {
             others.iter().for_each(|entry| run.observer.happened(entry.at, &entry.event, state));
             events.iter().for_each(|event| run.observer.happened(at, event, state));
         });
+        orders.stops.into_iter().for_each(|step| self.stop(step));
+        for (step, forward) in orders.starts {
+            self.start(step, forward);
+        }
         Ok(())
     }
 
     /// Takes in what others wrote: approvals. Whether there was anything.
     fn catch_up(&mut self) -> Result<bool, ExecuteError> {
         let before = self.last;
-        self.append(Vec::new())?;
+        self.append(Vec::new(), Then::Wait)?;
         Ok(self.last != before)
     }
 
@@ -480,18 +501,23 @@ impl Execution {
         {
             outcome = Outcome::Stuck { reason: format!("all is undone, but {failure}") };
         }
-        self.append(vec![Event::RunEnded { outcome: outcome.clone() }])?;
+        self.append(vec![Event::RunEnded { outcome: outcome.clone() }], Then::Wait)?;
         self.journal.release()?;
         Ok(outcome)
-    }
-
-    fn position(&self, step: &StepId) -> Option<usize> {
-        self.with_state(|state| state.position(step))
     }
 
     fn with_state<T>(&self, look: impl FnOnce(&RunState) -> T) -> T {
         look(&self.run.state.read().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+/// What is done behind an append.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    /// Nothing: whoever appends says what comes next.
+    Wait,
+    /// What follows from the state, but for an end of the run.
+    GoOn,
 }
 
 /// The copy step of each dataset.

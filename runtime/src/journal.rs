@@ -184,22 +184,20 @@ impl Journal {
     }
 
     /// Appends events of a run, all or none, and renews the lease; they are on disk when this returns. Gives the place of the
-    /// last event. Before, in the same transaction, `accept` is given what others wrote behind `last`, so
-    /// that whoever folds the events sees them in the journal's order; its refusal appends nothing.
+    /// last event, and the events. In the same transaction `follows` is given what others wrote behind `last` and says what
+    /// is appended, so that whoever folds the events sees them in the journal's order; its refusal appends nothing.
     ///
     /// # Errors
     /// [`JournalError::Fenced`] when this process has no lease, then nothing is appended; and whatever
-    /// `accept` gives.
+    /// `follows` gives.
     pub fn append<E: From<JournalError>>(
         &mut self,
         run: Digest,
         last: i64,
         at: UnixMillis,
-        events: &[Event],
-        accept: impl FnOnce(&[Entry]) -> Result<(), E>,
-    ) -> Result<i64, E> {
+        follows: impl FnOnce(&[Entry]) -> Result<Vec<Event>, E>,
+    ) -> Result<(i64, Vec<Event>), E> {
         let token = self.token.ok_or(JournalError::Fenced)?;
-        let texts = self.encode(events)?;
         let path = self.path.clone();
         let failed = |error: rusqlite::Error| wrap(&path, &error);
         let transaction =
@@ -208,12 +206,12 @@ impl Journal {
             return Err(JournalError::Fenced.into());
         }
         let meanwhile = decode(&path, rows_behind(&transaction, run, last).map_err(failed)?)?;
-        accept(&meanwhile)?;
-        insert(&transaction, run, at, &texts).map_err(failed)?;
+        let events = follows(&meanwhile)?;
+        insert(&transaction, run, at, &encode(&path, &events)?).map_err(failed)?;
         let seen = meanwhile.last().map_or(last, |entry| entry.seq);
         let last = if events.is_empty() { seen } else { transaction.last_insert_rowid() };
         transaction.commit().map_err(failed)?;
-        Ok(last)
+        Ok((last, events))
     }
 
     /// Appends an approval of a plan; this needs no lease, since people approve while a run goes on.
@@ -226,7 +224,7 @@ impl Journal {
         at: UnixMillis,
         event: &Event,
     ) -> Result<(), JournalError> {
-        let texts = self.encode(std::slice::from_ref(event))?;
+        let texts = encode(&self.path, std::slice::from_ref(event))?;
         self.within(|transaction| insert(transaction, run, at, &texts))
     }
 
@@ -330,11 +328,6 @@ impl Journal {
         run().map_err(|error| wrap(&self.path, &error))
     }
 
-    fn encode(&self, events: &[Event]) -> Result<Vec<String>, JournalError> {
-        let texts: Result<_, _> = events.iter().map(serde_json::to_string).collect();
-        texts.map_err(|error| self.malformed(error.to_string()))
-    }
-
     fn malformed(&self, reason: String) -> JournalError {
         JournalError::Malformed { path: show(&self.path), reason }
     }
@@ -359,6 +352,11 @@ impl Row {
     fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self { seq: row.get(0)?, at: row.get(1)?, version: row.get(2)?, event: row.get(3)? })
     }
+}
+
+fn encode(path: &Path, events: &[Event]) -> Result<Vec<String>, JournalError> {
+    let texts: Result<_, _> = events.iter().map(serde_json::to_string).collect();
+    texts.map_err(|error| JournalError::Malformed { path: show(path), reason: error.to_string() })
 }
 
 fn decode(path: &Path, rows: Vec<Row>) -> Result<Vec<Entry>, JournalError> {

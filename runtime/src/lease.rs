@@ -130,11 +130,10 @@ pub(crate) fn take(
 
 /// Renews the lease; `false` when it was lost.
 pub(crate) fn renew(transaction: &Transaction<'_>, token: Token, now: UnixMillis) -> rusqlite::Result<bool> {
-    let renewed = transaction.execute(
+    let mut statement = transaction.prepare_cached(
         "UPDATE lease SET heartbeat = ?2 WHERE id = 1 AND token = ?1 AND owner IS NOT NULL",
-        params![token.0, now],
     )?;
-    Ok(renewed == 1)
+    Ok(statement.execute(params![token.0, now])? == 1)
 }
 
 /// Gives the lease back, if it is still held.

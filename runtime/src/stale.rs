@@ -3,6 +3,8 @@
 //! A run under way has changed the world itself: it made tables, filled them, wrote annotations. What it
 //! did so far is not held against the plan.
 
+use std::collections::BTreeSet;
+
 use mig_plan::{Action, CanonicalError, Digest, Op, Plan, Schemas, SourceFile, TableSchema};
 
 use crate::state::RunState;
@@ -32,21 +34,19 @@ pub fn stale(
             reasons.push(format!("{} is new", now.path));
         }
     }
-    let touched = |wanted: &dyn Fn(&Op) -> bool| {
-        plan.steps
-            .iter()
-            .enumerate()
-            .any(|(at, step)| wanted(&step.op) && state.record(at).status.is_touched())
+    let touched = || {
+        let steps = plan.steps.iter().enumerate();
+        steps.filter(|(at, _)| state.record(*at).status.is_touched()).map(|(_, step)| &step.op)
     };
     let annotates = |op: &Op| matches!(op, Op::CutOver { action: Action::Annotate { .. }, .. });
-    if catalog != plan.inputs.catalog && !touched(&annotates) {
+    if catalog != plan.inputs.catalog && !touched().any(annotates) {
         reasons.push("the catalog changed".to_owned());
     }
     if schemas.digest_of(plan.tables())? != plan.inputs.schemas {
+        let prepared: BTreeSet<&str> = touched().filter_map(prepared_dataset).collect();
         let mut made = false;
         for (name, dataset) in &plan.datasets {
-            let prepares = |op: &Op| matches!(op, Op::Prepare { dataset } if dataset == name);
-            let ours = touched(&prepares);
+            let ours = prepared.contains(name.as_str());
             made |= ours;
             let mut compare = |table, planned: Option<&TableSchema>| match (planned, schemas.table(table)) {
                 (Some(_), None) => reasons.push(format!("{table} is gone")),
@@ -67,4 +67,18 @@ pub fn stale(
         }
     }
     Ok(reasons)
+}
+
+fn prepared_dataset(op: &Op) -> Option<&str> {
+    match op {
+        Op::Prepare { dataset } => Some(dataset),
+        Op::DryRun { .. }
+        | Op::Copy { .. }
+        | Op::Validate { .. }
+        | Op::Approve { .. }
+        | Op::CutOver { .. }
+        | Op::Soak { .. }
+        | Op::Gate
+        | Op::Cleanup { .. } => None,
+    }
 }

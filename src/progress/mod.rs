@@ -89,6 +89,8 @@ struct Progress {
     /// Whether members of families are told of only when something is wrong with them.
     terse: bool,
     last_lines: Instant,
+    /// When the bars are brought up to date again.
+    next_look: Instant,
 }
 
 impl Progress {
@@ -97,7 +99,7 @@ impl Progress {
         let meter = Meter::new(plan, now);
         let bars = console.err().is_terminal.then(|| Bars::new(&meter));
         let terse = bars.is_some() && plan.plan.steps.len() > MANY;
-        Self { meter, console, bars, terse, last_lines: now }
+        Self { meter, console, bars, terse, last_lines: now, next_look: now }
     }
 
     /// Something happened.
@@ -137,7 +139,11 @@ impl Progress {
     /// Time went by.
     fn tick(&mut self, now: Instant) {
         if let Some(bars) = &mut self.bars {
-            bars.update(&self.meter);
+            // All steps are looked at for it, of which there may be millions: at the most a twentieth of the time goes there.
+            if now >= self.next_look {
+                bars.update(&self.meter);
+                self.next_look = now + now.elapsed() * 20;
+            }
         } else if now.duration_since(self.last_lines) >= INTERVAL {
             for Shown { step, text, .. } in self.meter.under_way(now) {
                 self.say(&format!("{} {text}", safe(&step.0)), now);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use mig_plan::{Dataset, Event, FailureKind, OldTable, Plan, Setting, StoreKind, TableRef};
 
-use super::{Act, Done, Failure, prepare, rows};
+use super::{Act, Done, Failure, prepare};
 use crate::compare::unchanged;
 use crate::eval::Mapping;
 use crate::progress::Progress;
@@ -129,11 +129,7 @@ pub(crate) async fn require_droppable(
 /// The new table is in use and may differ by now. But where it is gone or empty, the old one is the last copy.
 async fn require_moved(store: &Store, dataset: &Dataset, chunks: &Chunks) -> Result<(), Failure> {
     let new = &dataset.new;
-    let rows = match rows::exists(store, &new.path).await? {
-        true => Some(store.data.estimate(&new.path).await?.rows),
-        false => None,
-    };
-    let why = match rows {
+    let why = match store.data.count(&new.path).await? {
         None => "is gone",
         Some(0) if chunks.digest.rows > 0 => "has no rows any more",
         Some(_) => return Ok(()),

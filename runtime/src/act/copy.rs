@@ -55,7 +55,7 @@ pub(super) async fn undo(act: &Act, name: &str) -> Result<Done, Failure> {
     let _permits = act.permits(&[&dataset.new]).await?;
     let rows = rows::count(act, &new, name, dataset).await?;
     rows.require_ours(dataset, "move the other rows elsewhere, and run again to delete the copied ones")?;
-    if rows::exists(&new, &dataset.new.path).await? {
+    if new.data.count(&dataset.new.path).await?.is_some() {
         new.data.delete_rows(&dataset.new.path, act.run.digest, name).await?;
     }
     Ok(Done::Succeeded)
@@ -214,17 +214,30 @@ impl Copy<'_> {
             chunk: *chunk,
             bounds: bounds.clone(),
         });
-        self.act.journal(events.collect()).await?;
-        self.planned += numbered.len() as u64;
+        let mut events: Vec<Event> = events.collect();
+        let planned = self.planned + numbered.len() as u64;
+        // The last chunk of a table is open-ended: nothing is behind it.
+        if numbered.last().is_some_and(|(_, bounds)| bounds.up_to.is_none()) {
+            self.searched().await?;
+            events.push(Event::ChunksPlanned { step: step.clone(), chunks: planned });
+        }
+        self.act.journal(events).await?;
+        self.planned = planned;
         self.queue.extend(numbered);
         Ok(())
     }
 
-    async fn planning_ended(&mut self) -> Result<(), Failure> {
+    /// The search has found all there is, or why it cannot.
+    async fn searched(&mut self) -> Result<(), Failure> {
         let Some(mut planning) = self.planning.take() else { return Ok(()) };
         while let Some(result) = planning.search.join_next().await {
             joined(result)?;
         }
+        Ok(())
+    }
+
+    async fn planning_ended(&mut self) -> Result<(), Failure> {
+        self.searched().await?;
         self.all_planned().await
     }
 
@@ -242,12 +255,13 @@ impl Copy<'_> {
         let receipt = ReceiptKey { plan: act.run.digest, dataset: self.name.to_owned(), chunk };
         self.copying.spawn(async move {
             let [from, to] = &places;
-            let _permits = act.permits(&[from, to]).await?;
+            let permits = act.permits(&[from, to]).await?;
             let began = Instant::now();
             let copied = match &passage {
                 Some(passage) => pass_chunk(passage, &mapping, &bounds, &receipt, &progress).await?,
                 None => copy_chunk(&old, &new, &mapping, &bounds, &receipt, &progress).await?,
             };
+            drop(permits);
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let step = act.step().id.clone();
             let millis = (!copied.before).then_some(took);

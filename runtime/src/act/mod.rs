@@ -95,6 +95,11 @@ impl From<TransferError> for Failure {
     }
 }
 
+/// Nobody writes the journal any more.
+fn lost() -> Failure {
+    Failure::broken("the run ended while the step was acting")
+}
+
 /// A panic: a defect of mig itself, which must not lose the run.
 pub(crate) fn defect(panic: &(dyn std::any::Any + Send)) -> Failure {
     let text = panic
@@ -107,8 +112,8 @@ pub(crate) fn defect(panic: &(dyn std::any::Any + Send)) -> Failure {
 
 /// What acts send to the one loop that writes the journal.
 pub(crate) enum Message {
-    /// Events to be appended; answered once they are durable.
-    Record(Vec<Event>, oneshot::Sender<()>),
+    /// Events to be appended; whoever waits for it is told once they are durable.
+    Record(Vec<Event>, Option<oneshot::Sender<()>>),
     /// A step's act has ended in this way.
     Ended { step: usize, event: Event },
 }
@@ -164,9 +169,17 @@ impl Act {
     /// Makes events durable. Nothing may be done that depends on them before this returns.
     pub(crate) async fn journal(&self, events: Vec<Event>) -> Result<(), Failure> {
         let (done, durable) = oneshot::channel();
-        let lost = || Failure::broken("the run ended while the step was acting");
-        self.run.journal.send(Message::Record(events, done)).await.map_err(|_| lost())?;
+        self.send(events, Some(done)).await?;
         durable.await.map_err(|_| lost())
+    }
+
+    /// Has events made durable no later than how the step ends, and does not wait for it.
+    pub(crate) async fn report(&self, events: Vec<Event>) -> Result<(), Failure> {
+        self.send(events, None).await
+    }
+
+    async fn send(&self, events: Vec<Event>, done: Option<oneshot::Sender<()>>) -> Result<(), Failure> {
+        self.run.journal.send(Message::Record(events, done)).await.map_err(|_| lost())
     }
 
     /// Counters for this step, shown to whoever watches. `done` of the dataset's rows were moved before.

@@ -35,7 +35,6 @@ pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
     if act.stop.is_cancelled() {
         return Ok(Done::Stopped);
     }
-    let _permits = act.permits(&[&dataset.old, &dataset.new]).await?;
     match &dataset.new_schema {
         Some(planned) => take_over(act, name, dataset, planned, &new).await?,
         None => make(act, name, dataset, &mapping, &new).await?,
@@ -51,11 +50,14 @@ async fn take_over(
     planned: &TableSchema,
     new: &Store,
 ) -> Result<(), Failure> {
+    // Given back before the journal is waited for: others can use it meanwhile.
+    let permits = act.permits(&[&dataset.new]).await?;
     let Some(found) = schema(new, &dataset.new).await? else {
         return Err(Failure::refused(format!("{} is gone", dataset.new)));
     };
     require_same(&dataset.new, planned, &found)?;
     let rows = rows::count(act, new, name, dataset).await?;
+    drop(permits);
     rows.require_ours(dataset, "empty it, or move into another table, and make the plan again")?;
     let before = Some("the table was there".to_owned());
     act.journal(vec![Event::BeforeImage { step: act.step().id.clone(), before }]).await
@@ -71,7 +73,10 @@ async fn make(
 ) -> Result<(), Failure> {
     let begun = act.record().before == Some(None);
     if !begun {
-        if rows::exists(new, &dataset.new.path).await? {
+        let permits = act.permits(&[&dataset.new]).await?;
+        let there = new.data.count(&dataset.new.path).await?;
+        drop(permits);
+        if there.is_some() {
             return Err(Failure::refused(format!(
                 "{} was made by somebody else since the plan was made; make the plan again",
                 dataset.new
@@ -79,6 +84,7 @@ async fn make(
         }
         act.journal(vec![Event::BeforeImage { step: act.step().id.clone(), before: None }]).await?;
     }
+    let _permits = act.permits(&[&dataset.new]).await?;
     new.data.create(mapping.new_table()).await?;
     let rows = rows::count(act, new, name, dataset).await?;
     rows.require_ours(dataset, "stop whoever does, and run again")

@@ -28,20 +28,10 @@ impl Rows {
     }
 }
 
-/// Whether a table is there.
-pub(super) async fn exists(store: &Store, path: &[String]) -> Result<bool, Failure> {
-    let path = path.to_vec();
-    let schema = store.data.schema(Some(std::slice::from_ref(&path))).await?;
-    Ok(schema.tables.contains_key(&path))
-}
-
 /// Counts the rows of a dataset's new table, and those that this run wrote.
 pub(super) async fn count(act: &Act, store: &Store, name: &str, dataset: &Dataset) -> Result<Rows, Failure> {
     let path = &dataset.new.path;
-    if !exists(store, path).await? {
-        return Ok(Rows { found: 0, ours: 0 });
-    }
-    let found = store.data.estimate(path).await?.rows;
+    let Some(found) = store.data.count(path).await? else { return Ok(Rows { found: 0, ours: 0 }) };
     let receipts = store.data.receipts(path, act.run.digest, name).await?;
     Ok(Rows { found, ours: receipts.iter().map(|(_, digest)| digest.rows).sum() })
 }

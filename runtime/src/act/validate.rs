@@ -17,7 +17,7 @@ pub(super) async fn act(act: &Act, name: &str, rules: &[CheckRule], reread: bool
         () = act.stop.cancelled() => return Ok(Done::Stopped),
     };
     let failed = failure(dataset, &verdicts);
-    act.journal(vec![Event::Validated { step: act.step().id.clone(), verdicts }]).await?;
+    act.report(vec![Event::Validated { step: act.step().id.clone(), verdicts }]).await?;
     failed.map_or(Ok(Done::Succeeded), Err)
 }
 

@@ -187,8 +187,13 @@ impl Asked {
             Some(copied) if self.count => {
                 let place = of.mapping.old_place();
                 let _permit = scan::permit(of.old, place).await?;
-                let counted = of.old.data.estimate(&place.path).await;
-                Ok((copied.digest, Vec::new(), counted.map_err(TransferError::store(place))?.rows))
+                let error = TransferError::store(place);
+                let rows = match of.old.data.count(&place.path).await.map_err(&error)? {
+                    Some(rows) => rows,
+                    // It is not there, which the store says in its own words.
+                    None => of.old.data.estimate(&place.path).await.map_err(&error)?.rows,
+                };
+                Ok((copied.digest, Vec::new(), rows))
             }
             Some(copied) => Ok((copied.digest, Vec::new(), copied.digest.rows)),
         }

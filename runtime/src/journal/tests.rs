@@ -15,7 +15,7 @@ fn run() -> Digest {
 
 /// Appends whatever others wrote meanwhile.
 fn append(journal: &mut Journal, last: i64, at: UnixMillis, events: &[Event]) -> Result<i64, JournalError> {
-    journal.append(run(), last, at, events, |_| Ok(()))
+    journal.append(run(), last, at, |_| Ok(events.to_vec())).map(|(last, _)| last)
 }
 
 fn started(step: usize) -> Event {
@@ -71,16 +71,16 @@ fn an_approval_given_meanwhile_is_seen_with_the_next_append() {
     person.append_approval(run(), 2, &approved).unwrap();
     person.append_approval(Digest::of(b"other"), 2, &approved).unwrap();
     let mut seen = Vec::new();
-    let last = journal
-        .append::<JournalError>(run(), last, 3, &[started(2)], |meanwhile| {
+    let (last, _) = journal
+        .append::<JournalError>(run(), last, 3, |meanwhile| {
             seen.extend(meanwhile.iter().map(|entry| entry.event.clone()));
-            Ok(())
+            Ok(vec![started(2)])
         })
         .unwrap();
     assert_eq!(seen, std::slice::from_ref(&approved));
     let events: Vec<_> = journal.events(run(), 0).unwrap().into_iter().map(|entry| entry.event).collect();
     assert_eq!(events, [started(1), approved, started(2)]);
-    let refused = journal.append(run(), last, 4, &[started(3)], |_| Err(JournalError::Fenced));
+    let refused = journal.append(run(), last, 4, |_| Err(JournalError::Fenced)).map(drop);
     assert!(refused.is_err());
     assert_eq!(journal.events(run(), 0).unwrap().len(), 3, "what is not accepted is not appended");
 }

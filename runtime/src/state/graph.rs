@@ -10,6 +10,8 @@ use super::watch::Conditions;
 /// What the fold must know about a step's op.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
+    /// A preparation, which is taken before anything else that could be.
+    Prepare,
     /// A copy, which has chunks.
     Copy,
     /// A validation, which has verdicts.
@@ -66,7 +68,8 @@ impl Graph {
                 Op::Approve { approval } => Kind::Approve(approval.clone()),
                 Op::Cleanup { .. } => Kind::Cleanup,
                 Op::Soak { .. } => Kind::Soak(Conditions::of(plan, &step.wave)),
-                Op::Prepare { .. } | Op::DryRun { .. } | Op::CutOver { .. } | Op::Gate => Kind::Other,
+                Op::Prepare { .. } => Kind::Prepare,
+                Op::DryRun { .. } | Op::CutOver { .. } | Op::Gate => Kind::Other,
             });
         }
         let mut after = Vec::with_capacity(plan.steps.len());

@@ -29,9 +29,10 @@ impl RunState {
         self.graph.position(id)
     }
 
-    /// The steps that may be started now.
+    /// The steps that may be started now: preparations first, so that what rules a dataset out is found before others are
+    /// copied, and then as the plan has them.
     pub fn ready(&self) -> impl Iterator<Item = usize> + '_ {
-        self.sets.ready.iter().copied()
+        self.sets.ready.iter().map(|(_, step)| *step)
     }
 
     /// The steps that are acting.
@@ -87,7 +88,7 @@ impl RunState {
 
     /// The next old table to be dropped, while the run is made final.
     pub fn next_drop(&self) -> Option<usize> {
-        self.drops.iter().copied().find(|step| self.sets.ready.contains(step))
+        self.drops.iter().copied().find(|step| self.sets.ready.contains(&(true, *step)))
     }
 
     /// Whether the run was made final: every cleanup is done.

@@ -46,7 +46,8 @@ pub enum StateError {
 /// Steps by what can be done with them, kept up to date event by event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Sets {
-    ready: BTreeSet<usize>,
+    /// With whether something else is to be started before.
+    ready: BTreeSet<(bool, usize)>,
     running: BTreeSet<usize>,
     waiting: BTreeSet<usize>,
     soaking: BTreeSet<usize>,
@@ -170,9 +171,12 @@ impl RunState {
                 let name = || format!("the start of {}", self.graph.ids[step]);
                 let (goes, why) = match self.graph.kinds[step] {
                     Kind::Cleanup => (self.phase == Phase::Completing, "the run is not made final"),
-                    Kind::Copy | Kind::Validate | Kind::Approve(_) | Kind::Soak(_) | Kind::Other => {
-                        (self.phase == Phase::Forward, "the run does not go forward")
-                    }
+                    Kind::Prepare
+                    | Kind::Copy
+                    | Kind::Validate
+                    | Kind::Approve(_)
+                    | Kind::Soak(_)
+                    | Kind::Other => (self.phase == Phase::Forward, "the run does not go forward"),
                 };
                 self.require(goes, name, why)?;
                 self.require(self.missing[step] == 0, name, "not all is done that it comes after")?;
@@ -496,7 +500,13 @@ impl RunState {
         let cleanup = self.graph.kinds[step] == Kind::Cleanup;
         let watched = matches!(self.graph.kinds[step], Kind::Soak(Some(_)));
         let turn = cleanup == (self.phase == Phase::Completing);
+        let later = self.graph.kinds[step] != Kind::Prepare;
         let sets = &mut self.sets;
+        if turn && status.is_startable() && self.missing[step] == 0 {
+            sets.ready.insert((later, step));
+        } else {
+            sets.ready.remove(&(later, step));
+        }
         let mut put = |set: fn(&mut Sets) -> &mut BTreeSet<usize>, holds: bool| {
             if holds {
                 set(sets).insert(step);
@@ -504,7 +514,6 @@ impl RunState {
                 set(sets).remove(&step);
             }
         };
-        put(|sets| &mut sets.ready, turn && status.is_startable() && self.missing[step] == 0);
         put(|sets| &mut sets.running, status == StepStatus::Running);
         put(|sets| &mut sets.waiting, status == StepStatus::Waiting);
         put(|sets| &mut sets.soaking, watched && matches!(status, StepStatus::Running | StepStatus::Stopped));

@@ -86,6 +86,10 @@ impl ReadStore for Limited {
         self.inner.estimate(path).await
     }
 
+    async fn count(&self, path: &[String]) -> Result<Option<u64>, StoreError> {
+        self.inner.count(path).await
+    }
+
     async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
         self.inner.rows(path).await
     }

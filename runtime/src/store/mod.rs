@@ -177,6 +177,19 @@ pub trait ReadStore: Send + Sync {
     /// When the table is not there.
     async fn estimate(&self, path: &[String]) -> Result<Estimate, StoreError>;
 
+    /// How many rows a table has, counted; `None` when it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be counted.
+    async fn count(&self, path: &[String]) -> Result<Option<u64>, StoreError> {
+        let path = path.to_vec();
+        let schema = self.schema(Some(std::slice::from_ref(&path))).await?;
+        if !schema.tables.contains_key(&path) {
+            return Ok(None);
+        }
+        self.estimate(&path).await.map(|estimate| Some(estimate.rows))
+    }
+
     /// About how many rows a table has, for people: told by the store's own statistics where counting would take long.
     ///
     /// # Errors

@@ -4,12 +4,16 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Address, StoreError};
 
 /// How long a server may take to answer.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long a connection may lie idle and is taken for whole. One that breaks sooner breaks as one in use does, which is
+/// tried again; to ask each before its use would cost as much as most uses.
+const WHOLE_FOR: Duration = Duration::from_secs(1);
 
 /// Where a server is and who asks it, for people; without the password.
 #[derive(Debug, Clone)]
@@ -63,7 +67,7 @@ impl Server {
 /// Connections that nobody uses now, so many at the most.
 pub(super) struct Idle<C> {
     most: usize,
-    connections: Mutex<Vec<C>>,
+    connections: Mutex<Vec<(C, Instant)>>,
 }
 
 impl<C> Idle<C> {
@@ -72,20 +76,21 @@ impl<C> Idle<C> {
         Self { most, connections: Mutex::default() }
     }
 
-    /// One of them; it may have been broken while it lay here.
-    pub(super) fn take(&self) -> Option<C> {
-        self.connections().pop()
+    /// One of them, and whether it has lain here so long that it may have been broken.
+    pub(super) fn take(&self) -> Option<(C, bool)> {
+        let (connection, since) = self.connections().pop()?;
+        Some((connection, since.elapsed() > WHOLE_FOR))
     }
 
     /// Keeps a connection, or closes it where there are enough.
     pub(super) fn keep(&self, connection: C) {
         let mut connections = self.connections();
         if connections.len() < self.most {
-            connections.push(connection);
+            connections.push((connection, Instant::now()));
         }
     }
 
-    fn connections(&self) -> std::sync::MutexGuard<'_, Vec<C>> {
+    fn connections(&self) -> std::sync::MutexGuard<'_, Vec<(C, Instant)>> {
         // The list is whole whatever happened to whoever held it.
         self.connections.lock().unwrap_or_else(PoisonError::into_inner)
     }

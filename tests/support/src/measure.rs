@@ -1,4 +1,4 @@
-//! What benchmarks measure of a command: how long it took and how much memory it had.
+//! What benchmarks measure of a command: how long it took, how long processors worked for it, and how much memory it had.
 
 use std::fs::File;
 use std::path::Path;
@@ -12,6 +12,8 @@ use crate::wide::sqlite;
 pub struct Measured {
     /// From its start to its end.
     pub seconds: f64,
+    /// How long processors worked for it and for what it started, in seconds. Others that end meanwhile count too.
+    pub worked: f64,
     /// The most memory that it ever had, in MiB.
     pub peak: u64,
     /// Its exit code.
@@ -33,6 +35,7 @@ pub fn measure(command: &mut Command) -> Measured {
 pub fn try_measure(command: &mut Command, codes: &[i32]) -> Result<Measured, String> {
     let said = tempfile::NamedTempFile::new().map_err(|error| error.to_string())?;
     let copy = || File::options().append(true).open(said.path()).map_err(|error| error.to_string());
+    let before = worked_for(std::process::id()).ended;
     let start = Instant::now();
     let mut run = command
         .stdin(Stdio::null())
@@ -49,8 +52,9 @@ pub fn try_measure(command: &mut Command, codes: &[i32]) -> Result<Measured, Str
         std::thread::sleep(Duration::from_millis(5));
     };
     let seconds = start.elapsed().as_secs_f64();
+    let worked = worked_for(std::process::id()).ended - before;
     if let Some(code) = status.code().filter(|code| codes.contains(code)) {
-        return Ok(Measured { seconds, peak, code });
+        return Ok(Measured { seconds, worked, peak, code });
     }
     let said = std::fs::read(said.path()).unwrap_or_default();
     let said = String::from_utf8_lossy(&said[said.len().saturating_sub(2_000)..]).into_owned();
@@ -62,6 +66,30 @@ fn peak_memory(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+/// How long processors worked for a process, in seconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Worked {
+    /// For itself.
+    pub(crate) own: f64,
+    /// For those that it started, waited for, and that have ended.
+    pub(crate) ended: f64,
+    /// Who started it.
+    pub(crate) parent: u32,
+}
+
+/// How long processors have worked for a process so far; nothing for one that is not there.
+pub(crate) fn worked_for(process: u32) -> Worked {
+    /// The system counts in hundredths of a second.
+    const TICKS: f64 = 100.0;
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    // The name, in brackets, may hold anything.
+    let fields: Vec<&str> =
+        stat.rsplit_once(')').map_or("", |(_, behind)| behind).split_whitespace().collect();
+    let number = |place: usize| fields.get(place).and_then(|field| field.parse::<u32>().ok()).unwrap_or(0);
+    let seconds = |user: usize| f64::from(number(user) + number(user + 1)) / TICKS;
+    Worked { own: seconds(11), ended: seconds(13), parent: number(1) }
 }
 
 /// Seconds that the copy of the dataset `events` took in the last run of a migration, by its journal.

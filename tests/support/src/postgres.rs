@@ -13,6 +13,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, ValueRef as _};
 
 use crate::keeper::{Keeper, give, on_free_port, unprivileged};
+use crate::measure::{Worked, worked_for};
 
 /// Whom the server runs as.
 const USER: &str = "postgres";
@@ -120,6 +121,20 @@ impl Postgres {
     /// The port it listens on, at 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// How long processors have worked for the server since it was started, in seconds.
+    ///
+    /// # Panics
+    /// When it is not running.
+    pub fn worked(&self) -> f64 {
+        let written = fs::read_to_string(self.folder.join("data/postmaster.pid")).expect("it runs");
+        let server = written.lines().next().and_then(|line| line.parse().ok()).expect("its process");
+        let Worked { own, ended, .. } = worked_for(server);
+        let processes = fs::read_dir("/proc").expect("a system with /proc").flatten();
+        let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        let for_connections = numbers.map(worked_for).filter(|worked| worked.parent == server);
+        own + ended + for_connections.map(|worked| worked.own).sum::<f64>()
     }
 
     /// A fresh and empty database.

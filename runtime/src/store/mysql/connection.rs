@@ -105,9 +105,9 @@ impl Connections {
     pub(super) async fn lease(&self) -> Result<Lease, StoreError> {
         loop {
             let idle = self.0.idle.take();
-            let Some((mut connection, traits)) = idle else { break };
+            let Some(((mut connection, traits), doubtful)) = idle else { break };
             // One that was broken while it lay idle is dropped, and the next is tried.
-            if connection.ping().await.is_ok() {
+            if !doubtful || connection.ping().await.is_ok() {
                 return Ok(Lease { connection, traits, home: self.clone() });
             }
         }

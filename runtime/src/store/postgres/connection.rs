@@ -10,8 +10,9 @@ use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 use std::sync::Arc;
 
+use futures::StreamExt as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Row as _};
 
 use super::errors::store_error;
 use crate::store::server::{Idle, Server};
@@ -76,9 +77,9 @@ impl Connections {
     pub(super) async fn lease(&self) -> Result<Lease, StoreError> {
         loop {
             let idle = self.0.idle.take();
-            let Some(mut connection) = idle else { break };
+            let Some((mut connection, doubtful)) = idle else { break };
             // One that was broken while it lay idle is dropped, and the next is tried.
-            if connection.ping().await.is_ok() {
+            if !doubtful || connection.ping().await.is_ok() {
                 return Ok(Lease { connection, home: self.clone() });
             }
         }
@@ -131,6 +132,54 @@ impl Lease {
         rows.map_err(|error| self.error(error))
     }
 
+    /// The rows that the last of several statements gives, all of them in one exchange; `None` where a table that they are
+    /// about is not there. A transaction that was begun is then to be rolled back.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub(super) async fn last_rows(&mut self, sql: &str) -> Result<Option<Vec<PgRow>>, StoreError> {
+        match self.last_rows_of(sql).await {
+            Ok(rows) => Ok(Some(rows)),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(self.error(error)),
+        }
+    }
+
+    async fn last_rows_of(&mut self, sql: &str) -> Result<Vec<PgRow>, sqlx::Error> {
+        let mut found = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
+        let (mut rows, mut ended) = (Vec::new(), false);
+        while let Some(part) = found.next().await {
+            match part? {
+                // An end behind an end is of a statement without rows, and a row behind one is of the next statement.
+                Either::Left(_) => {
+                    if std::mem::replace(&mut ended, true) {
+                        rows.clear();
+                    }
+                }
+                Either::Right(row) => {
+                    if std::mem::take(&mut ended) {
+                        rows.clear();
+                    }
+                    rows.push(row);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// The rows that a statement gives for these values, which it calls `$1` and so on. The server reads and plans it once
+    /// for each connection, which takes ten times as long as to carry it out where it joins tables of its catalog.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub(super) async fn prepared(&mut self, sql: &str, values: &[&str]) -> Result<Vec<PgRow>, StoreError> {
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for value in values {
+            query = query.bind((*value).to_owned());
+        }
+        query.fetch_all(&mut self.connection).await.map_err(|error| self.error(error))
+    }
+
     /// A value of a row.
     ///
     /// # Errors
@@ -164,6 +213,12 @@ impl DerefMut for Lease {
     fn deref_mut(&mut self) -> &mut PgConnection {
         &mut self.connection
     }
+}
+
+/// Whether an error says that there is no such table, or not even its schema.
+fn is_missing(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    matches!(code.as_deref(), Some("42P01" | "3F000"))
 }
 
 async fn run(connection: &mut PgConnection, sql: &str) -> Result<(), sqlx::Error> {

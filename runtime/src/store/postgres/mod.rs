@@ -82,6 +82,12 @@ impl ReadStore for Postgres {
         lease.give_back(result)
     }
 
+    async fn count(&self, path: &[String]) -> Result<Option<u64>, StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = schema::count(&mut lease, path).await.map_err(StoreError::in_full);
+        lease.give_back(result)
+    }
+
     async fn rows(&self, path: &[String]) -> Result<u64, StoreError> {
         let mut lease = self.0.lease().await?;
         let result = schema::rows(&mut lease, path).await.map_err(StoreError::in_full);

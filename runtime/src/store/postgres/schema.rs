@@ -15,7 +15,7 @@ use crate::store::refusal::table_name;
 use crate::store::{StoreError, Table};
 
 /// Which relations a statement is about: those of these places, which two indexes of the catalog find, or all
-/// that are users' own.
+/// that are users' own. One alone is given as values, so that the statement is the same for every table.
 fn relations_of(wanted: Option<&[Place]>) -> String {
     let tables = "pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace";
     match wanted {
@@ -24,6 +24,7 @@ fn relations_of(wanted: Option<&[Place]>) -> String {
                and n.nspname !~ '^pg_(toast|temp_)'"
         ),
         Some([]) => format!("{tables} where false"),
+        Some([_]) => format!("{tables} where n.nspname = $1::name and c.relname = $2::name"),
         Some(places) => {
             let places = places
                 .iter()
@@ -37,6 +38,37 @@ fn relations_of(wanted: Option<&[Place]>) -> String {
             )
         }
     }
+}
+
+/// The rows of a statement about the relations at these places, or all.
+async fn rows_about(
+    lease: &mut Lease,
+    statement: fn(Option<&[Place]>) -> String,
+    wanted: Option<&[Place]>,
+) -> Result<Vec<PgRow>, StoreError> {
+    let sql = statement(wanted);
+    match wanted {
+        Some([place]) => lease.prepared(&sql, &[&place.schema, &place.name]).await,
+        Some(_) | None => lease.rows(&sql).await,
+    }
+}
+
+/// As [`columns_statement`], for relations without domains and enums, which most are: a quarter of the work.
+fn plain_columns_statement(wanted: Option<&[Place]>) -> String {
+    format!(
+        "select r.nspname::text, r.relname::text, r.relkind::text, a.attname::text,
+           pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef or a.attidentity <> '',
+           t.oid::int8, t.typtype::text, a.atttypmod, e.oid::int8, e.typtype::text, null::text[]
+         from (
+           select c.oid, n.nspname, c.relname, c.relkind from {relations}
+             and c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relname <> '{RECEIPTS}'
+         ) r
+         left join pg_catalog.pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+         left join pg_catalog.pg_type t on t.oid = a.atttypid
+         left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+         order by a.attnum",
+        relations = relations_of(wanted)
+    )
 }
 
 /// The columns of relations. A domain is followed to the type below it.
@@ -111,8 +143,16 @@ async fn relations(
     lease: &mut Lease,
     wanted: Option<&[Place]>,
 ) -> Result<BTreeMap<(String, String), Relation>, StoreError> {
+    let plain = match wanted {
+        Some([_]) => plain_columns(lease, wanted).await?,
+        Some(_) | None => None,
+    };
+    let rows = match plain {
+        Some(rows) => rows,
+        None => rows_about(lease, columns_statement, wanted).await?,
+    };
     let mut relations = BTreeMap::new();
-    for row in lease.rows(&columns_statement(wanted)).await? {
+    for row in rows {
         let relation = relations
             .entry((lease.value(&row, 0)?, lease.value(&row, 1)?))
             .or_insert(Relation { sort: first(lease, &row, 2)?.unwrap_or_default(), columns: Vec::new() });
@@ -121,8 +161,23 @@ async fn relations(
     Ok(relations)
 }
 
+/// The columns of a relation; `None` where one of them has a type that has to be looked into.
+async fn plain_columns(
+    lease: &mut Lease,
+    wanted: Option<&[Place]>,
+) -> Result<Option<Vec<PgRow>>, StoreError> {
+    let rows = rows_about(lease, plain_columns_statement, wanted).await?;
+    for row in &rows {
+        let sorts = [first(lease, row, 8)?, first(lease, row, 11)?];
+        if sorts.iter().any(|sort| matches!(sort, Some(b'd' | b'e'))) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(rows))
+}
+
 /// The first byte of a text.
-fn first(lease: &Lease, row: &PgRow, place: usize) -> Result<Option<u8>, StoreError> {
+pub(super) fn first(lease: &Lease, row: &PgRow, place: usize) -> Result<Option<u8>, StoreError> {
     Ok(lease.value::<Option<String>>(row, place)?.and_then(|text| text.bytes().next()))
 }
 
@@ -179,7 +234,7 @@ pub(super) async fn schema(
         };
         schema.tables.insert(vec![namespace, name], table);
     }
-    let rows = lease.rows(&keys_statement(places.as_deref())).await?;
+    let rows = rows_about(lease, keys_statement, places.as_deref()).await?;
     let mut keys: Vec<Key> = Vec::new();
     for row in &rows {
         let index = lease.value(row, 2)?;
@@ -305,6 +360,14 @@ pub(super) async fn rows(lease: &mut Lease, path: &[String]) -> Result<u64, Stor
     let counted = lease.rows(&format!("select count(*) from {table}")).await?;
     let Some(row) = counted.first() else { return Err(no_table(path)) };
     Ok(lease.value::<i64>(row, 0)?.cast_unsigned())
+}
+
+/// How many rows a table has, counted; `None` when it is not there.
+pub(super) async fn count(lease: &mut Lease, path: &[String]) -> Result<Option<u64>, StoreError> {
+    let table = Place::new(path)?.sql();
+    let counted = lease.last_rows(&format!("select count(*) from {table}")).await?;
+    let Some(row) = counted.as_deref().and_then(<[_]>::first) else { return Ok(None) };
+    Ok(Some(lease.value::<i64>(row, 0)?.cast_unsigned()))
 }
 
 /// What the last `analyze` found in the columns. Its values are not asked for, nor is what the user may not read told.

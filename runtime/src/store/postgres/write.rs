@@ -13,7 +13,7 @@ use super::block::{self, Block, Refused};
 use super::connection::Lease;
 use super::encode::{Column, HEADER, TRAILER};
 use super::names::{Place, RECEIPTS, literal, quote, require_short};
-use super::schema::Layout;
+use super::schema::{Layout, first, no_table};
 use super::types::declaration;
 use crate::store::refusal::{refuse_write, table_name};
 use crate::store::{RawRows, ReceiptKey, StoreError, Table, WriteItem, Written};
@@ -44,16 +44,20 @@ pub(super) fn accepts(ty: &Type) -> Result<(), String> {
 
 /// What a relation of this name is, by `pg_class.relkind`; `None` when there is none.
 pub(super) async fn relation(lease: &mut Lease, place: &Place) -> Result<Option<u8>, StoreError> {
-    let sql = format!(
+    let rows = lease.rows(&relation_statement(place)).await?;
+    let Some(row) = rows.first() else { return Ok(None) };
+    first(lease, row, 0)
+}
+
+/// What asks for that: one value, or none.
+fn relation_statement(place: &Place) -> String {
+    format!(
         "select c.relkind::text from pg_catalog.pg_class c
          join pg_catalog.pg_namespace n on n.oid = c.relnamespace
          where n.nspname = {} and c.relname = {}",
         literal(&place.schema),
         literal(&place.name)
-    );
-    let rows = lease.rows(&sql).await?;
-    let Some(row) = rows.first() else { return Ok(None) };
-    Ok(lease.value::<String>(row, 0)?.bytes().next())
+    )
 }
 
 /// Makes the table, its schema and the receipts beside it, unless they are there. It has no key yet: to build the key's
@@ -61,18 +65,32 @@ pub(super) async fn relation(lease: &mut Lease, place: &Place) -> Result<Option<
 pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), StoreError> {
     let place = Place::new(&table.path)?;
     let statement = create_statement(&place, table)?;
-    lease.run(&format!("begin; {MAKING}")).await?;
+    let receipts = Place { schema: place.schema.clone(), name: RECEIPTS.to_owned() };
+    let schema = literal(&place.schema);
+    let found = lease
+        .last_rows(&format!(
+            "begin; {MAKING};
+             select exists (select 1 from pg_catalog.pg_namespace where nspname = {schema}), ({}), ({})",
+            relation_statement(&receipts),
+            relation_statement(&place)
+        ))
+        .await?;
+    let found = found.and_then(|rows| rows.into_iter().next());
+    let (has_schema, has_receipts, relation) = match &found {
+        Some(row) => (lease.value(row, 0)?, first(lease, row, 1)?.is_some(), first(lease, row, 2)?),
+        None => (false, false, None),
+    };
     // Only what is missing is asked for, since making asks for rights even where nothing is to be made.
-    let sql = format!("select 1 from pg_catalog.pg_namespace where nspname = {}", literal(&place.schema));
-    if lease.rows(&sql).await?.is_empty() {
-        let schema = quote(&place.schema);
-        lease
-            .run(&format!("create schema {schema}; comment on schema {schema} is {}", literal(MADE)))
-            .await?;
+    let mut statements = Vec::new();
+    if !has_schema {
+        let name = quote(&place.schema);
+        statements.push(format!("create schema {name}; comment on schema {name} is {}", literal(MADE)));
     }
-    make_receipts(lease, &place).await?;
-    match relation(lease, &place).await? {
-        None => lease.run(&statement).await?,
+    if !has_receipts {
+        statements.push(receipts_statement(&place));
+    }
+    match relation {
+        None => statements.push(statement),
         Some(b'r' | b'p') => {}
         Some(_) => {
             return Err(StoreError::Refused(format!(
@@ -81,7 +99,8 @@ pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), Store
             )));
         }
     }
-    lease.run("commit").await
+    statements.push("commit".to_owned());
+    lease.run(&statements.join("; ")).await
 }
 
 fn create_statement(place: &Place, table: &Table) -> Result<String, StoreError> {
@@ -113,16 +132,19 @@ pub(super) async fn add_key(lease: &mut Lease, table: &Table) -> Result<(), Stor
     }
     let place = Place::new(&table.path)?.sql();
     // Whom a killed process left to build the same index is waited for.
-    lease.run(&format!("begin; lock table {place} in access exclusive mode")).await?;
-    let sql = format!(
-        "select 1 from pg_catalog.pg_index where indrelid = {}::regclass and indisprimary",
-        literal(&place)
-    );
-    if lease.rows(&sql).await?.is_empty() {
-        let key: Vec<_> = table.key.iter().map(|name| quote(name)).collect();
-        lease.run(&format!("alter table {place} add primary key ({})", key.join(", "))).await?;
+    let found = lease
+        .last_rows(&format!(
+            "begin; lock table {place} in access exclusive mode;
+             select 1 from pg_catalog.pg_index where indrelid = {}::regclass and indisprimary",
+            literal(&place)
+        ))
+        .await?;
+    let Some(found) = found else { return Err(no_table(&table.path)) };
+    if !found.is_empty() {
+        return lease.run("commit").await;
     }
-    lease.run("commit").await
+    let key: Vec<_> = table.key.iter().map(|name| quote(name)).collect();
+    lease.run(&format!("alter table {place} add primary key ({}); commit", key.join(", "))).await
 }
 
 /// The check of a column that keeps an enum, or a list of one, as text; nothing for other types.
@@ -145,16 +167,18 @@ async fn make_receipts(lease: &mut Lease, place: &Place) -> Result<(), StoreErro
     if has_receipts(lease, place).await? {
         return Ok(());
     }
-    lease
-        .run(&format!(
-            "create table {} (
-               plan text not null, dataset text not null, chunk bigint not null,
-               target text not null, row_count bigint not null, row_sum text not null,
-               primary key (plan, dataset, chunk)
-             )",
-            place.receipts()
-        ))
-        .await
+    lease.run(&receipts_statement(place)).await
+}
+
+fn receipts_statement(place: &Place) -> String {
+    format!(
+        "create table {} (
+           plan text not null, dataset text not null, chunk bigint not null,
+           target text not null, row_count bigint not null, row_sum text not null,
+           primary key (plan, dataset, chunk)
+         )",
+        place.receipts()
+    )
 }
 
 async fn has_receipts(lease: &mut Lease, place: &Place) -> Result<bool, StoreError> {
@@ -271,15 +295,12 @@ pub(super) async fn receipts(
     dataset: &str,
 ) -> Result<Vec<(u64, ChunkDigest)>, StoreError> {
     let place = Place::new(path)?;
-    if !has_receipts(lease, &place).await? {
-        return Ok(Vec::new());
-    }
     let sql = format!(
         "select chunk, row_count, row_sum from {} where {} order by chunk",
         place.receipts(),
         of_dataset(plan, dataset)
     );
-    let rows = lease.rows(&sql).await?;
+    let rows = lease.last_rows(&sql).await?.unwrap_or_default();
     rows.iter().map(|row| receipt(lease, row)).collect()
 }
 
@@ -359,24 +380,24 @@ pub(super) async fn write<R: Rows>(
     // waits for it, so that its receipt is seen below.
     let chunk = literal(&format!("mig {} {} {}", key.plan, key.dataset, key.chunk));
     let lock = format!("select pg_advisory_xact_lock(hashtextextended({chunk}, 0))");
-    loop {
-        lease.run(&format!("begin; {WRITING}; {lock}")).await?;
-        if has_receipts(lease, &place).await? {
-            break;
+    let receipt_of_chunk = format!(
+        "select chunk, row_count, row_sum from {} where {} and chunk = {}",
+        place.receipts(),
+        of_dataset(key.plan, &key.dataset),
+        key.chunk
+    );
+    let before = loop {
+        let found = lease.last_rows(&format!("begin; {WRITING}; {lock}; {receipt_of_chunk}")).await?;
+        if let Some(found) = found {
+            break found;
         }
         // Somebody took the table away with the last receipt in it. It is made in a transaction of its own, since
         // whoever makes something keeps everybody else from it to the end, and a chunk may take long.
         lease.run(&format!("rollback; begin; {MAKING}")).await?;
         make_receipts(lease, &place).await?;
         lease.run("commit").await?;
-    }
-    let sql = format!(
-        "select chunk, row_count, row_sum from {} where {} and chunk = {}",
-        place.receipts(),
-        of_dataset(key.plan, &key.dataset),
-        key.chunk
-    );
-    if let Some(row) = lease.rows(&sql).await?.first() {
+    };
+    if let Some(row) = before.first() {
         let (_, digest) = receipt(lease, row)?;
         lease.run("commit").await?;
         return Ok(Written::Before(digest));

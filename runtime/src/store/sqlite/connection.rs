@@ -4,6 +4,7 @@
 //! written, and only then is the file made where it is missing. All of it runs on blocking threads.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::errors::{BUSY_SECONDS, store_error};
 use crate::store::StoreError;
+
+/// How long a question waits for the writer, which may be taking a chunk that comes slowly.
+const SOON: Duration = Duration::from_secs(5);
 
 /// Idle readers that are kept.
 const IDLE_READERS: usize = 16;
@@ -22,12 +26,22 @@ pub(super) struct Database(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     readers: Mutex<Vec<Connection>>,
+    /// Whether this process has begun to write.
+    writes: AtomicBool,
+    /// Whether a table is held: whoever holds it has the writer, and asks meanwhile.
+    holds: AtomicBool,
     writer: Arc<tokio::sync::Mutex<Option<Connection>>>,
 }
 
 impl Database {
     pub(super) fn new(path: PathBuf) -> Self {
-        Self(Arc::new(Inner { path, readers: Mutex::default(), writer: Arc::default() }))
+        Self(Arc::new(Inner {
+            path,
+            readers: Mutex::default(),
+            writes: AtomicBool::new(false),
+            holds: AtomicBool::new(false),
+            writer: Arc::default(),
+        }))
     }
 
     /// The file.
@@ -86,6 +100,26 @@ impl Database {
         .await
     }
 
+    /// Runs something short, on the writer where this process writes and the writer is soon free, else on a reader. Of what
+    /// the writer has made, a reader reads the descriptions of all tables anew.
+    ///
+    /// # Errors
+    /// When there is no such file, or whatever the work gives.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (writes, holds) = (&self.0.writes, &self.0.holds);
+        if writes.load(Ordering::Relaxed)
+            && !holds.load(Ordering::Relaxed)
+            && let Ok(mut writer) = tokio::time::timeout(SOON, self.writer()).await
+        {
+            let database = self.clone();
+            return blocking(move || work(&database, writer.connection()?)).await;
+        }
+        self.read(work).await
+    }
+
     /// Runs something on the writer, on a blocking thread, when whoever writes has finished. The file is
     /// made where it is missing.
     ///
@@ -105,6 +139,11 @@ impl Database {
         Writer { slot: self.0.writer.clone().lock_owned().await, database: self.clone() }
     }
 
+    /// Says that a table is held from here on, or no more.
+    pub(super) fn set_held(&self, held: bool) {
+        self.0.holds.store(held, Ordering::Relaxed);
+    }
+
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         // The list is whole whatever happened to whoever held it.
         self.0.readers.lock().unwrap_or_else(PoisonError::into_inner)
@@ -122,6 +161,7 @@ impl Database {
 
     fn open_writer(&self) -> Result<Connection, StoreError> {
         self.exists()?;
+        self.0.writes.store(true, Ordering::Relaxed);
         // With a write-ahead log, readers of this file do not keep the writer waiting, nor it them. A chunk
         // that is journaled as copied must outlive a power cut, so every commit is synced.
         self.open(

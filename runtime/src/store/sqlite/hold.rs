@@ -17,6 +17,7 @@ const PROBE: &str = "_mig_held";
 pub(super) async fn hold(database: &Database, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
     let name = name_of(path)?.to_owned();
     let mut held = Held { database: database.clone(), writer: database.writer().await, name, begun: false };
+    database.set_held(true);
     held = blocking(move || held.begin()).await?;
     Ok(if held.begun { Some(Box::new(held)) } else { None })
 }
@@ -94,6 +95,7 @@ impl Hold for Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        self.database.set_held(false);
         if self.begun {
             // Where even that fails the connection is broken, and with it the transaction.
             drop(self.end("rollback"));

@@ -75,13 +75,23 @@ impl ReadStore for Sqlite {
         if !self.0.exists()? {
             return Ok(StoreSchema::default());
         }
-        let tables = tables.map(<[_]>::to_vec);
-        self.0.read(move |database, connection| schema::schema(database, connection, tables.as_deref())).await
+        let Some(tables) = tables.map(<[_]>::to_vec) else {
+            return self.0.read(|database, connection| schema::schema(database, connection, None)).await;
+        };
+        self.0.ask(move |database, connection| schema::schema(database, connection, Some(&tables))).await
     }
 
     async fn estimate(&self, path: &[String]) -> Result<Estimate, StoreError> {
         let path = path.to_vec();
         self.0.read(move |database, connection| schema::estimate(database, connection, &path)).await
+    }
+
+    async fn count(&self, path: &[String]) -> Result<Option<u64>, StoreError> {
+        if !self.0.exists()? {
+            return Ok(None);
+        }
+        let path = path.to_vec();
+        self.0.ask(move |database, connection| schema::count(database, connection, &path)).await
     }
 
     async fn statistics(
@@ -199,7 +209,7 @@ impl WriteStore for Sqlite {
             return Ok(Vec::new());
         }
         let dataset = dataset.to_owned();
-        self.0.read(move |database, connection| write::receipts(database, connection, plan, &dataset)).await
+        self.0.ask(move |database, connection| write::receipts(database, connection, plan, &dataset)).await
     }
 
     async fn delete_rows(&self, path: &[String], plan: Digest, dataset: &str) -> Result<(), StoreError> {

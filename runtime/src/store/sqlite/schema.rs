@@ -1,10 +1,8 @@
 //! What a database holds: tables, columns, keys, as SQLite's pragmas tell it.
 
-use std::collections::BTreeMap;
-
 use mig_plan::schema::{SchemaColumn, StoreSchema};
 use mig_plan::{ColumnStatistics, ColumnType, Estimate, TableSchema};
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, params};
 
 use super::connection::Database;
 use super::types::{Affinity, affinity, language_type};
@@ -52,7 +50,7 @@ pub(super) enum Kind {
 }
 
 /// A column as SQLite declares it.
-struct Declared {
+pub(super) struct Declared {
     name: String,
     declared: String,
     not_null: bool,
@@ -67,26 +65,19 @@ pub(super) struct Described {
     columns: Vec<Declared>,
 }
 
-/// Every table and view that is a user's own, with what it is.
-fn list(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Kind>> {
+/// Every table and view that is a user's own.
+fn list(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare_cached(
-        "select name, type, wr from pragma_table_list
+        "select name from pragma_table_list
          where schema = 'main' and type in ('table', 'view', 'virtual')
            and name not like 'sqlite\\_%' escape '\\' and name <> ?1",
     )?;
-    let rows = statement.query_map([RECEIPTS], |row| {
-        let (kind, without_rowid): (String, bool) = (row.get(1)?, row.get(2)?);
-        let kind = match (kind.as_str(), without_rowid) {
-            ("view", _) => Kind::View,
-            (_, true) => Kind::WithoutRowid,
-            _ => Kind::Table,
-        };
-        Ok((row.get(0)?, kind))
-    })?;
-    rows.collect()
+    let names = statement.query_map([RECEIPTS], |row| row.get(0))?;
+    names.collect()
 }
 
-fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Declared>> {
+/// The columns of a table or view; none where there is none of that name.
+pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Declared>> {
     let mut statement = connection.prepare_cached(
         "select name, type, \"notnull\", dflt_value is not null or hidden in (2, 3), pk
          from pragma_table_xinfo(?1) where hidden <> 1 order by cid",
@@ -104,6 +95,30 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Declare
     rows.collect()
 }
 
+/// Which of the names of a row's own number is not a column's.
+fn free_rowid(columns: &[Declared]) -> Option<&'static str> {
+    let taken = |name: &&str| columns.iter().any(|column| column.name.eq_ignore_ascii_case(name));
+    ["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken(name))
+}
+
+/// What has that name, whose columns were just read. SQLite's list of tables says it too, but is gone through from its
+/// beginning to its end for each table that is looked for in it.
+fn kind(connection: &Connection, name: &str, columns: &[Declared]) -> rusqlite::Result<Kind> {
+    const MAIN: Option<&str> = Some("main");
+    if !connection.table_exists(MAIN, name)? {
+        return Ok(Kind::View);
+    }
+    let has_rowid = match free_rowid(columns) {
+        Some(rowid) => connection.column_exists(MAIN, name, rowid)?,
+        None => connection.query_row(
+            "select not wr from pragma_table_list(?1) where schema = 'main'",
+            [name],
+            |row| row.get(0),
+        )?,
+    };
+    Ok(if has_rowid { Kind::Table } else { Kind::WithoutRowid })
+}
+
 fn without_generated(declared: &str) -> String {
     let upper = declared.to_ascii_uppercase();
     upper.find("GENERATED ALWAYS").map_or(declared, |at| &declared[..at]).trim().to_owned()
@@ -117,18 +132,12 @@ impl Described {
         name: &str,
     ) -> Result<Option<Self>, StoreError> {
         let describe = || {
-            let mut statement = connection
-                .prepare_cached("select type, wr from pragma_table_list(?1) where schema = 'main'")?;
-            let kind = statement
-                .query_row([name], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)))
-                .optional()?;
-            let kind = match kind {
-                None => return Ok(None),
-                Some((kind, _)) if kind == "view" => Kind::View,
-                Some((_, true)) => Kind::WithoutRowid,
-                Some((_, false)) => Kind::Table,
-            };
-            Ok(Some(Self { kind, columns: columns(connection, name)? }))
+            let columns = columns(connection, name)?;
+            if columns.is_empty() {
+                return Ok(None);
+            }
+            let kind = kind(connection, name, &columns)?;
+            Ok(Some(Self { kind, columns }))
         };
         describe().map_err(|error| database.error(error))
     }
@@ -157,9 +166,8 @@ impl Described {
 
     /// SQLite's own number of a row, by whichever of its names is not a column's; `None` where rows have none.
     fn rowid(&self) -> Option<&'static str> {
-        let taken = |name: &&str| self.names().any(|column| column.eq_ignore_ascii_case(name));
         match self.kind {
-            Kind::Table => ["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken(name)),
+            Kind::Table => free_rowid(&self.columns),
             Kind::WithoutRowid | Kind::View => None,
         }
     }
@@ -231,18 +239,26 @@ pub(super) fn schema(
 ) -> Result<StoreSchema, StoreError> {
     let wrap = |error| database.error(error);
     let mut schema = StoreSchema::default();
-    for (name, kind) in list(connection).map_err(wrap)? {
-        let path = vec![name.clone()];
-        if wanted.is_some_and(|wanted| !wanted.contains(&path)) {
-            continue;
+    let names: Vec<String> = match wanted {
+        // A path that cannot be a table's is one that is not there.
+        Some(wanted) => {
+            let names = wanted.iter().filter_map(|path| name_of(path).ok());
+            names
+                .filter(|name| *name != RECEIPTS && !name.starts_with("sqlite_"))
+                .map(str::to_owned)
+                .collect()
         }
-        let columns = match columns(connection, &name) {
-            Ok(columns) => columns,
+        None => list(connection).map_err(wrap)?,
+    };
+    for name in names {
+        let described = match Described::read(database, connection, &name) {
+            Ok(Some(described)) => described,
+            Ok(None) => continue,
             // A view over a table that is gone stands in nobody's way until somebody asks for it.
-            Err(_) if kind == Kind::View && wanted.is_none() => continue,
-            Err(error) => return Err(wrap(error)),
+            Err(StoreError::Refused(_)) if wanted.is_none() => continue,
+            Err(error) => return Err(error),
         };
-        let described = Described { kind, columns };
+        let path = vec![name.clone()];
         let rowid_key = rowid_is_key(connection, &name, &described).map_err(wrap)?;
         let unique_keys = unique_keys(connection, &name, &described).map_err(wrap)?;
         schema.tables.insert(path, described.schema(rowid_key, unique_keys));
@@ -352,6 +368,21 @@ pub(super) fn estimate(
         Ok(Estimate { rows, bytes })
     };
     weigh().map_err(|error| database.error(error))
+}
+
+/// How many rows a table has, counted; `None` when it is not there.
+pub(super) fn count(
+    database: &Database,
+    connection: &Connection,
+    path: &[String],
+) -> Result<Option<u64>, StoreError> {
+    let name = name_of(path)?;
+    if Described::read(database, connection, name)?.is_none() {
+        return Ok(None);
+    }
+    let sql = format!("select count(*) from {}", quote(name));
+    let rows = connection.query_row(&sql, [], |row| row.get(0).map(i64::cast_unsigned));
+    rows.map(Some).map_err(|error| database.error(error))
 }
 
 /// What the columns hold in the table's first rows.

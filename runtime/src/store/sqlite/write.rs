@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::connection::Database;
 use super::encode::{Column, Unbound};
-use super::schema::{Described, Kind, Layout, RECEIPTS, name_of, quote, texts};
+use super::schema::{self, Described, Kind, Layout, RECEIPTS, name_of, quote, texts};
 use super::types::declaration;
 use crate::store::refusal::{describe_row, refuse_write, table_name};
 use crate::store::{ReceiptKey, StoreError, Table, WriteItem, Written};
@@ -91,10 +91,7 @@ fn make_receipts(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn has_receipts(connection: &Connection) -> rusqlite::Result<bool> {
-    connection
-        .query_row("select 1 from sqlite_schema where type = 'table' and name = ?1", [RECEIPTS], |_| Ok(()))
-        .optional()
-        .map(|found| found.is_some())
+    Ok(!schema::columns(connection, RECEIPTS)?.is_empty())
 }
 
 /// Drops the table and its receipts.
