@@ -106,7 +106,7 @@ impl DatasetCase<'_> {
 /// A consumer that follows.
 pub(super) struct ConsumerCase<'a> {
     /// Its name in the plan.
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     /// The item it comes from.
     pub(super) from: ConsumerItem<'a>,
     /// The entity, where it could be resolved.
@@ -220,9 +220,14 @@ impl<'a> Consumers<'a> {
     pub(super) fn new(mut cases: Vec<ConsumerCase<'a>>, mut readers: Vec<Reader<'a>>, whole: bool) -> Self {
         cases.par_sort_by(|a, b| a.name.cmp(&b.name));
         let mut by_item: HashMap<&str, Vec<usize>> = HashMap::default();
+        // By the places of their entities, since there are many.
+        let mut of_entry = vec![usize::MAX; readers.last().map_or(0, |last| last.entry.place + 1)];
+        for (at, reader) in readers.iter().enumerate() {
+            of_entry[reader.entry.place] = at;
+        }
         for (place, case) in cases.iter().enumerate() {
             by_item.entry(&case.from.title().name).or_default().push(place);
-            let reader = case.entry.and_then(|entry| reader_mut(&mut readers, entry));
+            let reader = case.entry.and_then(|entry| readers.get_mut(*of_entry.get(entry.place)?));
             // Two items that name one entity are an error; it is the first of them.
             reader.into_iter().for_each(|reader| reader.consumer = reader.consumer.or(Some(place)));
         }
@@ -248,7 +253,7 @@ impl<'a> Consumers<'a> {
 /// The names of the members of a family.
 fn members<'c, C>(
     cases: &'c [C],
-    name: impl Fn(&C) -> &String,
+    name: impl Fn(&C) -> &str,
     by_item: &HashMap<&str, Vec<usize>>,
     family: &str,
 ) -> impl Iterator<Item = &'c str> {
@@ -270,7 +275,7 @@ pub(super) fn reader_mut<'r, 'a>(readers: &'r mut [Reader<'a>], entry: Entry) ->
 /// Of cases that are sorted by name, those that an item or a member of it stands for.
 fn places<'c, C>(
     cases: &[C],
-    name: impl Fn(&C) -> &String,
+    name: impl Fn(&C) -> &str,
     by_item: &'c HashMap<&str, Vec<usize>>,
     item: &hir::ItemRef,
 ) -> Option<Cow<'c, [usize]>> {
@@ -278,8 +283,8 @@ fn places<'c, C>(
         Some(member) => {
             let wanted = member_name(&item.name, member);
             // Of several with one name, which is an error, it is the last.
-            let place = cases.partition_point(|case| *name(case) <= wanted).checked_sub(1)?;
-            (*name(cases.get(place)?) == wanted).then(|| vec![place].into())
+            let place = cases.partition_point(|case| *name(case) <= *wanted).checked_sub(1)?;
+            (*name(cases.get(place)?) == *wanted).then(|| vec![place].into())
         }
         // A family may have no members.
         None => Some(by_item.get(item.name.as_str()).map_or(&[][..], Vec::as_slice).into()),

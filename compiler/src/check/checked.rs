@@ -208,7 +208,7 @@ fn consumer(scene: &Scene, case: &ConsumerCase, actions: Vec<Reversible>) -> Opt
             .and_then(|(scale, rank)| families::level(scale, rank)),
         cut_over,
     };
-    Some(CheckedConsumer { name: case.name.clone(), consumer, reads: case.reads.to_vec(), undo })
+    Some(CheckedConsumer { name: case.name.to_string(), consumer, reads: case.reads.to_vec(), undo })
 }
 
 fn waves(scene: &Scene, rules: &Rules) -> Vec<CheckedWave> {
@@ -253,7 +253,7 @@ fn wave(scene: &Scene, case: &super::waves::WaveCase, rules: &Rules) -> CheckedW
         name: hir.title.name.clone(),
         after,
         datasets: datasets.map(|dataset| dataset.name.clone()).collect(),
-        consumers: consumers.map(|consumer| consumer.name.clone()).collect(),
+        consumers: consumers.map(|consumer| consumer.name.to_string()).collect(),
         batch: hir.batch,
         approval: hir.approval.as_ref().map(|approval| approval.value.clone()),
         rollback: hir.rollback.as_ref().map(|rollback| rollback.value.clone()),

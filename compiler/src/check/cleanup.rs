@@ -90,7 +90,7 @@ fn readers(case: &DatasetCase, left: &[&ConsumerCase], out: &mut Vec<Diagnostic>
         return;
     }
     let Some(first) = left.first() else { return };
-    let names = left.iter().map(|consumer| consumer.name.as_str());
+    let names = left.iter().map(|consumer| &*consumer.name);
     let error = Diagnostic::error(
         "cleanup-while-read",
         span,

@@ -18,7 +18,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         let Some(entry) = case.entry.filter(|_| moved && case.rank.is_none()) else { continue };
         match predicate::criticality(entry.entity, scale) {
             Ok(_) => {}
-            Err(None) => unknown.entry(case.name_span()).or_default().push(case.name.clone()),
+            Err(None) => unknown.entry(case.name_span()).or_default().push(case.name.to_string()),
             Err(Some(value)) => {
                 unknown.entry(case.name_span()).or_default().push(format!("{} ({value})", case.name));
             }

@@ -72,7 +72,7 @@ pub fn expand(program: &Program, world: &World) -> Expansion {
 /// The expansion that a scene is.
 pub(super) fn of(scene: &Scene) -> Expansion {
     let dataset = |place: &usize| scene.datasets.get(*place).map(|case| case.name.clone());
-    let consumer = |place: &usize| scene.consumers.get(*place).map(|case| case.name.clone());
+    let consumer = |place: &usize| scene.consumers.get(*place).map(|case| case.name.to_string());
     let datasets = scene.datasets.cases.iter().map(|case| {
         let expanded = ExpandedDataset {
             item: case.from.title().name.clone(),
@@ -88,7 +88,7 @@ pub(super) fn of(scene: &Scene) -> Expansion {
             entity: case.entity.cloned(),
             reads: case.reads.iter().filter_map(dataset).collect(),
         };
-        (case.name.clone(), expanded)
+        (case.name.to_string(), expanded)
     });
     let waves = scene.waves.cases.iter().map(|(name, case)| {
         let expanded = ExpandedWave {

@@ -19,7 +19,7 @@ use super::cases::{
     ConsumerCase, ConsumerItem, Consumers, DatasetCase, DatasetItem, Datasets, NewTable, Reader, member_name,
     reader_mut,
 };
-use super::memory::{Memory, Question};
+use super::memory::{Memory, Moved, Question, Readers};
 use super::{portal, predicate};
 use crate::hir::{
     ConsumerFamily, Dataset, DatasetFamily, EntityUse, ItemRef, Place, Predicate, Program, Scale, Tables,
@@ -139,7 +139,7 @@ pub(super) fn consumers<'a>(
     datasets: &Datasets<'a>,
     out: &mut Vec<Diagnostic>,
 ) -> Consumers<'a> {
-    let mut readers = readers(world.catalog, datasets);
+    let mut readers = readers(world.catalog, datasets, memory);
     let scale = scale(program);
     let ranks = Question::criticality(scale, memory);
     let rank = |entry: Option<Entry>| ranks.rank(entry?);
@@ -159,7 +159,7 @@ pub(super) fn consumers<'a>(
             }
         };
         cases.push(ConsumerCase {
-            name: consumer.title.name.clone(),
+            name: consumer.title.name.as_str().into(),
             from: ConsumerItem::Single(consumer),
             entity,
             entry,
@@ -188,9 +188,18 @@ pub(super) fn consumers<'a>(
             ));
         }
         let members: Vec<&Reader> = members.into_iter().filter_map(|place| readers.get(place)).collect();
-        let names = member_names(members.iter().map(|reader| reader.entry.name));
-        cases.par_extend(members.into_par_iter().zip(names).map(|(reader, name)| ConsumerCase {
-            name: member_name(&family.title.name, &name),
+        let name = |name: &Cow<str>| member_name(&family.title.name, name).into();
+        let named = || {
+            let names = member_names(members.iter().map(|reader| reader.entry.name));
+            names.iter().map(name).collect()
+        };
+        let places = || members.iter().map(|reader| reader.entry.place).collect();
+        let names = match memory {
+            Some((memory, _)) => memory.names(&family.title.name, places(), named),
+            None => named(),
+        };
+        cases.par_extend(members.into_par_iter().zip(&*names).map(|(reader, name)| ConsumerCase {
+            name: Arc::clone(name),
             from: ConsumerItem::Member(family),
             entity: Some(reader.entry.name),
             entry: Some(reader.entry),
@@ -277,24 +286,44 @@ pub(super) fn unknown_member<'n>(item: &ItemRef, members: impl Iterator<Item = &
 
 /// Every entity that the catalog relates to a moved dataset, in the catalog's order. The entities of moved
 /// datasets themselves are none: they are derived datasets, or the new side of an old one.
-fn readers<'a>(catalog: &'a Catalog, datasets: &Datasets<'a>) -> Vec<Reader<'a>> {
+fn readers<'a>(
+    catalog: &'a Catalog,
+    datasets: &Datasets<'a>,
+    memory: Option<(&Memory, usize)>,
+) -> Vec<Reader<'a>> {
+    let cases = datasets.cases.iter();
+    let new = cases.clone().filter_map(|case| catalog.find(case.new_entity?)).map(|entry| entry.place);
+    let moved =
+        Moved { new: new.collect(), old: cases.map(|case| case.entry.map(|entry| entry.place)).collect() };
+    let found = match memory {
+        Some((memory, _)) => memory.readers(moved, |moved| readers_of(catalog, moved)),
+        None => readers_of(catalog, &moved).into(),
+    };
+    let readers = found.iter().filter_map(|(place, reads)| {
+        Some(Reader { entry: catalog.at(*place)?, reads: Arc::clone(reads), consumer: None })
+    });
+    readers.collect()
+}
+
+fn readers_of(catalog: &Catalog, moved: &Moved) -> Readers {
     let mut own = vec![false; catalog.len()];
-    let new = |case: &DatasetCase| case.new_entity.and_then(|new| catalog.find(new));
-    take(&mut own, datasets.cases.iter().flat_map(|case| case.entry.into_iter().chain(new(case))));
+    for place in moved.old.iter().flatten().chain(&moved.new) {
+        own.get_mut(*place).into_iter().for_each(|own| *own = true);
+    }
     let mut reads: Vec<(usize, usize)> = Vec::new();
-    for (place, case) in datasets.cases.iter().enumerate() {
-        let readers = case.entry.into_iter().flat_map(portal::readers);
+    for (place, old) in moved.old.iter().enumerate() {
+        let readers = old.and_then(|old| catalog.at(old)).into_iter().flat_map(portal::readers);
         let readers = readers.filter(|reader| own.get(reader.place) == Some(&false));
         reads.extend(readers.map(|reader| (reader.place, place)));
     }
     reads.par_sort_unstable();
     // Several relations may say the same.
     reads.dedup();
-    let readers = reads.chunk_by(|(one, _), (other, _)| one == other).filter_map(|reads| {
-        let entry = catalog.at(reads.first()?.0)?;
-        Some(Reader { entry, reads: reads.iter().map(|(_, place)| *place).collect(), consumer: None })
-    });
-    readers.collect()
+    let readers = reads.chunk_by(|(one, _), (other, _)| one == other);
+    let reads = |reads: &[(usize, usize)]| {
+        Some((reads.first()?.0, reads.iter().map(|(_, dataset)| *dataset).collect()))
+    };
+    readers.filter_map(reads).collect()
 }
 
 fn none_left_out(program: &Program, keywords: [Keyword; 2]) -> bool {

@@ -56,7 +56,7 @@ use crate::hir::Program;
 use cases::{Consumers, Datasets};
 use derived::Derived;
 use mapping::Mapping;
-use memory::Memory;
+use memory::{Memory, Question};
 use places::Sites;
 use waves::Waves;
 
@@ -85,6 +85,8 @@ struct Scene<'a> {
     derived: Vec<Derived>,
     /// The datasets that each validation is about, by their places, sorted; the validations by name.
     validated: Vec<Vec<usize>>,
+    /// Whether somebody owns an entity.
+    owned: Question<'static>,
 }
 
 /// One rule about the scene. It reports, and changes nothing.
@@ -187,12 +189,14 @@ fn scene<'a>(
 ) -> Scene<'a> {
     let memory = memory.map(|memory| (memory, world.catalog.len()));
     let datasets = families::datasets(program, world, memory, out);
-    let ((sites, derived), (consumers, waves)) = rayon::join(
+    let mut of_validations = Vec::new();
+    let ((sites, derived, validated), (consumers, waves)) = rayon::join(
         || {
             let cases = datasets.cases.par_iter().with_min_len(64);
             let sites: Vec<Sites> = cases.map(|case| places::sites(program, case)).collect();
             let derived = derived::derived(&datasets, &sites);
-            (sites, derived)
+            let validated = validations::validated(program, &datasets, &mut of_validations);
+            (sites, derived, validated)
         },
         || {
             let consumers = families::consumers(program, world, memory, &datasets, out);
@@ -200,8 +204,9 @@ fn scene<'a>(
             (consumers, waves)
         },
     );
-    let validated = validations::validated(program, &datasets, out);
-    Scene { program, world: *world, datasets, sites, consumers, waves, derived, validated }
+    out.extend(of_validations);
+    let owned = Question::owner(memory);
+    Scene { program, world: *world, datasets, sites, consumers, waves, derived, validated, owned }
 }
 
 /// How many diagnostics of one code a single place may have.

@@ -12,7 +12,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
         let consumers = case.consumers.keys().filter_map(|place| scene.consumers.get(*place));
         let moved = datasets
             .map(|case| (case.name.as_str(), case.from.cut_over()))
-            .chain(consumers.map(|case| (case.name.as_str(), case.from.cut_over())));
+            .chain(consumers.map(|case| (&*case.name, case.from.cut_over())));
         let Some((name, reason)) =
             moved.filter_map(|(name, cut_over)| Some((name, one_way(cut_over)?))).min()
         else {

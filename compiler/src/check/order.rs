@@ -30,7 +30,7 @@ pub(super) fn check(scene: &Scene, out: &mut Vec<Diagnostic>) {
             };
             if !*known.entry((moved, wave)).or_insert_with(|| scene.waves.not_after(moved, wave)) {
                 let early = early.entry((wave, moved)).or_default();
-                if early.consumers.last() != Some(&case.name.as_str()) {
+                if early.consumers.last() != Some(&&*case.name) {
                     early.consumers.push(&case.name);
                 }
                 early.datasets.insert(&dataset.name);

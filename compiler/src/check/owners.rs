@@ -14,7 +14,7 @@ pub(super) fn check<'s>(scene: &'s Scene, out: &mut Vec<Diagnostic>) {
     let mut without: BTreeMap<Span, Vec<&EntityRef>> = BTreeMap::new();
     let look = |span: Span, entry: Option<Entry<'s>>| {
         // A group or a user where a thing is wanted is another mistake.
-        let unowned = |entry: &Entry| !portal::can_own(entry.name) && portal::owner(*entry).is_none();
+        let unowned = |entry: &Entry| !scene.owned.holds(*entry) && !portal::can_own(entry.name);
         if let Some(entry) = entry.filter(unowned) {
             without.entry(span).or_default().push(entry.name);
         }

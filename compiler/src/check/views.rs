@@ -24,7 +24,7 @@ pub(super) fn check(scene: &Scene, (datasets, consumers): &(Actions, Actions), o
     let consumers = scene.consumers.cases.iter().zip(consumers);
     let subjects = datasets
         .map(|(case, actions)| (case.name.as_str(), case.from.cut_over(), actions))
-        .chain(consumers.map(|(case, actions)| (case.name.as_str(), case.from.cut_over(), actions)));
+        .chain(consumers.map(|(case, actions)| (&*case.name, case.from.cut_over(), actions)));
     let mut shown: BTreeMap<Site, First> = BTreeMap::new();
     let mut told: BTreeSet<Span> = BTreeSet::new();
     for (name, cut_over, actions) in subjects {

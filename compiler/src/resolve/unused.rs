@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use foldhash::fast::RandomState;
 use mig_lang::ast::Keyword;
 use mig_lang::{Diagnostic, Severity};
 
@@ -16,7 +17,7 @@ pub(super) fn items(program: &Program, items: &[Named], out: &mut Vec<Diagnostic
         return;
     }
     let references = program.parts.iter().flat_map(|part| &part.references);
-    let named: HashSet<&str> = references.map(|reference| reference.name.as_str()).collect();
+    let named: HashSet<&str, RandomState> = references.map(|reference| reference.name.as_str()).collect();
     for Named { item, .. } in items {
         let needs_naming = matches!(
             item.keyword.value,
