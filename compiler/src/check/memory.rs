@@ -22,8 +22,20 @@ const FAMILIES: usize = 256;
 pub(super) struct Memory {
     answers: Mutex<Vec<Arc<Answers>>>,
     readers: Mutex<Option<(Moved, Arc<Readers>)>>,
-    names: Mutex<BTreeMap<String, (Vec<usize>, Arc<[Arc<str>]>)>>,
+    /// The last members of each family, by its name.
+    families: Mutex<BTreeMap<String, Members>>,
 }
+
+/// Members of a family.
+#[derive(Debug)]
+struct Members {
+    /// Their entities' places in the catalog.
+    places: Vec<usize>,
+    names: Names,
+}
+
+/// The names of a family's members.
+pub(super) type Names = Arc<[Arc<str>]>;
 
 /// Which entities move, as their places in the catalog.
 #[derive(Debug, PartialEq, Eq)]
@@ -83,23 +95,18 @@ impl Memory {
     }
 
     /// The names of a family's members; made when they were others before.
-    pub(super) fn names(
-        &self,
-        family: &str,
-        members: Vec<usize>,
-        make: impl FnOnce() -> Arc<[Arc<str>]>,
-    ) -> Arc<[Arc<str>]> {
-        if let Some((same, names)) = lock(&self.names).get(family)
-            && *same == members
+    pub(super) fn names(&self, family: &str, places: Vec<usize>, make: impl FnOnce() -> Names) -> Names {
+        if let Some(known) = lock(&self.families).get(family)
+            && known.places == places
         {
-            return Arc::clone(names);
+            return Arc::clone(&known.names);
         }
         let names = make();
-        let mut all = lock(&self.names);
+        let mut all = lock(&self.families);
         if all.len() >= FAMILIES {
             all.clear();
         }
-        all.insert(family.to_owned(), (members, Arc::clone(&names)));
+        all.insert(family.to_owned(), Members { places, names: Arc::clone(&names) });
         names
     }
 
