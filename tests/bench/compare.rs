@@ -143,8 +143,9 @@ impl Bench<'_> {
             .expect("reladiff runs");
         let seconds = start.elapsed().as_secs_f64();
         let found = String::from_utf8_lossy(&output.stdout);
-        // A changed row is a line removed and a line added.
-        let lines = found.lines().filter(|line| !line.trim().is_empty()).count() as u64;
+        // A changed row is one removed and one added, each of which may go over several lines.
+        let of_row = |line: &&str| line.starts_with("[\"-\"") || line.starts_with("[\"+\"");
+        let lines = found.lines().filter(of_row).count() as u64;
         let said = String::from_utf8_lossy(&output.stderr);
         // It ends well, too, when it could compare nothing.
         assert!(output.status.success() && !said.contains("ERROR"), "{said}");
