@@ -43,7 +43,8 @@ pub fn stale(
         reasons.push("the catalog changed".to_owned());
     }
     if schemas.digest_of(plan.tables())? != plan.inputs.schemas {
-        let prepared: BTreeSet<&str> = touched().filter_map(prepared_dataset).collect();
+        let prepared = touched().filter(|op| matches!(op, Op::Prepare { .. }));
+        let prepared: BTreeSet<&str> = prepared.filter_map(Op::dataset).collect();
         let mut made = false;
         for (name, dataset) in &plan.datasets {
             let ours = prepared.contains(name.as_str());
@@ -67,18 +68,4 @@ pub fn stale(
         }
     }
     Ok(reasons)
-}
-
-fn prepared_dataset(op: &Op) -> Option<&str> {
-    match op {
-        Op::Prepare { dataset } => Some(dataset),
-        Op::DryRun { .. }
-        | Op::Copy { .. }
-        | Op::Validate { .. }
-        | Op::Approve { .. }
-        | Op::CutOver { .. }
-        | Op::Soak { .. }
-        | Op::Gate
-        | Op::Cleanup { .. } => None,
-    }
 }

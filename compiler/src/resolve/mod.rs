@@ -215,19 +215,17 @@ impl Program {
     /// order.
     fn fill(&mut self, before: Option<&Self>) {
         let parts = mem::take(&mut self.parts);
-        if let Some(Self { stores, datasets, dataset_families, consumers, consumer_families, .. }) = before {
-            self.stores = Arc::clone(stores);
-            self.datasets = Arc::clone(datasets);
-            self.dataset_families = Arc::clone(dataset_families);
-            self.consumers = Arc::clone(consumers);
-            self.consumer_families = Arc::clone(consumer_families);
-        }
-        if let Some(Self { validations, approvals, metrics, rollbacks, waves, .. }) = before {
-            self.validations = Arc::clone(validations);
-            self.approvals = Arc::clone(approvals);
-            self.metrics = Arc::clone(metrics);
-            self.rollbacks = Arc::clone(rollbacks);
-            self.waves = Arc::clone(waves);
+        if let Some(before) = before {
+            self.stores = Arc::clone(&before.stores);
+            self.datasets = Arc::clone(&before.datasets);
+            self.dataset_families = Arc::clone(&before.dataset_families);
+            self.consumers = Arc::clone(&before.consumers);
+            self.consumer_families = Arc::clone(&before.consumer_families);
+            self.validations = Arc::clone(&before.validations);
+            self.approvals = Arc::clone(&before.approvals);
+            self.metrics = Arc::clone(&before.metrics);
+            self.rollbacks = Arc::clone(&before.rollbacks);
+            self.waves = Arc::clone(&before.waves);
         }
         let known = before.map_or(&[][..], |before| &before.parts);
         for (place, part) in parts.iter().enumerate() {
