@@ -10,6 +10,7 @@ use mig_plan::{EntityRef, TableSchema};
 use rayon::prelude::*;
 
 use super::HashMap;
+use super::readers::{Reader, Readers};
 use crate::hir::{self, CutOver, Place};
 
 /// A dataset that moves.
@@ -149,15 +150,6 @@ impl ConsumerCase<'_> {
     }
 }
 
-/// An entity that the catalog relates to a moved dataset.
-pub(super) struct Reader<'a> {
-    pub(super) entry: Entry<'a>,
-    /// The datasets that it reads, sorted.
-    pub(super) reads: Arc<[usize]>,
-    /// The consumer that it is, where an item names or selects it.
-    pub(super) consumer: Option<usize>,
-}
-
 /// All datasets. A dataset is meant by its place in the list, which is sorted by name.
 #[derive(Default)]
 pub(super) struct Datasets<'a> {
@@ -217,21 +209,16 @@ pub(super) struct Consumers<'a> {
 }
 
 impl<'a> Consumers<'a> {
-    pub(super) fn new(mut cases: Vec<ConsumerCase<'a>>, mut readers: Vec<Reader<'a>>, whole: bool) -> Self {
+    pub(super) fn new(mut cases: Vec<ConsumerCase<'a>>, mut readers: Readers<'a>, whole: bool) -> Self {
         cases.par_sort_by(|a, b| a.name.cmp(&b.name));
         let mut by_item: HashMap<&str, Vec<usize>> = HashMap::default();
-        // By the places of their entities, since there are many.
-        let mut of_entry = vec![usize::MAX; readers.last().map_or(0, |last| last.entry.place + 1)];
-        for (at, reader) in readers.iter().enumerate() {
-            of_entry[reader.entry.place] = at;
-        }
         for (place, case) in cases.iter().enumerate() {
             by_item.entry(&case.from.title().name).or_default().push(place);
-            let reader = case.entry.and_then(|entry| readers.get_mut(*of_entry.get(entry.place)?));
+            let reader = case.entry.and_then(|entry| readers.of_mut(entry));
             // Two items that name one entity are an error; it is the first of them.
             reader.into_iter().for_each(|reader| reader.consumer = reader.consumer.or(Some(place)));
         }
-        Self { cases, by_item, readers, whole }
+        Self { cases, by_item, readers: readers.all, whole }
     }
 
     /// The consumer at a place.
@@ -264,12 +251,6 @@ fn members<'c, C>(
 /// The name of a member alone.
 fn member_of<'n>(name: &'n str, family: &str) -> Option<&'n str> {
     name.strip_prefix(family)?.strip_prefix('.')
-}
-
-/// The reader that an entity of the catalog is.
-pub(super) fn reader_mut<'r, 'a>(readers: &'r mut [Reader<'a>], entry: Entry) -> Option<&'r mut Reader<'a>> {
-    let at = readers.binary_search_by_key(&entry.place, |reader| reader.entry.place).ok()?;
-    readers.get_mut(at)
 }
 
 /// Of cases that are sorted by name, those that an item or a member of it stands for.

@@ -7,7 +7,7 @@ use mig_plan::catalog::Entry;
 use mig_plan::{Catalog, EntityRef, TableRef};
 
 use super::cases::{ConsumerItem, DatasetCase, DatasetItem};
-use super::families::{self, TABLE};
+use super::tables::{TABLE, table_path};
 use super::{Scene, portal};
 use crate::hir::EntityUse;
 
@@ -134,7 +134,7 @@ pub(super) fn of_another_table(scene: &Scene, out: &mut Vec<Diagnostic>) {
         };
         let Some(used) = &item.old_entity else { continue };
         // What a family would take for the entity's table, where there is one.
-        let claims = |entry, table: &TableRef| families::table_path(entry).at(table);
+        let claims = |entry, table: &TableRef| table_path(entry).at(table);
         let other = claims(entry, &old.table);
         if other == old.table {
             continue;

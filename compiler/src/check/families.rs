@@ -1,33 +1,30 @@
-//! Expands families: which entities of the catalog are their members, and where a member's table is.
+//! Expands families: which entities of the catalog are their members. Where a member's table is says `tables`; who reads
+//! what moves, `readers`.
 //!
 //! A member is named `family.entity`; where several entities of a family have one name, each of them is
 //! told apart by its namespace, and by its kind if that is not enough.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use mig_lang::Diagnostic;
 use mig_lang::ast::Keyword;
 use mig_plan::catalog::{Entity, Entry};
-use mig_plan::schema::StoreSchema;
-use mig_plan::{Catalog, Criticality, EntityRef, Schemas, TableRef};
+use mig_plan::{Catalog, Criticality, EntityRef, Schemas};
 use rayon::prelude::*;
 
 use super::World;
 use super::cases::{
-    ConsumerCase, ConsumerItem, Consumers, DatasetCase, DatasetItem, Datasets, NewTable, Reader, member_name,
-    reader_mut,
+    ConsumerCase, ConsumerItem, Consumers, DatasetCase, DatasetItem, Datasets, NewTable, member_name,
 };
-use super::memory::{Memory, Moved, Question, Readers};
-use super::{portal, predicate};
+use super::memory::{Memory, Question};
+use super::predicate;
+use super::readers::{Reader, Readers};
+use super::tables::{TABLE, Table, TablesOf, table};
 use crate::hir::{
     ConsumerFamily, Dataset, DatasetFamily, EntityUse, ItemRef, Place, Predicate, Program, Scale, Tables,
     Title,
 };
-
-/// The annotation that says which table an entity is.
-pub(crate) const TABLE: &str = "mig.dev/table";
 
 /// Every dataset that moves.
 pub(super) fn datasets<'a>(
@@ -139,7 +136,7 @@ pub(super) fn consumers<'a>(
     datasets: &Datasets<'a>,
     out: &mut Vec<Diagnostic>,
 ) -> Consumers<'a> {
-    let mut readers = readers(world.catalog, datasets, memory);
+    let readers = Readers::new(world.catalog, datasets, memory);
     let scale = scale(program);
     let ranks = Question::criticality(scale, memory);
     let rank = |entry: Option<Entry>| ranks.rank(entry?);
@@ -154,7 +151,7 @@ pub(super) fn consumers<'a>(
         let reads = match &consumer.reads {
             Some(items) => named_datasets(datasets, items, out).into(),
             None => {
-                let related = entry.and_then(|entry| reader_mut(&mut readers, entry));
+                let related = entry.and_then(|entry| readers.of(entry));
                 related.map_or_else(|| [].into(), |reader| Arc::clone(&reader.reads))
             }
         };
@@ -175,7 +172,7 @@ pub(super) fn consumers<'a>(
             None => whole = false,
         }
     }
-    let entries: Vec<Entry> = readers.iter().map(|reader| reader.entry).collect();
+    let entries: Vec<Entry> = readers.all.iter().map(|reader| reader.entry).collect();
     let selected = |predicate| Question::whether(predicate, scale, memory);
     let selections: Vec<Question> = families.iter().map(|(_, predicate)| selected(*predicate)).collect();
     let members = members(&selections, &entries, &taken);
@@ -187,7 +184,7 @@ pub(super) fn consumers<'a>(
                 "no entity is selected that reads a moved dataset and that no earlier item names",
             ));
         }
-        let members: Vec<&Reader> = members.into_iter().filter_map(|place| readers.get(place)).collect();
+        let members: Vec<&Reader> = members.into_iter().filter_map(|place| readers.all.get(place)).collect();
         let name = |name: &Cow<str>| member_name(&family.title.name, name).into();
         let named = || {
             let names = member_names(members.iter().map(|reader| reader.entry.name));
@@ -284,48 +281,6 @@ pub(super) fn unknown_member<'n>(item: &ItemRef, members: impl Iterator<Item = &
     )
 }
 
-/// Every entity that the catalog relates to a moved dataset, in the catalog's order. The entities of moved
-/// datasets themselves are none: they are derived datasets, or the new side of an old one.
-fn readers<'a>(
-    catalog: &'a Catalog,
-    datasets: &Datasets<'a>,
-    memory: Option<(&Memory, usize)>,
-) -> Vec<Reader<'a>> {
-    let cases = datasets.cases.iter();
-    let new = cases.clone().filter_map(|case| catalog.find(case.new_entity?)).map(|entry| entry.place);
-    let moved =
-        Moved { new: new.collect(), old: cases.map(|case| case.entry.map(|entry| entry.place)).collect() };
-    let found = match memory {
-        Some((memory, _)) => memory.readers(moved, |moved| readers_of(catalog, moved)),
-        None => readers_of(catalog, &moved).into(),
-    };
-    let readers = found.iter().filter_map(|(place, reads)| {
-        Some(Reader { entry: catalog.at(*place)?, reads: Arc::clone(reads), consumer: None })
-    });
-    readers.collect()
-}
-
-fn readers_of(catalog: &Catalog, moved: &Moved) -> Readers {
-    let mut own = vec![false; catalog.len()];
-    for place in moved.old.iter().flatten().chain(&moved.new) {
-        own.get_mut(*place).into_iter().for_each(|own| *own = true);
-    }
-    let mut reads: Vec<(usize, usize)> = Vec::new();
-    for (place, old) in moved.old.iter().enumerate() {
-        let readers = old.and_then(|old| catalog.at(old)).into_iter().flat_map(portal::readers);
-        let readers = readers.filter(|reader| own.get(reader.place) == Some(&false));
-        reads.extend(readers.map(|reader| (reader.place, place)));
-    }
-    reads.par_sort_unstable();
-    // Several relations may say the same.
-    reads.dedup();
-    let readers = reads.chunk_by(|(one, _), (other, _)| one == other);
-    let reads = |reads: &[(usize, usize)]| {
-        Some((reads.first()?.0, reads.iter().map(|(_, dataset)| *dataset).collect()))
-    };
-    readers.filter_map(reads).collect()
-}
-
 fn none_left_out(program: &Program, keywords: [Keyword; 2]) -> bool {
     !program.left_out.iter().any(|keyword| keywords.contains(keyword))
 }
@@ -373,98 +328,6 @@ fn member_names<'e>(entities: impl Iterator<Item = &'e EntityRef>) -> Vec<Cow<'e
         }
     }
     names
-}
-
-/// The tables of a family's old side.
-struct TablesOf<'w> {
-    tables: &'w Tables,
-    /// What the store holds; `None` when it could not be read.
-    store: Option<&'w StoreSchema>,
-    /// The names of the tables there by their lower-case form, once one is looked for that way.
-    lower: OnceLock<BTreeMap<String, Vec<&'w str>>>,
-}
-
-/// Where a member's table is.
-enum Table {
-    At(TableRef),
-    Missing(String),
-    Unknown,
-}
-
-impl<'w> TablesOf<'w> {
-    fn new(world: &World<'w>, tables: &'w Tables) -> Self {
-        Self { tables, store: world.schemas.stores.get(&tables.store), lower: OnceLock::new() }
-    }
-
-    /// The table that the entity's annotation names, or else the one of its name.
-    fn of(&self, entry: Entry) -> Table {
-        let wanted = table_name(entry).into_owned();
-        let Some(store) = self.store else { return Table::Unknown };
-        let table = table(self.tables, &wanted);
-        if store.tables.contains_key(&table.path) {
-            return Table::At(table);
-        }
-        // One that says where it is has the path of a table of this schema.
-        let said = table_path(entry).at(&table);
-        if wanted.contains('.')
-            && store.tables.contains_key(&said.path)
-            && said.path.starts_with(&self.tables.prefix)
-        {
-            return Table::At(said);
-        }
-        let lower = self.lower.get_or_init(|| self.lower(store));
-        match lower.get(&wanted.to_lowercase()).map(Vec::as_slice) {
-            Some([one]) => Table::At(self::table(self.tables, one)),
-            Some(_) | None => Table::Missing(wanted),
-        }
-    }
-
-    fn lower(&self, store: &'w StoreSchema) -> BTreeMap<String, Vec<&'w str>> {
-        let mut lower: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-        for path in store.tables.keys() {
-            if let Some((table, prefix)) = path.split_last()
-                && prefix == self.tables.prefix
-            {
-                lower.entry(table.to_lowercase()).or_default().push(table);
-            }
-        }
-        lower
-    }
-}
-
-/// The path of an entity's table, or the end of it: as its annotation says, `orders`, `sales.orders` or
-/// `legacy.sales.orders`, or else its own name.
-pub(super) struct TablePath(Vec<String>);
-
-pub(super) fn table_path(entry: Entry<'_>) -> TablePath {
-    let name = table_name(entry);
-    TablePath(name.split('.').map(str::to_owned).collect())
-}
-
-impl TablePath {
-    /// The table that it is beside another: in the same store, and the same schema unless it says one.
-    pub(super) fn at(&self, beside: &TableRef) -> TableRef {
-        let Self(own) = self;
-        let own = match own.split_first() {
-            Some((store, rest)) if *store == beside.store && !rest.is_empty() => rest,
-            Some(_) | None => own,
-        };
-        let above = beside.path.len().saturating_sub(own.len());
-        let path = beside.path.iter().take(above).chain(own).cloned().collect();
-        TableRef { store: beside.store.clone(), path }
-    }
-}
-
-/// The name of an entity's table.
-fn table_name(entry: Entry<'_>) -> Cow<'_, str> {
-    let annotations = entry.entity.metadata.get("annotations");
-    let annotated = annotations.and_then(|annotations| annotations.as_object()?.get(TABLE)?.as_str());
-    annotated.map_or_else(|| entry.name.name().replace('-', "_").into(), Cow::Borrowed)
-}
-
-fn table(tables: &Tables, table: &str) -> TableRef {
-    let path = tables.prefix.iter().map(String::as_str).chain([table]).map(str::to_owned).collect();
-    TableRef { store: tables.store.clone(), path }
 }
 
 fn place(tables: &Tables, table: &str) -> Place {

@@ -21,7 +21,7 @@ const FAMILIES: usize = 256;
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     answers: Mutex<Vec<Arc<Answers>>>,
-    readers: Mutex<Option<(Moved, Arc<Readers>)>>,
+    readers: Mutex<Option<(Moved, Arc<Reads>)>>,
     /// The last members of each family, by its name.
     families: Mutex<BTreeMap<String, Members>>,
 }
@@ -47,7 +47,7 @@ pub(super) struct Moved {
 }
 
 /// Entities by their places in the catalog, sorted, each with the datasets that it reads.
-pub(super) type Readers = Vec<(usize, Arc<[usize]>)>;
+pub(super) type Reads = Vec<(usize, Arc<[usize]>)>;
 
 /// What all entities have answered to one question.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ const YES: u32 = 2;
 
 impl Memory {
     /// Who reads what moves; found when something else moved before.
-    pub(super) fn readers(&self, moved: Moved, find: impl FnOnce(&Moved) -> Readers) -> Arc<Readers> {
+    pub(super) fn readers(&self, moved: Moved, find: impl FnOnce(&Moved) -> Reads) -> Arc<Reads> {
         if let Some((same, readers)) = &*lock(&self.readers)
             && *same == moved
         {

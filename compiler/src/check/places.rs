@@ -6,7 +6,7 @@ use mig_lang::{Applicability, Diagnostic, Span};
 use mig_plan::Commit;
 
 use super::cases::{DatasetCase, DatasetItem};
-use super::families::TABLE;
+use super::tables::TABLE;
 use super::{HashMap, Scene};
 use crate::hir::{Place, Program};
 use crate::prose::some_of;
