@@ -243,17 +243,8 @@ fn failures(plan: &Plan, state: &RunState, which: impl Fn(usize) -> bool) -> Opt
 }
 
 fn approval(plan: &Plan, step: usize) -> Option<String> {
-    match &plan.steps[step].op {
-        Op::Approve { approval } => Some(approval.clone()),
-        Op::Prepare { .. }
-        | Op::DryRun { .. }
-        | Op::Copy { .. }
-        | Op::Validate { .. }
-        | Op::CutOver { .. }
-        | Op::Soak { .. }
-        | Op::Gate
-        | Op::Cleanup { .. } => None,
-    }
+    let Op::Approve { approval } = &plan.steps[step].op else { return None };
+    Some(approval.clone())
 }
 
 #[cfg(test)]

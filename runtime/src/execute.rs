@@ -15,11 +15,12 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use mig_plan::{Event, Op, Outcome, Plan, PlanFile, Scope, Step, StepId, Undo};
+use mig_plan::{Event, Op, Outcome, Plan, PlanFile, Scope, StepId, Undo};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::act::cleanup::Sources;
 use crate::act::{self, Act, Done, Failure, Message, Run};
 use crate::clock::{Clock, SystemClock};
 use crate::decide::{Command, decide, irreversible};
@@ -325,6 +326,7 @@ impl Execution {
             digest: file.digest,
             estimates: file.estimates.clone(),
             copies: copies(&file.plan),
+            sources: Sources::new(&file.plan),
             world,
             state: RwLock::new(taken.state),
             journal: sender,
@@ -522,18 +524,8 @@ enum Then {
 
 /// The copy step of each dataset.
 pub(crate) fn copies(plan: &Plan) -> BTreeMap<String, usize> {
-    let copy = |(at, step): (usize, &Step)| match &step.op {
-        Op::Copy { dataset } => Some((dataset.clone(), at)),
-        Op::Prepare { .. }
-        | Op::DryRun { .. }
-        | Op::Validate { .. }
-        | Op::Approve { .. }
-        | Op::CutOver { .. }
-        | Op::Soak { .. }
-        | Op::Gate
-        | Op::Cleanup { .. } => None,
-    };
-    plan.steps.iter().enumerate().filter_map(copy).collect()
+    let steps = plan.steps.iter().enumerate().filter(|(_, step)| matches!(step.op, Op::Copy { .. }));
+    steps.filter_map(|(at, step)| Some((step.op.dataset()?.to_owned(), at))).collect()
 }
 
 fn passes_time(plan: &Plan, step: usize) -> bool {

@@ -56,7 +56,8 @@ async fn begin(act: &Act, what: &str) -> Result<(), Failure> {
 async fn dropped(act: &Act, name: &str, dataset: &Dataset) -> Result<Option<Box<dyn Hold>>, Failure> {
     let store = act.store(&dataset.old).await?;
     let Some(mut held) = store.data.hold(&dataset.old.path).await? else { return Ok(None) };
-    let copied = act.with_state(|state| copied_from(&act.run.plan, &act.run.copies, state, &dataset.old));
+    let copied =
+        act.with_state(|state| act.run.sources.copied(&act.run.plan, &act.run.copies, state, &dataset.old));
     let is_gone = |_: &[String]| false;
     require_droppable(held.as_mut(), act.world(), copied, is_gone, &act.progress(name, 0)).await?;
     Ok(Some(held.drop_table().await?))
@@ -71,21 +72,34 @@ pub(crate) fn place(plan: &Plan, table: &TableRef) -> Place {
     (config, table.path.clone())
 }
 
-/// What was copied out of one table: by each dataset that it is the old one of, under its mapping.
-pub(crate) fn copied_from(
-    plan: &Plan,
-    copies: &BTreeMap<String, usize>,
-    state: &RunState,
-    old: &TableRef,
-) -> Vec<(Dataset, Chunks)> {
-    let here = place(plan, old);
-    plan.datasets
-        .iter()
-        .filter(|(_, dataset)| place(plan, &dataset.old) == here)
-        .filter_map(|(name, dataset)| {
+/// The datasets of a plan by where their old tables are: two may be copied out of one table.
+pub(crate) struct Sources(BTreeMap<Place, Vec<String>>);
+
+impl Sources {
+    /// Those of a plan.
+    pub(crate) fn new(plan: &Plan) -> Self {
+        let mut sources: BTreeMap<Place, Vec<String>> = BTreeMap::new();
+        for (name, dataset) in &plan.datasets {
+            sources.entry(place(plan, &dataset.old)).or_default().push(name.clone());
+        }
+        Self(sources)
+    }
+
+    /// What was copied out of one table: by each dataset that it is the old one of, under its mapping.
+    pub(crate) fn copied(
+        &self,
+        plan: &Plan,
+        copies: &BTreeMap<String, usize>,
+        state: &RunState,
+        old: &TableRef,
+    ) -> Vec<(Dataset, Chunks)> {
+        let datasets = self.0.get(&place(plan, old)).into_iter().flatten();
+        let copied = datasets.filter_map(|name| {
+            let dataset = plan.datasets.get(name)?;
             Some((dataset.clone(), state.record(*copies.get(name)?).chunks.clone()))
-        })
-        .collect()
+        });
+        copied.collect()
+    }
 }
 
 /// Refuses to drop a table on which something depends, unless that is on a table of the store that is gone by then, that is not what was copied any more, or whose rows are no
