@@ -13,7 +13,7 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use mig_test_support::measure::{Measured, measure, median, seconds_of_copy, try_measure};
+use mig_test_support::measure::{Asked, Measured, measure, median, seconds_of_copy, try_measure};
 use mig_test_support::peers::Peers;
 use mig_test_support::wide::{self, sqlite};
 use mig_test_support::{Database, Mariadb, MariadbDatabase, Postgres};
@@ -44,13 +44,9 @@ struct Table {
 }
 
 fn main() {
-    let (numbers, words): (Vec<_>, Vec<_>) = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .partition(|word| word.parse::<u64>().is_ok());
-    let mut numbers = numbers.iter().filter_map(|number| number.parse::<u64>().ok());
-    let runs = numbers.next().unwrap_or(5);
-    let table = match numbers.next().unwrap_or(2_000_000) {
+    let mut asked = Asked::on_the_command_line();
+    let runs = asked.number(5);
+    let table = match asked.number(2_000_000) {
         0 => Table {
             name: "lineitem",
             key: "[l_orderkey, l_linenumber]",
@@ -69,7 +65,7 @@ fn main() {
     let bench = Bench::of(table, folder.path(), runs);
     for route in &ROUTES {
         let name = format!("{} to {}", route.from, route.to);
-        if words.iter().all(|word| name.contains(word.as_str())) {
+        if asked.is_for(&name) {
             bench.compare(route, &name);
         }
     }

@@ -13,23 +13,17 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use mig_test_support::measure::{Measured, measure, median};
+use mig_test_support::measure::{Asked, Measured, measure, median};
 use mig_test_support::{Database, Postgres};
 
 fn main() {
-    let (numbers, words): (Vec<_>, Vec<_>) = std::env::args()
-        .skip(1)
-        .filter(|argument| !argument.starts_with('-'))
-        .partition(|word| word.parse::<u64>().is_ok());
-    let mut numbers = numbers.iter().filter_map(|number| number.parse::<u64>().ok());
-    let tables = numbers.next().unwrap_or(2_000);
-    let runs = numbers.next().unwrap_or(1);
-    let is_asked_for = |name: &str| words.iter().all(|word| name.contains(word.as_str()));
+    let mut asked = Asked::on_the_command_line();
+    let (tables, runs) = (asked.number(2_000), asked.number(1));
     for tables in [tables, 4 * tables] {
-        if is_asked_for("sqlite") {
+        if asked.is_for("sqlite") {
             in_sqlite(tables, runs);
         }
-        if is_asked_for("postgres") {
+        if asked.is_for("postgres") {
             in_postgres(tables, runs);
         }
     }

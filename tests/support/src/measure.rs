@@ -1,4 +1,5 @@
-//! What benchmarks measure of a command: how long it took, how long processors worked for it, and how much memory it had.
+//! What benchmarks are asked for, and what they measure of a command: how long it took, how long processors worked for it,
+//! and how much memory it had.
 
 use std::fs::File;
 use std::path::Path;
@@ -6,6 +7,37 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::wide::sqlite;
+
+/// What a benchmark is asked for: `[ROUTE…] [NUMBER…]`.
+#[derive(Debug)]
+pub struct Asked {
+    words: Vec<String>,
+    numbers: std::vec::IntoIter<u64>,
+}
+
+impl Asked {
+    /// On its command line; what begins with `-` is cargo's.
+    pub fn on_the_command_line() -> Self {
+        let (mut words, mut numbers) = (Vec::new(), Vec::new());
+        for argument in std::env::args().skip(1).filter(|argument| !argument.starts_with('-')) {
+            match argument.parse() {
+                Ok(number) => numbers.push(number),
+                Err(_) => words.push(argument),
+            }
+        }
+        Self { words, numbers: numbers.into_iter() }
+    }
+
+    /// Whether a route is asked for: every word is in its name.
+    pub fn is_for(&self, route: &str) -> bool {
+        self.words.iter().all(|word| route.contains(word))
+    }
+
+    /// The next number, or what it is when it is left out.
+    pub fn number(&mut self, left_out: u64) -> u64 {
+        self.numbers.next().unwrap_or(left_out)
+    }
+}
 
 /// A command that has run to its end.
 #[derive(Clone, Copy, Debug)]
