@@ -77,7 +77,7 @@ pub(super) fn source(source: &Source, drafts: &[Draft], family: Option<&Family>)
         ));
     }
     out.push_str(&format!(
-        "\nrollback {ROLLBACK} {{\n  when error_rate > 1% for 5m and attempts >= 200\n  no_data = pause\n  then revert wave, notify owners\n}}\n"
+        "\nrollback {ROLLBACK} {{\n  when error_rate > 1% for 5m and attempts >= 200\n  no_data = pause\n  then revert wave, notify owners\n  allow rollback-conditions-not-watched because \"no source of metrics is named yet: people watch\"\n}}\n"
     ));
     out.push_str(&waves(scale.as_ref(), !readers.is_empty()));
     format(&out)
