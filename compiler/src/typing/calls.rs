@@ -316,9 +316,14 @@ impl Typer<'_> {
             | Accepts::Ordered => {}
         }
         let typed = self.infer(bound.value)?;
+        if bound.parameter.name == "divisor"
+            && let Some(error) = doomed::divisor(&typed, bound.value.span).filter(|_| !self.spared)
+        {
+            self.out.push(error);
+            return None;
+        }
         if let Some(least) = least(info.name, bound.parameter.name)
-            && let Expr::Literal { value: Literal::Int(number), .. } = &typed
-            && *number < least
+            && doomed::whole_number(&typed).is_some_and(|number| number < least)
             && !self.spared
         {
             let message = format!("`{}` of `{}` is at least {least}", bound.parameter.name, info.name);

@@ -102,7 +102,8 @@ fn list(items: &[Expr], to: &Type) -> Option<Expr> {
     Some(Expr::Call { function: Function::List, args, ty: to.clone().required() })
 }
 
-fn adapt_value(value: &Literal, to: &Type) -> Option<Expr> {
+/// A constant as a value of this type; `None` when it is none.
+pub(super) fn adapt_value(value: &Literal, to: &Type) -> Option<Expr> {
     let typed = |fits: bool| fits.then(|| Expr::Literal { value: value.clone(), ty: to.clone().required() });
     match value {
         Literal::Null => Some(Expr::Literal { value: Literal::Null, ty: to.clone().optional() }),

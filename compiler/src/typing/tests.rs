@@ -1,6 +1,7 @@
 //! Expressions, what they become, and what is said of those that become nothing.
 
 mod calls;
+mod doomed;
 mod functions;
 mod goals;
 mod operators;
