@@ -256,6 +256,8 @@ pub enum Columns {
     Listed {
         /// Its columns.
         columns: Vec<Column>,
+        /// The names of lines that could not be read.
+        begun: Vec<ast::Name>,
         /// The whole block.
         span: Span,
         /// Whether every line could be read.

@@ -171,6 +171,8 @@ pub struct Attribute {
 pub struct Columns {
     /// The lines, broken ones left out.
     pub columns: Vec<Column>,
+    /// The names that broken lines begin with.
+    pub begun: Vec<Name>,
     /// The word `columns`.
     pub keyword: Span,
     /// The whole block.

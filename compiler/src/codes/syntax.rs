@@ -135,7 +135,7 @@ wave all {
     Page {
         code: "bad-number",
         title: "This is no number of its unit",
-        why: "Numbers are whole where their unit has no parts, and fit into 64 bits.",
+        why: "Numbers are whole where their unit has no parts, and fit into 64 bits. A fraction stands behind a point, and thousands are grouped by `_`: a comma parts values.",
         example: r#"
 dataset customers: legacy.customers -> lake.sales.customers {
   entity  = @resource:customers

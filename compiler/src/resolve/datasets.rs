@@ -37,7 +37,7 @@ impl Resolver {
             }
             self.distinct(names)
         });
-        let columns = self.columns(&body);
+        let columns = self.columns(item, &body);
         let drops = body.statements.iter().filter_map(|statement| match statement {
             Statement::Drop(drop) => Some(drop.clone()),
             Statement::Attribute(_)
@@ -150,7 +150,7 @@ impl Resolver {
         }
     }
 
-    fn columns(&mut self, body: &Body) -> Option<Columns> {
+    fn columns(&mut self, item: &Item, body: &Body) -> Option<Columns> {
         let block = body.statements.iter().find_map(|statement| match statement {
             Statement::Columns(columns) => Some(columns),
             Statement::Attribute(_)
@@ -191,8 +191,20 @@ impl Resolver {
                         span: column.span,
                     })
                     .collect();
-                let whole = Statement::Columns((*block).clone()).is_whole();
-                Some(Columns::Listed { columns, span: block.span, whole })
+                // What is broken in a block stands behind it.
+                let is_line = |statement: &Statement| match statement {
+                    Statement::Broken(span) => block.span.start <= span.start && span.end <= block.span.end,
+                    Statement::Attribute(_)
+                    | Statement::Columns(_)
+                    | Statement::Drop(_)
+                    | Statement::Check(_)
+                    | Statement::When(_)
+                    | Statement::Then(_)
+                    | Statement::Irreversible { .. }
+                    | Statement::Allow(_) => false,
+                };
+                let whole = Statement::Columns((*block).clone()).is_whole() && !item.body.iter().any(is_line);
+                Some(Columns::Listed { columns, begun: block.begun.clone(), span: block.span, whole })
             }
         }
     }

@@ -105,14 +105,14 @@ impl Resolver {
             self.wrong(value, "a path and its scale", example);
             return None;
         };
-        let ExprKind::List(items) = &right.kind else {
-            self.wrong(right, "the scale, a list", example);
-            return None;
-        };
         if operator.value != BinaryOperator::In {
             self.wrong(value, "a path and its scale", example);
             return None;
         }
+        let ExprKind::List(items) = &right.kind else {
+            self.wrong(right, "a list of levels, least critical first,", example);
+            return None;
+        };
         let path = self.path(left)?;
         let mut levels: Vec<String> = Vec::new();
         for item in items {

@@ -251,8 +251,13 @@ impl Resolver {
             (ExprKind::Literal(Literal::Text(text)), _) => text.clone(),
             (_, Some(path)) if path.len() == 1 => path.concat(),
             _ => {
-                let example = scale.levels.first().cloned().unwrap_or_default();
-                self.wrong(expr, "a level of criticality", &format!("criticality == {example}"));
+                let levels = crate::prose::some_of(scale.levels.iter().map(String::as_str), 12);
+                if expr.is_whole() {
+                    self.out.push(
+                        Diagnostic::error("wrong-value", expr.span, "a level of criticality is wanted")
+                            .help(format!("It is one of {levels}, least critical first.")),
+                    );
+                }
                 return None;
             }
         };

@@ -41,14 +41,10 @@ impl Resolver {
         let message = format!("`{}` takes one value", attribute.name.text);
         let error = Diagnostic::error("wrong-value", span, message);
         let values: Vec<String> = attribute.values.iter().map(expression).collect();
-        self.out.push(match thousands(&attribute.values) {
-            Some(number) => error
-                .help("Thousands are grouped by `_`; a comma begins another value.")
-                .certain(format!("write `{number}`"), span, number),
-            None if list && whole => {
-                error.certain("make it a list", span, format!("[{}]", values.join(", ")))
-            }
-            None => error,
+        self.out.push(if list && whole {
+            error.certain("make it a list", span, format!("[{}]", values.join(", ")))
+        } else {
+            error
         });
         None
     }
@@ -305,22 +301,6 @@ impl Resolver {
         }
         kept
     }
-}
-
-/// `50,000 rows`, read as two values, as one number.
-fn thousands(values: &[Expr]) -> Option<String> {
-    let (mut number, mut unit) = (0_i64, false);
-    for (place, value) in values.iter().enumerate() {
-        let ExprKind::Literal(Literal::Integer { value: digits, rows }) = &value.kind else { return None };
-        let written = value.span.end.saturating_sub(value.span.start);
-        let length = if *rows { written.checked_sub(5)? } else { written };
-        if unit || (place > 0 && length != 3) || length > 3 {
-            return None;
-        }
-        number = number.checked_mul(1_000)?.checked_add(*digits)?;
-        unit = *rows;
-    }
-    Some(format!("{}{}", crate::source::number(number), if unit { " rows" } else { "" }))
 }
 
 /// The name of a variable in a text that is nothing else, as shells have it: `${NAME}` or `$NAME`.

@@ -1,8 +1,8 @@
 //! Resolves waves.
 
-use mig_lang::Spanned;
 use mig_lang::ast::{Expr, ExprKind, Header, Item, Keyword};
 use mig_lang::items::item;
+use mig_lang::{Diagnostic, Spanned};
 
 use super::body::Body;
 use super::{Resolver, title};
@@ -74,6 +74,11 @@ impl Resolver {
         };
         let predicate = predicate.map(|predicate| self.predicate(predicate));
         let example = "datasets, consumers where criticality == low";
+        if let Some(word) = shape::text(source).filter(|text| matches!(*text, "datasets" | "consumers")) {
+            let error = Diagnostic::error("wrong-value", source.span, "a word is written without quotes");
+            self.out.push(error.certain(format!("write `{word}`"), source.span, word));
+            return None;
+        }
         let what = match shape::name(source).map(|name| name.text.as_str()) {
             Some("datasets") => Moved::Datasets,
             Some("consumers") => Moved::Consumers,

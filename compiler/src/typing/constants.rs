@@ -83,7 +83,15 @@ impl Typer<'_> {
             }
             Accepts::Unit => {
                 let words: Vec<&str> = TimeUnit::ALL.iter().map(|(word, _)| *word).collect();
-                let help = format!("The units are {}.", words.join(", "));
+                let quoted: Vec<String> = words.iter().map(|word| source::text(word)).collect();
+                let help = format!("The units are {}.", quoted.join(", "));
+                if let Some(word) = shape::name(value).filter(|name| words.contains(&name.text.as_str())) {
+                    let written = source::text(&word.text);
+                    let error =
+                        Diagnostic::error("wrong-arguments", value.span, "a unit is written in quotes");
+                    self.out.push(error.help(help).certain(format!("write {written}"), value.span, written));
+                    return None;
+                }
                 let text = self.written(value, "a unit", &help)?;
                 if text.parse::<TimeUnit>().is_ok() {
                     return Some(Expr::text(text));

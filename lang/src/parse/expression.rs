@@ -10,6 +10,7 @@ use std::iter::{Filter, Peekable};
 use pest::iterators::{Pair, Pairs};
 
 use super::depth::MAX_DEPTH;
+use super::slips::listed_with_comma;
 use super::{Reader, Rule};
 use crate::ast::{Argument, BinaryOperator, Expr, ExprKind, Literal, Name, UnaryOperator};
 use crate::words::CONSTANTS;
@@ -437,6 +438,10 @@ impl Climb<'_, '_, '_> {
                 return Ok(Built { expr: Expr { span, ..built.expr }, height: built.height });
             }
             Rule::list => {
+                if let Some(diagnostic) = listed_with_comma(pair.as_str(), span) {
+                    self.reader.report(diagnostic);
+                    return Err(GivenUp);
+                }
                 let mut height = 0;
                 let mut elements = Vec::new();
                 for element in parts(pair) {

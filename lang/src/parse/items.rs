@@ -1,13 +1,15 @@
 //! Items: takes the pairs of a file, gives its items with their docs; broken ones are reported.
 
+use pest::Parser as _;
 use pest::iterators::{Pair, Pairs};
 
-use super::{Reader, Rule};
+use super::slips::written_name;
+use super::{Grammar, Reader, Rule};
 use crate::ast::{
     BinaryOperator, EntityName, Expr, ExprKind, Header, Item, Keyword, Name, Place, UnaryOperator,
 };
-use crate::token::{BLANKS, TokenKind, Tokens};
-use crate::{Diagnostic, Span, Spanned, nearest};
+use crate::token::{BLANKS, TokenKind, Tokens, is_word};
+use crate::{Applicability, Diagnostic, Span, Spanned, nearest};
 
 impl Reader<'_> {
     pub(super) fn items(&mut self, pairs: Pairs<'_, Rule>) -> Vec<Item> {
@@ -52,7 +54,12 @@ impl Reader<'_> {
                         self.broken.push(span);
                         return None;
                     }
-                    self.explain_header(&whole);
+                    let place =
+                        written.strip_prefix(':').and_then(|place| self.quoted_place(place, start + 1));
+                    match place {
+                        Some(diagnostic) => self.report(diagnostic),
+                        None => self.explain_header(&whole),
+                    }
                     header = Header::Broken(self.span(start, start + written.len()));
                 }
                 Rule::body => {
@@ -133,6 +140,10 @@ impl Reader<'_> {
     /// What stands behind a header's colon when it is not a move: a kind, an entity or a selection.
     fn subject(&mut self, pair: Pair<'_, Rule>) -> Header {
         let span = self.span_of(&pair);
+        if let Some(diagnostic) = self.quoted_place(pair.as_str(), pair.as_span().start()) {
+            self.report(diagnostic);
+            return Header::Broken(span);
+        }
         let Some(expression) = pair.into_inner().next() else { return Header::Broken(span) };
         let expr = self.expression(expression);
         match expr.kind {
@@ -168,16 +179,46 @@ impl Reader<'_> {
             _ => {
                 let message = "expected a kind, a place, an entity or a selection after `:`";
                 let diagnostic = Diagnostic::error("syntax", expr.span, message);
-                let entity = Self::text_of(&expr).and_then(|text| quoted_entity(&text.value));
-                self.report(match entity {
-                    Some(entity) => diagnostic
+                let text = Self::text_of(&expr).map(|text| text.value);
+                let entity = text.as_deref().and_then(quoted_entity);
+                let kind = text.filter(|text| is_word(text));
+                self.report(match (entity, kind) {
+                    (Some(entity), _) => diagnostic
                         .help("an entity is written without quotes, behind an `@`")
                         .certain(format!("write `{entity}`"), expr.span, entity),
-                    None => diagnostic,
+                    (None, Some(kind)) => diagnostic.help("a kind is written without quotes").certain(
+                        format!("write `{kind}`"),
+                        expr.span,
+                        kind,
+                    ),
+                    (None, None) => diagnostic,
                 });
                 Header::Broken(span)
             }
         }
+    }
+
+    /// What to say of `"legacy.orders" -> lake.sales.orders`, a move of which a place, or a part of one, stands in quotes.
+    fn quoted_place(&self, written: &str, start: usize) -> Option<Diagnostic> {
+        let (mut plain, mut at, mut edits) = (String::new(), 0, Vec::new());
+        for token in Tokens::new(written).filter(|token| token.kind == TokenKind::Text) {
+            let name = written_name(token.text, true)?;
+            plain.push_str(&written[at..token.start]);
+            plain.push_str(&name);
+            at = token.end();
+            edits.push((self.span(start + token.start, start + at), name));
+        }
+        plain.push_str(&written[at..]);
+        let plain = plain.trim_matches(BLANKS);
+        let (first, name) = edits.first()?;
+        let read = Grammar::parse(Rule::r#move, plain).ok()?;
+        if read.as_str().len() < plain.len() {
+            return None;
+        }
+        let title =
+            if edits.len() == 1 { format!("write `{name}`") } else { "write them without quotes".to_owned() };
+        let diagnostic = Diagnostic::error("syntax", *first, "a place is written without quotes");
+        Some(diagnostic.help(format!("written `{plain}`")).offer(Applicability::Certain, title, edits))
     }
 
     pub(super) fn entity(&self, pair: &Pair<'_, Rule>) -> EntityName {

@@ -117,8 +117,8 @@ impl Reader<'_> {
             )
             .here("opened here")
             .help(format!("write `{close}` behind what belongs to it"));
-            // Where it closes is known only if nothing behind it can be meant to stand outside.
-            return if stop.may_close_before {
+            // Where it closes is known only if something is in it, and nothing behind it can be meant to stand outside.
+            return if stop.may_close_before || stop.end == open.end() {
                 diagnostic
             } else {
                 diagnostic.fix("close it", self.span(offset + stop.end, offset + stop.end), close)
@@ -159,6 +159,11 @@ impl Reader<'_> {
                     Span { start: end.start, ..place },
                     ",",
                 );
+            }
+            // `then revert`
+            (Rule::statement_again, "a name", _) if stop.first.is_some_and(|first| first.text == "then") => {
+                diagnostic =
+                    diagnostic.help("reactions are `revert wave`, `revert migration` and `notify owners`");
             }
             // `drop city`
             (Rule::statement_again, "`because`", None) => {
@@ -341,6 +346,11 @@ impl<'t> Stop<'t> {
     pub(super) fn wants_only_name(&self) -> bool {
         let wants = |what: &str| self.expected.iter().any(|rule| phrase(*rule) == Some(what));
         (wants("a name") || wants("a place")) && !wants("a value")
+    }
+
+    /// Whether the name that could have stood there may have dots.
+    pub(super) fn wants_path(&self) -> bool {
+        self.expected.iter().any(|rule| matches!(rule, Rule::member | Rule::members | Rule::place))
     }
 
     /// Whether the word that was not expected is the name of something that is defined.

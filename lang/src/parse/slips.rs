@@ -4,14 +4,14 @@
 use super::characters::{is_seen, plain, seen, typographic_quotes};
 use super::literals::unit_meant;
 use super::recovery::Stop;
-use crate::token::{BLANKS, Token, TokenKind};
-use crate::words::is_reserved;
+use crate::token::{BLANKS, Token, TokenKind, Tokens};
+use crate::words::{identifier, is_reserved};
 use crate::{Diagnostic, Span, nearest};
 
 /// What to say of a known mistake.
 pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
-    if let Some(share) = spaced_share(stop, place) {
-        return Some(share);
+    if let Some(number) = spaced_share(stop, place).or_else(|| number_with_comma(stop, place)) {
+        return Some(number);
     }
     let found = stop.found?;
     let error = |message: &str, help: &str| Some(Diagnostic::error("syntax", place, message).help(help));
@@ -30,6 +30,7 @@ pub(super) fn slip(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
             ))
         }
         TokenKind::Unknown => Some(unknown(found, place, stop)),
+        TokenKind::Text if stop.wants_only_name() => quoted_name(stop, found, place),
         TokenKind::Word if found.text == "is" => Some(missing_value(stop, place)),
         TokenKind::Word if found.text == "as" => {
             error("unexpected `as`", "a cast is written as a call of the type: `text(value)`")
@@ -293,6 +294,91 @@ fn spaced_share(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
     let whole = Span { start: at(number.start), end: at(percent.end()), ..place };
     let diagnostic = Diagnostic::error("syntax", whole, format!("a share is written `{share}`"));
     Some(diagnostic.help("`%` with a blank before it is a remainder").certain("remove the blank", blank, ""))
+}
+
+/// `0,5%` and `50,000 rows`, as many write numbers.
+fn number_with_comma(stop: &Stop<'_>, place: Span) -> Option<Diagnostic> {
+    let whole = stop.before.filter(|before| is_bare(before))?;
+    stop.found.filter(|found| found.text == "," && found.start == whole.end())?;
+    let start = stop.place_of(whole.start, place);
+    Some(with_commas(whole, &groups(stop.rest), Span { start, ..place }))
+}
+
+/// The same in a list, `[1,5 MiB/s]`: where what stands behind the comma has a unit and what stands before it has none, they
+/// are one number. `place` begins with the list.
+pub(super) fn listed_with_comma(list: &str, place: Span) -> Option<Diagnostic> {
+    let close = |three: &[u8]| three[0].is_ascii_digit() && three[1] == b',' && three[2].is_ascii_digit();
+    if !list.as_bytes().windows(3).any(close) {
+        return None;
+    }
+    Tokens::new(list).filter(is_bare).find_map(|whole| {
+        let groups = groups(&list[whole.end()..]);
+        let start = place.start + u32::try_from(whole.start).unwrap_or_default();
+        groups.last().filter(|last| !is_bare(last))?;
+        Some(with_commas(whole, &groups, Span { start, ..place }))
+    })
+}
+
+/// Whether it is a whole number without a unit.
+fn is_bare(token: &Token<'_>) -> bool {
+    token.kind == TokenKind::Number && token.text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The numbers that follow one another, each close behind a comma, the last with its unit.
+fn groups(rest: &str) -> Vec<Token<'_>> {
+    let (mut tokens, mut groups, mut end) = (Tokens::new(rest), Vec::new(), 0);
+    while let (Some(comma), Some(group)) = (tokens.next(), tokens.next())
+        && (comma.text, comma.start) == (",", end)
+        && (group.kind, group.start) == (TokenKind::Number, comma.end())
+    {
+        end = group.end();
+        groups.push(group);
+    }
+    groups
+}
+
+/// What to say of a number that begins at `place` and goes on behind commas.
+fn with_commas(whole: Token<'_>, groups: &[Token<'_>], place: Span) -> Diagnostic {
+    let behind = groups.last().map_or(0, Token::end);
+    let end = place.start + u32::try_from(whole.text.len() + behind).unwrap_or_default();
+    let span = Span { end, ..place };
+    let joined =
+        |mark: &str| groups.iter().fold(whole.text.to_owned(), |number, group| number + mark + group.text);
+    let (fraction, thousands) = (joined("."), joined("_"));
+    let digits = |group: &Token<'_>| group.text.bytes().take_while(u8::is_ascii_digit).count();
+    let may_be_thousands =
+        whole.text.len() <= 3 && whole.text != "0" && groups.iter().all(|group| digits(group) == 3);
+    let has_parts = groups.iter().all(|group| !group.text.contains("rows"));
+    let diagnostic = Diagnostic::error("bad-number", span, "a number has no comma")
+        .help("a fraction stands behind a point, thousands are grouped by `_`");
+    match (groups.len(), may_be_thousands) {
+        (1, false) => diagnostic.certain(format!("write `{fraction}`"), span, fraction),
+        // One group of three may be either, but for rows, which have no parts.
+        (1, true) if has_parts => diagnostic.fix(format!("write `{thousands}`"), span, thousands).fix(
+            format!("write `{fraction}`"),
+            span,
+            fraction,
+        ),
+        (_, true) => diagnostic.certain(format!("write `{thousands}`"), span, thousands),
+        (_, false) => diagnostic,
+    }
+}
+
+/// `drop "fax" because "…"`, a name in quotes.
+fn quoted_name(stop: &Stop<'_>, found: Token<'_>, place: Span) -> Option<Diagnostic> {
+    let written = written_name(found.text, stop.wants_path())?;
+    let diagnostic = Diagnostic::error("syntax", place, "a name is written without quotes");
+    Some(diagnostic.certain(format!("write `{written}`"), place, written))
+}
+
+/// The name that stands in a text's quotes, as the source writes it; its parts too where a path can stand. `None` for
+/// what no name can be.
+pub(super) fn written_name(text: &str, path: bool) -> Option<String> {
+    let inner = text.strip_prefix('"')?.strip_suffix('"')?;
+    let parts: Vec<&str> = if path { inner.split('.').collect() } else { vec![inner] };
+    let possible = |part: &&str| !part.is_empty() && !part.contains(['`', '\\']);
+    let written = |part: &str| if path && part == "*" { part.to_owned() } else { identifier(part) };
+    parts.iter().all(possible).then(|| parts.into_iter().map(written).collect::<Vec<_>>().join("."))
 }
 
 /// A comment of another language, and what a merge leaves behind.

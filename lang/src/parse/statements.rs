@@ -150,6 +150,7 @@ impl Reader<'_> {
         let (span, trimmed) = (self.span_of(&pair), self.trimmed(&pair));
         let mut columns = Vec::new();
         let mut broken = Vec::new();
+        let mut begun = Vec::new();
         let mut docs = Vec::new();
         let (mut keyword, mut open, mut closed) = (span, None, false);
         for part in pair.into_inner() {
@@ -166,6 +167,7 @@ impl Reader<'_> {
                     docs.clear();
                     let span = self.trimmed(&part);
                     self.explain(Rule::column_again, span);
+                    begun.extend(self.begun(span));
                     broken.push(Statement::Broken(span));
                 }
                 _ => {}
@@ -180,9 +182,29 @@ impl Reader<'_> {
             Some(open) if !closed => self.unclosed(open, trimmed),
             Some(_) => {}
         }
-        statements.push(Statement::Columns(Columns { columns, keyword, span }));
+        statements.push(Statement::Columns(Columns { columns, begun, keyword, span }));
         statements.append(&mut broken);
         !closed
+    }
+
+    /// The name that a line which could not be read begins with, in quotes too.
+    fn begun(&self, line: Span) -> Option<Name> {
+        let text = self.text.get(line.start as usize..line.end as usize)?;
+        let first = Tokens::new(text).next()?;
+        let start = line.start as usize + first.start;
+        match first.kind {
+            TokenKind::Word | TokenKind::Backticked => Some(self.name_at(first.text, start)),
+            TokenKind::Text => {
+                let text = first.text.trim_matches('"').to_owned();
+                Some(Name { text, quoted: true, span: self.span(start, start + first.text.len()) })
+            }
+            TokenKind::Number
+            | TokenKind::Entity
+            | TokenKind::Mark
+            | TokenKind::Comment
+            | TokenKind::Newline
+            | TokenKind::Unknown => None,
+        }
     }
 
     fn column(&mut self, pair: Pair<'_, Rule>, doc: String) -> Option<Column> {

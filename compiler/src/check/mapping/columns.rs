@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use mig_lang::{Diagnostic, Span};
 use mig_plan::{ColumnType, DroppedColumn, Expr, StoreKind, Type};
 
+use super::super::cases::{DatasetCase, DatasetItem};
 use super::{Mapped, Subject};
-use crate::hir::{Column, Declared};
+use crate::hir::{Column, Columns, Dataset, Declared};
 use crate::typing::{Goal, Known, Place, Typer, coerce, is_null, is_untyped, unsupported};
 
 /// Every old column carried over as it is, but for those that are dropped.
@@ -47,6 +48,18 @@ pub(super) fn listed(subject: &Subject, columns: &[Column], out: &mut Vec<Diagno
         mapped.push(listed_one(subject, column, out));
     }
     mapped
+}
+
+/// The columns, and behind them those whose lines could not be read, which may be named all the same.
+pub(super) fn with_begun(mut columns: Vec<Mapped>, case: &DatasetCase) -> Vec<Mapped> {
+    if let DatasetItem::Single(Dataset { columns: Some(Columns::Listed { begun, .. }), .. }) = case.from {
+        for name in begun {
+            if columns.iter().all(|column| column.name != name.text) {
+                columns.push(silent(&name.text, name.span));
+            }
+        }
+    }
+    columns
 }
 
 fn listed_one(subject: &Subject, column: &Column, out: &mut Vec<Diagnostic>) -> Mapped {

@@ -96,7 +96,7 @@ pub(super) fn map(case: &DatasetCase, out: &mut Vec<Diagnostic>) -> Option<Mappi
             let dropped = totality::drops(&subject, dataset, out);
             let columns = match dataset.columns.as_ref()? {
                 Columns::Same(span) => columns::same(&subject, *span, &dropped, out),
-                Columns::Listed { columns, span, whole } => {
+                Columns::Listed { columns, span, whole, .. } => {
                     let mapped = columns::listed(&subject, columns, out);
                     if *whole {
                         totality::unmapped(&subject, dataset, columns, *span, out);
@@ -109,6 +109,7 @@ pub(super) fn map(case: &DatasetCase, out: &mut Vec<Diagnostic>) -> Option<Mappi
         DatasetItem::Member(family) => (columns::same(&subject, family.columns_span, &[], out), Vec::new()),
     };
     target::check(&subject, (&columns, partial), out);
+    let columns = columns::with_begun(columns, case);
     let key = key::key(&subject, (&columns, partial), &dropped, out);
     let secret = secret::named(&subject, out);
     Some(Mapping { columns, dropped, key, secret, partial })
