@@ -337,10 +337,7 @@ pub(crate) fn stale(target: &Target, file: &PlanFile) -> Result<Vec<String>, Pro
     // Sources that differ cannot say where the catalog is; they are reason enough.
     let catalog = if sources == plan.inputs.sources { Some(catalog_of(&workspace)?) } else { None };
     let digest = catalog.map_or(Ok(plan.inputs.catalog), |catalog| catalog.digest());
-    let Held { schemas, problems, .. } = block_on(held(&stores, &target.folder))?;
-    if let Some((_, problem)) = problems.into_iter().next() {
-        return Err(problem);
-    }
+    let Held { schemas, .. } = block_on(held(&stores, &target.folder))?.whole()?;
     let fault = |error: CanonicalError| {
         Problem::new("unwritable", error.to_string(), "This is a fault of mig; please report it.")
     };
@@ -380,9 +377,5 @@ pub(crate) fn schemas_of(
         (name, (config, tables))
     });
     let stores = stores.collect();
-    let Held { schemas, problems, .. } = block_on(held(&stores, folder))?;
-    match problems.into_iter().next() {
-        Some((_, problem)) => Err(problem),
-        None => Ok(schemas),
-    }
+    Ok(block_on(held(&stores, folder))?.whole()?.schemas)
 }

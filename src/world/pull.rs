@@ -158,16 +158,13 @@ pub(crate) fn pull_schemas(workspace: &Workspace) -> Result<Pulled, Failure> {
     });
     let configs = configs.collect();
     let (mut schemas, mut weights) = block_on(async {
-        let Held { mut schemas, stores, problems } = held(&configs, folder).await;
-        if let Some((_, problem)) = problems.into_iter().next() {
-            return Err(problem);
-        }
+        let Held { mut schemas, stores, .. } = held(&configs, folder).await.whole()?;
         for (name, store) in &mut schemas.stores {
             let asked = asked.get(name);
             store.tables.retain(|path, _| asked.into_iter().flatten().any(|asked| asked.covers(path)));
         }
         let weights = read::weights(&schemas, &stores).await;
-        Ok((schemas, weights))
+        Ok::<_, Problem>((schemas, weights))
     })??;
     let mut lock = SchemasLock::default();
     for (name, asked) in asked {

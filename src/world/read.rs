@@ -148,6 +148,20 @@ pub(super) struct Held {
     pub(super) problems: Vec<(String, Problem)>,
 }
 
+impl Held {
+    /// All of them, or why one could not be opened or read, and after it what is to be said of the others.
+    pub(super) fn whole(self) -> Result<Self, Problem> {
+        let mut problems = self.problems.iter().map(|(_, problem)| problem);
+        match problems.next() {
+            Some(first) => {
+                let others: Vec<String> = problems.map(|problem| problem.message.clone()).collect();
+                Err(first.clone().details(others))
+            }
+            None => Ok(self),
+        }
+    }
+}
+
 /// About how much the tables of a store hold.
 #[derive(Default)]
 pub(super) struct Weight {

@@ -103,6 +103,17 @@ fn a_password_on_the_command_line_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn every_variable_that_is_not_set_is_told() {
+    let house = House::with(&[]);
+    let stores = ["--old", "sqlite:env.NO_OLD_URL", "--new", "postgres:env.NO_NEW_URL"];
+    house
+        .mig(&[&["init", "--name", "shop"], &stores[..], &["--catalog", "files(\"catalog.yaml\")"]].concat())
+        .ends(1)
+        .says("NO_OLD_URL is not set")
+        .says("NO_NEW_URL is not set");
+}
+
+#[test]
 fn what_fails_leaves_nothing_behind() {
     let house = House::with(&[]);
     let missing =
