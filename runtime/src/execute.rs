@@ -44,7 +44,7 @@ const PARALLEL_STEPS: usize = 32;
 const MANY_STEPS: usize = 8;
 
 /// How long that is.
-const LINGER: Duration = Duration::from_millis(4);
+const LINGER: Duration = Duration::from_millis(8);
 
 /// How many messages of acts become one append at the most.
 const BATCH: usize = 1_000;

@@ -200,8 +200,8 @@ impl WriteStore for MemoryStore {
         Ok(())
     }
 
-    async fn create(&self, _: &Table) -> Result<(), StoreError> {
-        Ok(())
+    async fn create(&self, _: &Table) -> Result<bool, StoreError> {
+        Ok(false)
     }
 
     async fn drop_table(&self, _: &[String]) -> Result<(), StoreError> {

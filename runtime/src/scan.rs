@@ -1,6 +1,6 @@
 //! Reads a whole table, chunk by chunk and several chunks at once, within the store's budget.
 //!
-//! Takes what is done with each batch; that runs on blocking threads, several at once and in no order.
+//! Takes what is done with each batch; that runs on blocking threads where rows are many, several at once and in no order.
 //! Holds a few batches for each chunk in flight, and the bounds of the chunks still to come.
 
 use std::collections::VecDeque;
@@ -14,7 +14,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::progress::Progress;
 use crate::store::{Store, StoreError, Table};
 use crate::task::Task;
-use crate::transfer::{BATCHES_AHEAD, TransferError, batch_bytes};
+use crate::transfer::{BATCHES_AHEAD, FEW_ROWS, TransferError, batch_bytes};
 
 /// How many chunks stand in line for a place in the store's budget.
 const CHUNKS_IN_LINE: usize = 64;
@@ -150,7 +150,7 @@ pub(crate) async fn permit(store: &Store, place: &TableRef) -> Result<OwnedSemap
     budget.acquire_owned().await.map_err(|_| TransferError::store(place)(StoreError::Abandoned))
 }
 
-/// Calls `each`, on a blocking thread, with the rows of one chunk and how many came before them; gives how
+/// Calls `each`, on a blocking thread where they are many, with the rows of one chunk and how many came before them; gives how
 /// many there were. The caller holds a place in the store's budget.
 ///
 /// # Errors
@@ -167,16 +167,25 @@ pub(crate) async fn read_chunk(
         let (data, table) = (Arc::clone(&store.data), table.clone());
         Task::spawn(async move { data.read(&table, &bounds, sender).await })
     };
-    let rows = Task::blocking(move || {
-        let mut rows = 0;
-        while let Some(batch) = batches.blocking_recv() {
-            each(&batch, rows)?;
-            rows += batch.num_rows() as u64;
-        }
-        Ok::<_, TransferError>(rows)
-    });
     // An error of `each` comes first: the reader then only knows that nobody takes its rows.
-    let rows = rows.await?;
+    let mut rows = 0;
+    let mut next = batches.recv().await;
+    while let Some(batch) = next.take_if(|batch| batch.num_rows() <= FEW_ROWS) {
+        each(&batch, rows)?;
+        rows += batch.num_rows() as u64;
+        next = batches.recv().await;
+    }
+    if next.is_some() {
+        let rest = move || {
+            while let Some(batch) = next {
+                each(&batch, rows)?;
+                rows += batch.num_rows() as u64;
+                next = batches.blocking_recv();
+            }
+            Ok::<_, TransferError>(rows)
+        };
+        rows = Task::blocking(rest).await?;
+    }
     reader.await.map_err(TransferError::store(place))?;
     Ok(rows)
 }

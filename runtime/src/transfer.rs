@@ -31,6 +31,9 @@ pub use self::raw::{Passage, pass_chunk};
 /// at most 8 MiB, a chunk in flight takes at most 64 MiB.
 pub(crate) const BATCHES_AHEAD: usize = 2;
 
+/// A batch of so many rows at the most is done with sooner than a thread has begun.
+pub(crate) const FEW_ROWS: usize = 256;
+
 /// Why rows could not be moved or compared.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransferError {
@@ -110,12 +113,7 @@ pub async fn copy_chunk(
         let (store, mapping, receipt) = (Arc::clone(&new.data), Arc::clone(mapping), receipt.clone());
         tokio::spawn(async move { store.write(mapping.new_table(), &receipt, to_write).await })
     };
-    let mapper = {
-        let (mapping, progress) = (Arc::clone(mapping), Arc::clone(progress));
-        Task::blocking(move || map_rows(&mapping, to_map, mapped, &progress))
-    };
-
-    let outcome = match mapper.await {
+    let outcome = match map_rows(Mapper::new(mapping, progress), to_map, mapped).await {
         Mapped::All { digest, bytes, to } => match reader.await {
             Ok(()) => {
                 // A writer that went away has its own reason, which is asked for below.
@@ -167,28 +165,74 @@ enum Mapped {
     Failed(TransferError),
 }
 
-fn map_rows(
-    mapping: &Mapping,
-    mut from: mpsc::Receiver<RecordBatch>,
-    to: mpsc::Sender<WriteItem>,
-    progress: &Progress,
-) -> Mapped {
-    let hasher = RowHasher::new(mapping.new_fields());
-    let (mut digest, mut bytes) = (ChunkDigest::default(), 0);
-    while let Some(old) = from.blocking_recv() {
-        let (new, part) = match map_batch(mapping, &hasher, &old, digest.rows) {
-            Ok(mapped) => mapped,
-            Err(error) => return Mapped::Failed(error),
-        };
-        let size = batch_bytes(&new);
-        progress.add_batch(part.rows, size);
-        digest = digest.merge(part);
-        bytes += size;
-        if to.blocking_send(WriteItem::Batch(new)).is_err() {
-            return Mapped::WriterLeft;
+/// Maps the rows of a chunk, and counts them.
+struct Mapper {
+    mapping: Arc<Mapping>,
+    hasher: RowHasher,
+    progress: Arc<Progress>,
+    digest: ChunkDigest,
+    bytes: u64,
+}
+
+impl Mapper {
+    fn new(mapping: &Arc<Mapping>, progress: &Arc<Progress>) -> Self {
+        Self {
+            hasher: RowHasher::new(mapping.new_fields()),
+            mapping: Arc::clone(mapping),
+            progress: Arc::clone(progress),
+            digest: ChunkDigest::default(),
+            bytes: 0,
         }
     }
-    Mapped::All { digest, bytes, to }
+
+    fn map(&mut self, old: &RecordBatch) -> Result<WriteItem, TransferError> {
+        let (new, part) = map_batch(&self.mapping, &self.hasher, old, self.digest.rows)?;
+        let size = batch_bytes(&new);
+        self.progress.add_batch(part.rows, size);
+        self.digest = self.digest.merge(part);
+        self.bytes += size;
+        Ok(WriteItem::Batch(new))
+    }
+
+    fn ended(self, to: mpsc::Sender<WriteItem>) -> Mapped {
+        Mapped::All { digest: self.digest, bytes: self.bytes, to }
+    }
+}
+
+/// Maps batches as they come: those of a few rows at once, others, and all behind them, on a blocking thread.
+async fn map_rows(
+    mut mapper: Mapper,
+    mut from: mpsc::Receiver<RecordBatch>,
+    to: mpsc::Sender<WriteItem>,
+) -> Mapped {
+    let mut next = from.recv().await;
+    while let Some(old) = next.take_if(|old| old.num_rows() <= FEW_ROWS) {
+        let new = match mapper.map(&old) {
+            Ok(new) => new,
+            Err(error) => return Mapped::Failed(error),
+        };
+        if to.send(new).await.is_err() {
+            return Mapped::WriterLeft;
+        }
+        next = from.recv().await;
+    }
+    if next.is_none() {
+        return mapper.ended(to);
+    }
+    let rest = move || {
+        while let Some(old) = next {
+            let new = match mapper.map(&old) {
+                Ok(new) => new,
+                Err(error) => return Mapped::Failed(error),
+            };
+            if to.blocking_send(new).is_err() {
+                return Mapped::WriterLeft;
+            }
+            next = from.blocking_recv();
+        }
+        mapper.ended(to)
+    };
+    Task::blocking(rest).await
 }
 
 /// The new rows of a batch and their checksum; `before` rows of its chunk came before it.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
 
-use mig_plan::{ChunkBounds, ChunkDigest, Dataset, Event};
+use mig_plan::{ChunkBounds, ChunkDigest, Dataset, Event, TableRef};
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinSet};
 
@@ -41,6 +41,7 @@ pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
         parallel: act.world().parallel(&dataset.old.store, &dataset.new.store)?,
         queue: VecDeque::new(),
         planned: 0,
+        begins: false,
         planning: None,
         copying: JoinSet::new(),
         progress: act.progress(name, act.with_state(|state| state.record(act.position).chunks.digest.rows)),
@@ -75,6 +76,8 @@ struct Copy<'a> {
     queue: VecDeque<(u64, ChunkBounds)>,
     /// How many chunks are planned.
     planned: u64,
+    /// Whether nothing was planned before this try, so that no chunk has a receipt of this run's.
+    begins: bool,
     planning: Option<Planning>,
     copying: JoinSet<Result<(), Failure>>,
     progress: Arc<Progress>,
@@ -90,11 +93,8 @@ impl Copy<'_> {
     /// Takes up what an earlier try left: its receipts, its planned chunks, its place in the planning.
     async fn resume(&mut self) -> Result<(), Failure> {
         let chunks = self.act.record().chunks;
-        let path = &self.dataset.new.path;
-        let receipts: BTreeMap<u64, ChunkDigest> = {
-            let _permits = self.act.permits(&[&self.dataset.new]).await?;
-            self.new.data.receipts(path, self.act.run.digest, self.name).await?.into_iter().collect()
-        };
+        self.begins = chunks.planned.is_empty() && !chunks.all_planned;
+        let receipts = if self.begins { BTreeMap::new() } else { self.receipts().await? };
         for (chunk, digest) in &chunks.copied {
             if receipts.get(chunk) != Some(digest) {
                 return Err(Failure::refused(format!(
@@ -106,10 +106,7 @@ impl Copy<'_> {
         let mut found = Vec::new();
         for (&chunk, &digest) in &receipts {
             if chunk >= chunks.planned.len() as u64 {
-                return Err(Failure::refused(format!(
-                    "{} has a receipt for chunk {chunk}, which this run has not planned",
-                    self.dataset.new
-                )));
+                return Err(not_planned(&self.dataset.new, chunk));
             }
             if !chunks.copied.contains_key(&chunk) {
                 // The process died between the chunk's commit and the journal's.
@@ -138,6 +135,12 @@ impl Copy<'_> {
             None => self.all_planned().await?,
         }
         Ok(())
+    }
+
+    async fn receipts(&self) -> Result<BTreeMap<u64, ChunkDigest>, Failure> {
+        let _permits = self.act.permits(&[&self.dataset.new]).await?;
+        let path = &self.dataset.new.path;
+        Ok(self.new.data.receipts(path, self.act.run.digest, self.name).await?.into_iter().collect())
     }
 
     fn plan_behind(&self, after: Option<mig_plan::KeyBound>) -> Planning {
@@ -183,14 +186,16 @@ impl Copy<'_> {
                 () = self.act.stop.cancelled(), if !stopped => stopped = true,
             }
         }
-        match failure {
+        let ended = match failure {
             Some(failure) => Err(failure),
             None if stopped && !(self.queue.is_empty() && self.is_planned()) => Ok(Done::Stopped),
-            None => {
-                self.add_key().await?;
-                Ok(Done::Succeeded)
-            }
+            None => self.add_key().await.map(|()| Done::Succeeded),
+        };
+        if ended.is_err() {
+            // Who tries again begins with what was reported.
+            self.act.journal(Vec::new()).await?;
         }
+        ended
     }
 
     /// Gives a table that this run made its key, now that all rows are there.
@@ -203,7 +208,7 @@ impl Copy<'_> {
     }
 
     fn is_planned(&self) -> bool {
-        self.act.record().chunks.all_planned
+        self.act.with_state(|state| state.record(self.act.position).chunks.all_planned)
     }
 
     async fn plan(&mut self, found: &mut Vec<ChunkBounds>) -> Result<(), Failure> {
@@ -250,7 +255,7 @@ impl Copy<'_> {
         let act = self.act.clone();
         let (old, new) = (self.old.clone(), self.new.clone());
         let (mapping, progress) = (Arc::clone(&self.mapping), Arc::clone(&self.progress));
-        let passage = self.passage.clone();
+        let (passage, begins) = (self.passage.clone(), self.begins);
         let places = [self.dataset.old.clone(), self.dataset.new.clone()];
         let receipt = ReceiptKey { plan: act.run.digest, dataset: self.name.to_owned(), chunk };
         self.copying.spawn(async move {
@@ -265,10 +270,19 @@ impl Copy<'_> {
             let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
             let step = act.step().id.clone();
             let millis = (!copied.before).then_some(took);
-            let Copied { digest, bytes, .. } = copied;
-            act.journal(vec![Event::ChunkCopied { step, chunk, digest, bytes, millis }]).await
+            let Copied { digest, bytes, before } = copied;
+            if begins && before {
+                return Err(not_planned(to, chunk));
+            }
+            // Its receipt is durable: nothing waits for the journal to be.
+            act.report(vec![Event::ChunkCopied { step, chunk, digest, bytes, millis }]).await
         });
     }
+}
+
+/// A receipt that this run cannot have left.
+fn not_planned(table: &TableRef, chunk: u64) -> Failure {
+    Failure::refused(format!("{table} has a receipt for chunk {chunk}, which this run has not planned"))
 }
 
 /// Waits for bounds; 0 when there are no more. Without a planning it waits forever.

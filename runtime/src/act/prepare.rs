@@ -85,7 +85,10 @@ async fn make(
         act.journal(vec![Event::BeforeImage { step: act.step().id.clone(), before: None }]).await?;
     }
     let _permits = act.permits(&[&dataset.new]).await?;
-    new.data.create(mapping.new_table()).await?;
+    // Somebody else may have rows in a table that was there, or that an earlier try made.
+    if new.data.create(mapping.new_table()).await? {
+        return Ok(());
+    }
     let rows = rows::count(act, new, name, dataset).await?;
     rows.require_ours(dataset, "stop whoever does, and run again")
 }

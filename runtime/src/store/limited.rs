@@ -149,7 +149,7 @@ impl WriteStore for Limited {
         self.inner.unkept(ty).await
     }
 
-    async fn create(&self, table: &Table) -> Result<(), StoreError> {
+    async fn create(&self, table: &Table) -> Result<bool, StoreError> {
         self.inner.create(table).await
     }
 

@@ -288,11 +288,11 @@ pub trait WriteStore: ReadStore {
     }
 
     /// Makes the table, with its schema or folder, unless it is there; its key becomes the primary key, now or
-    /// when it is [added](WriteStore::add_key).
+    /// when it is [added](WriteStore::add_key). Gives whether it made it just now: then it has no rows.
     ///
     /// # Errors
     /// When it cannot be made.
-    async fn create(&self, table: &Table) -> Result<(), StoreError>;
+    async fn create(&self, table: &Table) -> Result<bool, StoreError>;
 
     /// Gives a table that [`WriteStore::create`] made its primary key, unless it has one: to be called once all rows are
     /// there. A store that takes rows as fast into a table that has its key makes it with the key.

@@ -196,8 +196,8 @@ async fn reading_waits_for_writing() {
     world.old().batch_rows = 10;
     let (read, to_map) = mpsc::channel(BATCHES_AHEAD);
     let (mapped, _to_write) = mpsc::channel(BATCHES_AHEAD);
-    let (mapping, progress) = (Arc::clone(&world.mapping), Arc::clone(&world.progress));
-    let mapper = Task::blocking(move || map_rows(&mapping, to_map, mapped, &progress));
+    let mapper = Mapper::new(&world.mapping, &world.progress);
+    let mapper = Task::spawn(map_rows(mapper, to_map, mapped));
     let old = Arc::clone(&world.old);
     let table = world.mapping.old_table().clone();
     let reader = Task::spawn(async move {

@@ -509,3 +509,25 @@ async fn a_difference_rolls_the_wave_back_and_the_verdicts_are_kept() {
     let passed: Vec<bool> = verdicts.unwrap().iter().map(|verdict| verdict.passed).collect();
     assert_eq!(passed, [true, false], "as many rows, and not the same");
 }
+
+#[tokio::test]
+async fn a_receipt_that_this_run_cannot_have_left_stops_the_copy() {
+    /// Leaves the receipt of another journal's run of the same plan, once the copy has begun.
+    struct Leaves(Mutex<Connection>, String);
+    impl Observer for Leaves {
+        fn happened(&self, _: UnixMillis, event: &Event, _: &RunState) {
+            if *event == (Event::StepStarted { step: StepId::from("orders/copy") }) {
+                let receipt = "INSERT INTO _mig_receipts VALUES (?1, 'orders', 0, 'orders', 0, '0')";
+                self.0.lock().unwrap().execute(receipt, [&self.1]).unwrap();
+            }
+        }
+    }
+    let site = Site::shop();
+    let file = site.plan().await;
+    let leaves = Arc::new(Leaves(Mutex::new(site.database("new.db")), file.digest.to_string()));
+    let Outcome::RolledBack { reason } = apply(&file, site.context(), leaves).await.unwrap() else {
+        panic!("rolled back")
+    };
+    assert!(reason.contains("has a receipt for chunk 0, which this run has not planned"), "{reason}");
+    assert!(site.is_clean().await);
+}

@@ -296,7 +296,7 @@ impl WriteStore for FileStore {
         self.format.accepts(ty)
     }
 
-    async fn create(&self, table: &Table) -> Result<(), StoreError> {
+    async fn create(&self, table: &Table) -> Result<bool, StoreError> {
         let table = table.clone();
         self.blocking(move |store| write::create(store, &table)).await
     }

@@ -27,7 +27,7 @@ const MADE: &str = ".made-by-mig";
 const MOST_PARTS: usize = 256;
 
 /// Makes a table's folder with its definition, unless the table is there.
-pub(super) fn create(store: &FileStore, table: &Table) -> Result<(), StoreError> {
+pub(super) fn create(store: &FileStore, table: &Table) -> Result<bool, StoreError> {
     let (storage, format) = (&store.storage, &store.format);
     partition_keys(store, table)?;
     let shown = layout::shown(&table.path);
@@ -38,7 +38,7 @@ pub(super) fn create(store: &FileStore, table: &Table) -> Result<(), StoreError>
             Some(there) if there != Definition::of(table, format) => Err(StoreError::Refused(format!(
                 "`{shown}` was made before with other columns or another key; drop it, or name another table"
             ))),
-            Some(_) | None => Ok(()),
+            Some(_) | None => Ok(false),
         },
         Place::Missing => {
             if table.fields.is_empty() {
@@ -53,7 +53,7 @@ pub(super) fn create(store: &FileStore, table: &Table) -> Result<(), StoreError>
                 let mark = b"mig made this folder, and removes it once it is empty.\n";
                 storage.mark(Path::new(MADE), mark).map_err(failed)?;
             }
-            Ok(())
+            Ok(true)
         }
     }
 }

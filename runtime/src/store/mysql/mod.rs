@@ -178,7 +178,7 @@ impl WriteStore for Mysql {
         })
     }
 
-    async fn create(&self, table: &Table) -> Result<(), StoreError> {
+    async fn create(&self, table: &Table) -> Result<bool, StoreError> {
         let mut lease = self.0.lease().await?;
         let result = write::create(&mut lease, table).await.map_err(|error| error.about(table));
         lease.give_back(result)

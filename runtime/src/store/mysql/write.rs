@@ -44,7 +44,7 @@ fn require_transactions(table: &str, engine: &str) -> Result<(), StoreError> {
 }
 
 /// Makes the table, and the receipts beside it, unless they are there.
-pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), StoreError> {
+pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<bool, StoreError> {
     let name = name_of(&table.path)?;
     let statement = create_statement(lease, name, table)?;
     make_receipts(lease).await?;
@@ -52,9 +52,10 @@ pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), Store
         None => {
             // Receipts of a table that is not there are left from a drop that was stopped in between.
             delete_receipts_of(lease, name).await?;
-            lease.run(&statement).await
+            lease.run(&statement).await?;
+            Ok(true)
         }
-        Some(relation) if relation.is_table => Ok(()),
+        Some(relation) if relation.is_table => Ok(false),
         Some(_) => Err(StoreError::Refused(format!(
             "{} is there and is not a table; choose another name or drop it",
             table_name(&table.path)

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::connection::{Connections, Lease};
 use super::read::{key_value, where_clause};
-use super::schema::{Layout, Locator};
+use super::schema::{Layout, Locator, Source};
 use crate::store::{StoreError, Table};
 
 /// Sends the bounds of chunks of at most `rows` rows. What has neither key nor place is one chunk.
@@ -20,13 +20,16 @@ pub(super) async fn chunks(
     out: mpsc::Sender<ChunkBounds>,
 ) -> Result<(), StoreError> {
     let rows = rows.max(1);
+    if let Some(source) = Source::by_key(table)? {
+        return by_key(connections, &source, rows, after, &out).await;
+    }
     let mut lease = connections.lease().await?;
     let layout = Layout::read(&mut lease, table).await;
-    let layout = lease.give_back(layout)?;
-    match layout.locator {
+    let source = lease.give_back(layout)?.source;
+    match source.locator {
         Locator::None => send(&out, after, None).await,
-        Locator::Key => by_key(connections, &layout, rows, after, &out).await,
-        Locator::Place => by_place(connections, &layout, rows, after, &out).await,
+        Locator::Key => by_key(connections, &source, rows, after, &out).await,
+        Locator::Place => by_place(connections, &source, rows, after, &out).await,
     }
 }
 
@@ -42,19 +45,19 @@ async fn send(
 /// the chunks are copied.
 async fn by_key(
     connections: &Connections,
-    layout: &Layout,
+    source: &Source,
     rows: u64,
     mut after: Option<KeyBound>,
     out: &mpsc::Sender<ChunkBounds>,
 ) -> Result<(), StoreError> {
     loop {
-        let condition = where_clause(layout, &ChunkBounds { after: after.clone(), up_to: None })?;
+        let condition = where_clause(source, &ChunkBounds { after: after.clone(), up_to: None })?;
         // Outside, since the server makes text of every key that it passes over as well.
-        let key = layout.key_list("");
+        let key = source.key_list("");
         let sql = format!(
             "select {} from (select {key} from {} as t{condition} order by {key} limit 2 offset {}) as t order by {key}",
-            layout.key_list("::text"),
-            layout.sql,
+            source.key_list("::text"),
+            source.sql,
             rows - 1
         );
         let mut lease = connections.lease().await?;
@@ -82,17 +85,17 @@ async fn bounds(lease: &mut Lease, sql: &str) -> Result<Vec<KeyBound>, StoreErro
 /// All bounds at once: rows are numbered as they lie in the file, which one pass does and an index cannot.
 async fn by_place(
     connections: &Connections,
-    layout: &Layout,
+    source: &Source,
     rows: u64,
     mut after: Option<KeyBound>,
     out: &mpsc::Sender<ChunkBounds>,
 ) -> Result<(), StoreError> {
-    let condition = where_clause(layout, &ChunkBounds { after: after.clone(), up_to: None })?;
+    let condition = where_clause(source, &ChunkBounds { after: after.clone(), up_to: None })?;
     let sql = format!(
         "select place::text from (
            select t.ctid as place, row_number() over () as number, lead(t.ctid) over () as next from {} as t{condition}
          ) numbered where number % {rows} = 0 and next is not null order by number",
-        layout.sql
+        source.sql
     );
     let mut lease = connections.lease().await?;
     let found = async {

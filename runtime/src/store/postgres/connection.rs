@@ -15,6 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Either, Row as _};
 
 use super::errors::store_error;
+use super::schema;
 use crate::store::server::{Idle, Server};
 use crate::store::{Address, StoreError};
 
@@ -85,7 +86,7 @@ impl Connections {
         }
         let connect = async {
             let mut connection = PgConnection::connect_with(&self.0.options).await?;
-            run(&mut connection, SETTINGS).await?;
+            run(&mut connection, &format!("{SETTINGS}; {}", schema::questions())).await?;
             Ok(connection)
         };
         match self.0.server.answer(connect).await? {
@@ -132,52 +133,75 @@ impl Lease {
         rows.map_err(|error| self.error(error))
     }
 
-    /// The rows that the last of several statements gives, all of them in one exchange; `None` where a table that they are
+    /// The rows that each of several statements gives, all of them in one exchange; `None` where a table that they are
     /// about is not there. A transaction that was begun is then to be rolled back.
     ///
     /// # Errors
     /// What the server says.
-    pub(super) async fn last_rows(&mut self, sql: &str) -> Result<Option<Vec<PgRow>>, StoreError> {
-        match self.last_rows_of(sql).await {
-            Ok(rows) => Ok(Some(rows)),
+    pub(super) async fn rows_of_each(&mut self, sql: &str) -> Result<Option<Vec<Vec<PgRow>>>, StoreError> {
+        match self.answers(sql).await {
+            Ok(answers) => Ok(Some(answers)),
             Err(error) if is_missing(&error) => Ok(None),
             Err(error) => Err(self.error(error)),
         }
     }
 
-    async fn last_rows_of(&mut self, sql: &str) -> Result<Vec<PgRow>, sqlx::Error> {
-        let mut found = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
-        let (mut rows, mut ended) = (Vec::new(), false);
-        while let Some(part) = found.next().await {
-            match part? {
-                // An end behind an end is of a statement without rows, and a row behind one is of the next statement.
-                Either::Left(_) => {
-                    if std::mem::replace(&mut ended, true) {
-                        rows.clear();
-                    }
-                }
-                Either::Right(row) => {
-                    if std::mem::take(&mut ended) {
-                        rows.clear();
-                    }
-                    rows.push(row);
-                }
-            }
-        }
-        Ok(rows)
-    }
-
-    /// The rows that a statement gives for these values, which it calls `$1` and so on. The server reads and plans it once
-    /// for each connection, which takes ten times as long as to carry it out where it joins tables of its catalog.
+    /// The rows that the last of several statements gives, as [`Lease::rows_of_each`].
     ///
     /// # Errors
     /// What the server says.
-    pub(super) async fn prepared(&mut self, sql: &str, values: &[&str]) -> Result<Vec<PgRow>, StoreError> {
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in values {
-            query = query.bind((*value).to_owned());
+    pub(super) async fn last_rows(&mut self, sql: &str) -> Result<Option<Vec<PgRow>>, StoreError> {
+        Ok(self.rows_of_each(sql).await?.map(|mut answers| answers.pop().unwrap_or_default()))
+    }
+
+    async fn answers(&mut self, sql: &str) -> Result<Vec<Vec<PgRow>>, sqlx::Error> {
+        let mut answers = vec![Vec::new()];
+        let ended = self.each_row(sql, |statement, row| {
+            answers.resize_with(answers.len().max(statement + 1), Vec::new);
+            answers[statement].push(row);
+        });
+        let statements = ended.await?;
+        answers.resize_with(statements, Vec::new);
+        Ok(answers)
+    }
+
+    /// Calls `each` with every row and the number of its statement, from 0; how many statements there were.
+    async fn each_row(
+        &mut self,
+        sql: &str,
+        mut each: impl FnMut(usize, PgRow),
+    ) -> Result<usize, sqlx::Error> {
+        let mut found = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_many(&mut self.connection);
+        let mut statement = 0;
+        while let Some(part) = found.next().await {
+            match part? {
+                // The end of a statement, with rows or without.
+                Either::Left(_) => statement += 1,
+                Either::Right(row) => each(statement, row),
+            }
         }
-        query.fetch_all(&mut self.connection).await.map_err(|error| self.error(error))
+        Ok(statement)
+    }
+
+    /// Runs statements that may fail for what is or is not there, the last of which ends a transaction, and calls `each` with
+    /// every row and the number of its statement, from 0. Gives with what the server refused one of them: then nothing was done
+    /// of the transaction.
+    ///
+    /// # Errors
+    /// When the server is out of reach.
+    pub(super) async fn attempt(
+        &mut self,
+        sql: &str,
+        each: impl FnMut(usize, PgRow),
+    ) -> Result<Option<sqlx::Error>, StoreError> {
+        match self.each_row(sql, each).await {
+            Ok(_) => Ok(None),
+            Err(error) if error.as_database_error().is_some() => {
+                self.run("rollback").await?;
+                Ok(Some(error))
+            }
+            Err(error) => Err(self.error(error)),
+        }
     }
 
     /// A value of a row.
@@ -216,7 +240,7 @@ impl DerefMut for Lease {
 }
 
 /// Whether an error says that there is no such table, or not even its schema.
-fn is_missing(error: &sqlx::Error) -> bool {
+pub(super) fn is_missing(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some("42P01" | "3F000"))
 }

@@ -55,12 +55,12 @@ pub(super) async fn own_digest(
     let layout = Layout::read(lease, table).await?;
     let columns: Option<Vec<String>> =
         table.fields.iter().zip(&layout.natives).map(|(field, native)| hashed(&field.name, native)).collect();
-    let Some(columns) = columns.filter(|_| layout.locator == Locator::Key) else { return Ok(None) };
+    let Some(columns) = columns.filter(|_| layout.source.locator == Locator::Key) else { return Ok(None) };
     let sql = format!(
         "select count(*), coalesce(sum(hashint8extended(hash_record_extended(row({}), {SEED}), 0)), 0)::text from {} as t{}",
         columns.join(", "),
-        layout.sql,
-        where_clause(&layout, bounds)?
+        layout.source.sql,
+        where_clause(&layout.source, bounds)?
     );
     let found = lease.rows(&sql).await?;
     let Some(row) = found.first() else { return Ok(None) };

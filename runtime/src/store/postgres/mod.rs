@@ -13,10 +13,12 @@ mod digest;
 mod encode;
 mod errors;
 mod hold;
+mod insert;
 mod names;
 mod numeric;
 mod raw;
 mod read;
+mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -161,7 +163,7 @@ impl WriteStore for Postgres {
         Ok(if *ty == Type::Text { vec![Unkept::Nul] } else { Vec::new() })
     }
 
-    async fn create(&self, table: &Table) -> Result<(), StoreError> {
+    async fn create(&self, table: &Table) -> Result<bool, StoreError> {
         let mut lease = self.0.lease().await?;
         let result = write::create(&mut lease, table).await.map_err(|error| error.about(table));
         lease.give_back(result)

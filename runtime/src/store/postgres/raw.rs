@@ -11,7 +11,8 @@ use tokio::sync::mpsc;
 use super::connection::Lease;
 use super::decode::{Stream, date, fixed, text, time, timestamp};
 use super::numeric;
-use super::read::{Failure, refused, statement};
+use super::read::{Failure, refused};
+use super::rows::rows as chunk_rows;
 use super::schema::{Layout, Locator};
 use super::types::Native;
 use crate::row_hash::{canonical32, canonical64, hash, put, put_bytes, put_null};
@@ -61,7 +62,7 @@ pub(super) async fn columns(lease: &mut Lease, table: &Table) -> Result<Option<R
     let plain =
         table.fields.iter().zip(&layout.natives).all(|(field, native)| is_plain(native, &field.ty.ty));
     // Rows that are known by their place have it behind their columns.
-    let whole = plain && layout.locator == Locator::Key && !table.fields.is_empty();
+    let whole = plain && layout.source.locator == Locator::Key && !table.fields.is_empty();
     Ok(whole.then_some(RawColumns(layout.natives)))
 }
 
@@ -111,13 +112,11 @@ pub(super) async fn read(
     bounds: &ChunkBounds,
     out: mpsc::Sender<RawRows>,
 ) -> Result<(), StoreError> {
-    let layout = Layout::read(lease, table).await?;
-    let sql = statement(&layout, table, bounds)?;
+    let home = lease.home();
+    let (layout, mut messages) = chunk_rows(lease, table, bounds).await?;
     let mut stream = Stream::default();
     let mut row_bytes = Vec::with_capacity(256);
     let mut rows = RawRows { bytes: Vec::with_capacity(ROWS + ROWS / 4), digest: ChunkDigest::default() };
-    let home = lease.home();
-    let mut messages = lease.copy_out_raw(&sql).await.map_err(|error| home.error(error))?;
     while let Some(message) = messages.next().await {
         let message = message.map_err(|error| home.error(error))?;
         let fed = stream.feed(&message, |row| {

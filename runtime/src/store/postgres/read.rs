@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use super::connection::Lease;
 use super::decode::{Broken, Row, Stream, append, show, shown_key};
 use super::names::{column, literal};
-use super::schema::{Layout, Locator};
+use super::rows::rows;
+use super::schema::{Layout, Locator, Source};
 use super::types::Native;
 use crate::cells::shorten;
 use crate::store::builders::BatchBuilder;
@@ -43,8 +44,8 @@ impl From<Broken> for Failure {
 
 /// ` where` the key lies in a chunk, or nothing. Values stand there as texts of no type, which take the type of
 /// the column that they are compared with.
-pub(super) fn where_clause(layout: &Layout, bounds: &ChunkBounds) -> Result<String, StoreError> {
-    let condition = condition(&layout.key, bounds, Nulls::Last, &mut |_, value| {
+pub(super) fn where_clause(source: &Source, bounds: &ChunkBounds) -> Result<String, StoreError> {
+    let condition = condition(&source.key, bounds, Nulls::Last, &mut |_, value| {
         Ok(literal(&match value {
             KeyValue::Null => return Ok("null".to_owned()),
             KeyValue::Bool(value) => value.to_string(),
@@ -56,26 +57,26 @@ pub(super) fn where_clause(layout: &Layout, bounds: &ChunkBounds) -> Result<Stri
     Ok(condition.map(|condition| format!(" where {condition}")).unwrap_or_default())
 }
 
-/// The statement that copies a chunk's rows out, in key order; where rows are known by their place alone, it stands
+/// The statement that gives a chunk's rows, in key order; where rows are known by their place alone, it stands
 /// behind the columns.
-pub(super) fn statement(layout: &Layout, table: &Table, bounds: &ChunkBounds) -> Result<String, StoreError> {
+pub(super) fn select(source: &Source, table: &Table, bounds: &ChunkBounds) -> Result<String, StoreError> {
     let mut columns: Vec<_> = table.fields.iter().map(|field| column(&field.name)).collect();
-    if layout.locator == Locator::Place {
-        columns.push(format!("{}::text", layout.key_list("")));
+    if source.locator == Locator::Place {
+        columns.push(format!("{}::text", source.key_list("")));
     }
     if columns.is_empty() {
-        return Err(StoreError::Refused(format!("{}: no column is read", layout.sql)));
+        return Err(StoreError::Refused(format!("{}: no column is read", source.sql)));
     }
-    let order = match layout.locator {
-        Locator::Key => format!(" order by {}", layout.key_list("")),
+    let order = match source.locator {
+        Locator::Key => format!(" order by {}", source.key_list("")),
         // Rows between two places are read in the order in which they lie.
         Locator::Place | Locator::None => String::new(),
     };
     Ok(format!(
-        "copy (select {} from {} as t{}{order}) to stdout (format binary)",
+        "select {} from {} as t{}{order}",
         columns.join(", "),
-        layout.sql,
-        where_clause(layout, bounds)?
+        source.sql,
+        where_clause(source, bounds)?
     ))
 }
 
@@ -83,7 +84,7 @@ pub(super) fn statement(layout: &Layout, table: &Table, bounds: &ChunkBounds) ->
 pub(super) fn refused(table: &Table, layout: &Layout, row: Row<'_>, place: usize, reason: &str) -> Failure {
     let values: Vec<_> = row.values().collect();
     let value = |place: usize| values.get(place).copied().flatten();
-    let key = if layout.locator == Locator::Place {
+    let key = if layout.source.locator == Locator::Place {
         // It stands behind the columns.
         shown_key(std::iter::once((&Native::Text, value(row.count - 1))))
     } else {
@@ -102,15 +103,13 @@ pub(super) async fn read(
     bounds: &ChunkBounds,
     out: mpsc::Sender<RecordBatch>,
 ) -> Result<(), StoreError> {
-    let layout = Layout::read(lease, table).await?;
-    let sql = statement(&layout, table, bounds)?;
-    let count = table.fields.len() + usize::from(layout.locator == Locator::Place);
+    let home = lease.home();
+    let (layout, mut messages) = rows(lease, table, bounds).await?;
+    let count = table.fields.len() + usize::from(layout.source.locator == Locator::Place);
 
     let mut builder = BatchBuilder::new(&table.fields);
     let mut stream = Stream::default();
     let mut full = Vec::new();
-    let home = lease.home();
-    let mut messages = lease.copy_out_raw(&sql).await.map_err(|error| home.error(error))?;
     while let Some(message) = messages.next().await {
         let message = message.map_err(|error| home.error(error))?;
         let fed = stream.feed(&message, |row| {
@@ -145,34 +144,40 @@ pub(super) async fn read(
     Ok(())
 }
 
+/// Whether its values may be labels, and nothing else, by themselves: that takes a look at the column.
+fn may_be_labels(ty: &Type) -> bool {
+    if let Type::List(item) = ty { may_be_labels(&item.ty) } else { matches!(ty, Type::Enum(_)) }
+}
+
 /// The condition that a value is one that Arrow has no form for, with the reason; `None` for types of which
-/// it has every value.
-fn misfit(native: &Native, ty: &Type, column: &str) -> Option<(String, &'static str)> {
-    Some(match native {
-        Native::Int2 if *ty == Type::Int8 => {
-            (format!("{column} not between -128 and 127"), "a number out of int8's range")
-        }
-        Native::Numeric { .. } => (format!("{column} = 'NaN'"), "NaN, which a decimal has not"),
-        Native::Date => (format!("not isfinite({column})"), "an infinity, which a date has not"),
-        Native::Time(_) => (format!("{column} = '24:00'"), "24:00, which is not a time of day"),
-        Native::Timestamp(_) | Native::Timestamptz(_) => (
+/// it has every value. PostgreSQL's type is known where [`may_be_labels`] says so.
+fn misfit(ty: &Type, native: Option<&Native>, column: &str) -> Option<(String, &'static str)> {
+    Some(match ty {
+        Type::Int8 => (format!("{column} not between -128 and 127"), "a number out of int8's range"),
+        Type::Decimal { .. } => (format!("{column} = 'NaN'"), "NaN, which a decimal has not"),
+        Type::Date => (format!("not isfinite({column})"), "an infinity, which a date has not"),
+        Type::Time => (format!("{column} = '24:00'"), "24:00, which is not a time of day"),
+        Type::Timestamp | Type::Datetime => (
             // The last microsecond that 64 bits count from 1970.
             format!("(not isfinite({column}) or {column} > '294247-01-10 04:00:54.775807+00')"),
             "an infinity or a year behind 294246",
         ),
-        Native::Text | Native::Varchar(_) | Native::Char(_) => {
-            let Type::Enum(labels) = ty else { return None };
+        Type::Enum(_) if matches!(native, Some(Native::Enum(_))) => return None,
+        Type::Enum(labels) => {
             let labels: Vec<String> = labels.iter().map(|label| literal(label)).collect();
             (
                 format!("{column}::text collate \"C\" not in ({})", labels.join(", ")),
                 "a text that is no label of the column's enum",
             )
         }
-        Native::Array(element, _) => {
-            let Type::List(item) = ty else { return None };
+        Type::List(item) => {
+            let element = match native {
+                Some(Native::Array(element, _)) => Some(&**element),
+                _ => None,
+            };
             let shape = format!("array_ndims({column}) > 1 or array_lower({column}, 1) <> 1");
             let mut items: Vec<_> =
-                misfit(element, &item.ty, "e.e").into_iter().map(|(condition, _)| condition).collect();
+                misfit(&item.ty, element, "e.e").into_iter().map(|(condition, _)| condition).collect();
             if !item.nullable {
                 items.push("e.e is null".into());
             }
@@ -189,50 +194,54 @@ fn misfit(native: &Native, ty: &Type, column: &str) -> Option<(String, &'static 
                 "an array of several dimensions, with another first place than 1, or with elements that do not fit",
             )
         }
-        Native::Bool
-        | Native::Int2
-        | Native::Int4
-        | Native::Int8
-        | Native::Float4
-        | Native::Float8
-        | Native::Bytea
-        | Native::Uuid
-        | Native::Json
-        | Native::Jsonb
-        | Native::Enum(_) => return None,
+        Type::Bool
+        | Type::Int16
+        | Type::Int32
+        | Type::Int64
+        | Type::Float32
+        | Type::Float64
+        | Type::Text
+        | Type::Bytes
+        | Type::Uuid
+        | Type::Json => return None,
     })
 }
 
-/// Finds values that [`read`] would refuse, in one pass. Tables without such types are not looked at.
+/// Finds values that [`read`] would refuse, in one pass over a table that is described as it is wanted. Tables without such types
+/// are not looked at.
 pub(super) async fn misfits(
     lease: &mut Lease,
     table: &Table,
     limit: usize,
 ) -> Result<Vec<Misfit>, StoreError> {
-    let layout = Layout::read(lease, table).await?;
+    let source = Source::by_key(table)?;
+    let look = source.is_none() || table.fields.iter().any(|field| may_be_labels(&field.ty.ty));
+    let layout = if look { Some(Layout::read(lease, table).await?) } else { None };
+    let native = |place: usize| layout.as_ref().and_then(|layout| layout.natives.get(place));
     let suspects: Vec<_> = table
         .fields
         .iter()
-        .zip(&layout.natives)
-        .filter_map(|(field, native)| {
+        .enumerate()
+        .filter_map(|(place, field)| {
             let column = column(&field.name);
-            let (condition, reason) = misfit(native, &field.ty.ty, &column)?;
+            let (condition, reason) = misfit(&field.ty.ty, native(place), &column)?;
             Some((field, format!("case when {condition} then {column}::text end"), condition, reason))
         })
         .collect();
     if suspects.is_empty() {
         return Ok(Vec::new());
     }
-    let key = match layout.locator {
+    let Some(source) = source.or(layout.map(|layout| layout.source)) else { return Ok(Vec::new()) };
+    let key = match source.locator {
         Locator::None => Vec::new(),
-        Locator::Key | Locator::Place => vec![layout.key_list("::text")],
+        Locator::Key | Locator::Place => vec![source.key_list("::text")],
     };
     let selected = suspects.iter().map(|(_, selected, ..)| selected.clone()).chain(key);
     let conditions: Vec<_> = suspects.iter().map(|(_, _, condition, _)| condition.as_str()).collect();
     let sql = format!(
         "select {} from {} as t where {} limit {limit}",
         selected.collect::<Vec<_>>().join(", "),
-        layout.sql,
+        source.sql,
         conditions.join(" or ")
     );
     let mut found = Vec::new();

@@ -1,5 +1,8 @@
 //! What a database holds: relations, columns and keys, read from the catalog in two statements however many
 //! tables there are.
+//!
+//! What is asked of one table, every connection has prepared: to read and to plan such a statement takes the server ten times
+//! as long as to carry it out. It is called by its name, so that it goes along with other statements in one exchange.
 
 use std::collections::BTreeMap;
 
@@ -14,18 +17,27 @@ use crate::store::key_range::KeyColumn;
 use crate::store::refusal::table_name;
 use crate::store::{StoreError, Table};
 
-/// Which relations a statement is about: those of these places, which two indexes of the catalog find, or all
-/// that are users' own. One alone is given as values, so that the statement is the same for every table.
-fn relations_of(wanted: Option<&[Place]>) -> String {
+/// Which relations a statement is about.
+#[derive(Clone, Copy)]
+enum About<'a> {
+    /// All that are users' own.
+    All,
+    /// Those of these places, which two indexes of the catalog find.
+    Places(&'a [Place]),
+    /// The one whose schema and name are the values of a prepared statement.
+    Values,
+}
+
+fn relations_of(about: About<'_>) -> String {
     let tables = "pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace";
-    match wanted {
-        None => format!(
+    match about {
+        About::All => format!(
             "{tables} where n.nspname not in ('pg_catalog', 'information_schema')
                and n.nspname !~ '^pg_(toast|temp_)'"
         ),
-        Some([]) => format!("{tables} where false"),
-        Some([_]) => format!("{tables} where n.nspname = $1::name and c.relname = $2::name"),
-        Some(places) => {
+        About::Places([]) => format!("{tables} where false"),
+        About::Values => format!("{tables} where n.nspname = $1 and c.relname = $2"),
+        About::Places(places) => {
             let places = places
                 .iter()
                 .map(|place| format!("({}::name, {}::name)", literal(&place.schema), literal(&place.name)));
@@ -40,21 +52,33 @@ fn relations_of(wanted: Option<&[Place]>) -> String {
     }
 }
 
-/// The rows of a statement about the relations at these places, or all.
-async fn rows_about(
-    lease: &mut Lease,
-    statement: fn(Option<&[Place]>) -> String,
-    wanted: Option<&[Place]>,
-) -> Result<Vec<PgRow>, StoreError> {
-    let sql = statement(wanted);
-    match wanted {
-        Some([place]) => lease.prepared(&sql, &[&place.schema, &place.name]).await,
-        Some(_) | None => lease.rows(&sql).await,
-    }
+const COLUMNS: &str = "mig_columns";
+const COLUMNS_IN_FULL: &str = "mig_columns_in_full";
+const KEYS: &str = "mig_keys";
+
+/// What every connection prepares, to ask of one table.
+pub(super) fn questions() -> String {
+    let prepare = |name: &str, statement: String| format!("prepare {name}(name, name) as {statement}");
+    [
+        prepare(COLUMNS, plain_columns_statement()),
+        prepare(COLUMNS_IN_FULL, columns_statement(About::Values)),
+        prepare(KEYS, keys_statement(About::Values)),
+    ]
+    .join("; ")
 }
 
-/// As [`columns_statement`], for relations without domains and enums, which most are: a quarter of the work.
-fn plain_columns_statement(wanted: Option<&[Place]>) -> String {
+/// One of these, asked of a table.
+fn ask(question: &str, place: &Place) -> String {
+    format!("execute {question}({}, {})", literal(&place.schema), literal(&place.name))
+}
+
+/// What asks for the columns of a table; [`Layout::of`] takes the answer.
+pub(super) fn columns_question(place: &Place) -> String {
+    ask(COLUMNS, place)
+}
+
+/// As [`columns_statement`], for a relation without domains and enums, which most are: a quarter of the work.
+fn plain_columns_statement() -> String {
     format!(
         "select r.nspname::text, r.relname::text, r.relkind::text, a.attname::text,
            pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef or a.attidentity <> '',
@@ -67,12 +91,12 @@ fn plain_columns_statement(wanted: Option<&[Place]>) -> String {
          left join pg_catalog.pg_type t on t.oid = a.atttypid
          left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
          order by a.attnum",
-        relations = relations_of(wanted)
+        relations = relations_of(About::Values)
     )
 }
 
 /// The columns of relations. A domain is followed to the type below it.
-fn columns_statement(wanted: Option<&[Place]>) -> String {
+fn columns_statement(about: About<'_>) -> String {
     format!(
         "with recursive relation as (
            select c.oid, n.nspname, c.relname, c.relkind from {relations}
@@ -101,12 +125,12 @@ fn columns_statement(wanted: Option<&[Place]>) -> String {
            on b.attrelid = a.attrelid and b.attnum = a.attnum
          left join pg_catalog.pg_type e on e.oid = t.typelem and t.typcategory = 'A'
          order by a.nspname, a.relname, a.attnum",
-        relations = relations_of(wanted)
+        relations = relations_of(about)
     )
 }
 
 /// The columns of keys that hold for every row, primary keys first: those of unique indexes over plain columns.
-fn keys_statement(wanted: Option<&[Place]>) -> String {
+fn keys_statement(about: About<'_>) -> String {
     format!(
         "select relation.nspname::text, relation.relname::text, i.indexrelid::int8, i.indisprimary,
            a.attname::text, a.attnotnull
@@ -118,7 +142,7 @@ fn keys_statement(wanted: Option<&[Place]>) -> String {
          where i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
            and k.place <= i.indnkeyatts
          order by i.indisprimary desc, x.relname, k.place",
-        relations = relations_of(wanted)
+        relations = relations_of(about)
     )
 }
 
@@ -138,42 +162,51 @@ struct Relation {
     columns: Vec<CatalogColumn>,
 }
 
-/// The relations at these places, or all, by schema and name.
-async fn relations(
-    lease: &mut Lease,
-    wanted: Option<&[Place]>,
-) -> Result<BTreeMap<(String, String), Relation>, StoreError> {
-    let plain = match wanted {
-        Some([_]) => plain_columns(lease, wanted).await?,
-        Some(_) | None => None,
-    };
-    let rows = match plain {
-        Some(rows) => rows,
-        None => rows_about(lease, columns_statement, wanted).await?,
-    };
+/// Relations by schema and name.
+type Relations = BTreeMap<(String, String), Relation>;
+
+/// The relations in the answer to a [`columns_statement`].
+fn relations(lease: &Lease, rows: &[PgRow]) -> Result<Relations, StoreError> {
     let mut relations = BTreeMap::new();
     for row in rows {
         let relation = relations
-            .entry((lease.value(&row, 0)?, lease.value(&row, 1)?))
-            .or_insert(Relation { sort: first(lease, &row, 2)?.unwrap_or_default(), columns: Vec::new() });
-        relation.columns.extend(catalog_column(lease, &row)?);
+            .entry((lease.value(row, 0)?, lease.value(row, 1)?))
+            .or_insert(Relation { sort: first(lease, row, 2)?.unwrap_or_default(), columns: Vec::new() });
+        relation.columns.extend(catalog_column(lease, row)?);
     }
     Ok(relations)
 }
 
-/// The columns of a relation; `None` where one of them has a type that has to be looked into.
-async fn plain_columns(
-    lease: &mut Lease,
-    wanted: Option<&[Place]>,
-) -> Result<Option<Vec<PgRow>>, StoreError> {
-    let rows = rows_about(lease, plain_columns_statement, wanted).await?;
-    for row in &rows {
+/// Whether the answer to a [`plain_columns_statement`] says all: no column's type has to be looked into.
+fn is_plain(lease: &Lease, rows: &[PgRow]) -> Result<bool, StoreError> {
+    for row in rows {
         let sorts = [first(lease, row, 8)?, first(lease, row, 11)?];
         if sorts.iter().any(|sort| matches!(sort, Some(b'd' | b'e'))) {
-            return Ok(None);
+            return Ok(false);
         }
     }
-    Ok(Some(rows))
+    Ok(true)
+}
+
+/// The relation at a place, by the answer to its [`columns_question`].
+async fn relation_of(
+    lease: &mut Lease,
+    place: &Place,
+    columns: &[PgRow],
+) -> Result<Option<Relation>, StoreError> {
+    let found = if is_plain(lease, columns)? {
+        relations(lease, columns)?
+    } else {
+        let rows = lease.rows(&ask(COLUMNS_IN_FULL, place)).await?;
+        relations(lease, &rows)?
+    };
+    Ok(found.into_values().next())
+}
+
+/// The relation at a place.
+async fn relation_at(lease: &mut Lease, place: &Place) -> Result<Option<Relation>, StoreError> {
+    let columns = lease.rows(&columns_question(place)).await?;
+    relation_of(lease, place, &columns).await
 }
 
 /// The first byte of a text.
@@ -219,8 +252,23 @@ pub(super) async fn schema(
         places.sort();
         places.dedup();
     }
+    let (relations, key_columns) = match places.as_deref() {
+        Some([place]) => {
+            let asked = format!("{}; {}", ask(COLUMNS, place), ask(KEYS, place));
+            let mut answers = lease.rows_of_each(&asked).await?.unwrap_or_default().into_iter();
+            let (columns, keys) = (answers.next().unwrap_or_default(), answers.next().unwrap_or_default());
+            let relation = relation_of(lease, place, &columns).await?;
+            let name = (place.schema.clone(), place.name.clone());
+            (relation.map(|relation| (name, relation)).into_iter().collect(), keys)
+        }
+        places => {
+            let about = places.map_or(About::All, About::Places);
+            let rows = lease.rows(&columns_statement(about)).await?;
+            (relations(lease, &rows)?, lease.rows(&keys_statement(about)).await?)
+        }
+    };
     let mut schema = StoreSchema::default();
-    for ((namespace, name), relation) in relations(lease, places.as_deref()).await? {
+    for ((namespace, name), relation) in relations {
         let columns = relation.columns.into_iter().map(|column| SchemaColumn {
             name: column.name,
             native: column.native,
@@ -234,9 +282,8 @@ pub(super) async fn schema(
         };
         schema.tables.insert(vec![namespace, name], table);
     }
-    let rows = rows_about(lease, keys_statement, places.as_deref()).await?;
     let mut keys: Vec<Key> = Vec::new();
-    for row in &rows {
+    for row in &key_columns {
         let index = lease.value(row, 2)?;
         if keys.last().is_none_or(|key| key.index != index) {
             keys.push(Key {
@@ -282,25 +329,89 @@ pub(super) enum Locator {
     None,
 }
 
-/// A table as it is about to be read or written: its description, checked against what is wanted of it.
-pub(super) struct Layout {
+/// How rows of a table are asked for.
+pub(super) struct Source {
     /// The quoted name.
     pub(super) sql: String,
-    /// PostgreSQL's type of each field.
-    pub(super) natives: Vec<Native>,
     /// What tells rows apart, as it stands in a statement.
     pub(super) key: Vec<KeyColumn>,
     /// What that is.
     pub(super) locator: Locator,
 }
 
+impl Source {
+    /// A table whose rows have a key, which has to be asked nothing for it; `None` for one without.
+    ///
+    /// # Errors
+    /// When the path is no table's, or the key is not among the columns.
+    pub(super) fn by_key(table: &Table) -> Result<Option<Self>, StoreError> {
+        let sql = Place::new(&table.path)?.sql();
+        let mut key = Vec::new();
+        for part in &table.key {
+            let field = table.fields.iter().find(|field| field.name == *part);
+            let field = field.ok_or_else(|| {
+                let name = table_name(&table.path);
+                StoreError::Refused(format!("{name}: the key's column {part} is not among the columns"))
+            })?;
+            key.push(KeyColumn { sql: column(part), nullable: field.ty.nullable });
+        }
+        Ok((!key.is_empty()).then_some(Self { sql, key, locator: Locator::Key }))
+    }
+
+    /// Any table, by its `pg_class.relkind`.
+    fn new(table: &Table, sort: u8) -> Result<Self, StoreError> {
+        if let Some(source) = Self::by_key(table)? {
+            return Ok(source);
+        }
+        let (key, locator) = match sort {
+            b'r' | b'm' => (vec![KeyColumn { sql: "t.ctid".into(), nullable: false }], Locator::Place),
+            _ => (Vec::new(), Locator::None),
+        };
+        Ok(Self { sql: Place::new(&table.path)?.sql(), key, locator })
+    }
+
+    /// The key as a list in a statement, each part with something behind it.
+    pub(super) fn key_list(&self, behind: &str) -> String {
+        self.key.iter().map(|column| format!("{}{behind}", column.sql)).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// A table as it is about to be read or written: its description, checked against what is wanted of it.
+pub(super) struct Layout {
+    /// How its rows are asked for.
+    pub(super) source: Source,
+    /// PostgreSQL's type of each field.
+    pub(super) natives: Vec<Native>,
+}
+
 impl Layout {
     /// Reads the table's description and finds every wanted column in it, of a type that fits.
     pub(super) async fn read(lease: &mut Lease, table: &Table) -> Result<Self, StoreError> {
-        let place = Place::new(&table.path)?;
+        let relation = relation_at(lease, &Place::new(&table.path)?).await?;
+        Self::new(relation, table)
+    }
+
+    /// As [`Layout::read`], by the answer to the table's [`columns_question`]; `None` where that does not say all.
+    pub(super) fn of_plain(
+        lease: &Lease,
+        columns: &[PgRow],
+        table: &Table,
+    ) -> Result<Option<Self>, StoreError> {
+        if !is_plain(lease, columns)? {
+            return Ok(None);
+        }
+        Self::new(relations(lease, columns)?.into_values().next(), table).map(Some)
+    }
+
+    /// As [`Layout::read`], by the answer to the table's [`columns_question`].
+    pub(super) async fn of(lease: &mut Lease, columns: &[PgRow], table: &Table) -> Result<Self, StoreError> {
+        let relation = relation_of(lease, &Place::new(&table.path)?, columns).await?;
+        Self::new(relation, table)
+    }
+
+    fn new(relation: Option<Relation>, table: &Table) -> Result<Self, StoreError> {
         let name = table_name(&table.path);
-        let found = relations(lease, Some(std::slice::from_ref(&place))).await?;
-        let Some(relation) = found.into_values().next() else { return Err(no_table(&table.path)) };
+        let relation = relation.ok_or_else(|| no_table(&table.path))?;
         let mut natives = Vec::new();
         for field in &table.fields {
             let Some(found) = relation.columns.iter().find(|column| column.name == field.name) else {
@@ -314,28 +425,7 @@ impl Layout {
                 ))
             })?);
         }
-        let mut key = Vec::new();
-        for part in &table.key {
-            let field = table.fields.iter().find(|field| field.name == *part);
-            let field = field.ok_or_else(|| {
-                StoreError::Refused(format!("{name}: the key's column {part} is not among the columns"))
-            })?;
-            key.push(KeyColumn { sql: column(part), nullable: field.ty.nullable });
-        }
-        let locator = match (key.is_empty(), relation.sort) {
-            (false, _) => Locator::Key,
-            (true, b'r' | b'm') => {
-                key.push(KeyColumn { sql: "t.ctid".into(), nullable: false });
-                Locator::Place
-            }
-            (true, _) => Locator::None,
-        };
-        Ok(Self { sql: place.sql(), natives, key, locator })
-    }
-
-    /// The key as a list in a statement, each part with something behind it.
-    pub(super) fn key_list(&self, behind: &str) -> String {
-        self.key.iter().map(|column| format!("{}{behind}", column.sql)).collect::<Vec<_>>().join(", ")
+        Ok(Self { source: Source::new(table, relation.sort)?, natives })
     }
 }
 
@@ -400,8 +490,7 @@ pub(super) async fn statistics(
 /// Rows, counted, and bytes with indexes and what is stored beside the table; for a view the size of its first rows.
 pub(super) async fn estimate(lease: &mut Lease, path: &[String]) -> Result<Estimate, StoreError> {
     let place = Place::new(path)?;
-    let found = relations(lease, Some(std::slice::from_ref(&place))).await?;
-    let Some(relation) = found.into_values().next() else { return Err(no_table(path)) };
+    let Some(relation) = relation_at(lease, &place).await? else { return Err(no_table(path)) };
     let table = place.sql();
     let bytes = match relation.sort {
         b'p' => format!(

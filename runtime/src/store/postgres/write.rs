@@ -10,10 +10,11 @@ use sqlx::postgres::{PgCopyIn, PgRow};
 use tokio::sync::mpsc;
 
 use super::block::{self, Block, Refused};
-use super::connection::Lease;
+use super::connection::{Lease, is_missing};
 use super::encode::{Column, HEADER, TRAILER};
+use super::insert::{self, FEW_BYTES, FEW_ROWS};
 use super::names::{Place, RECEIPTS, literal, quote, require_short};
-use super::schema::{Layout, first, no_table};
+use super::schema::{Layout, columns_question, first, no_table};
 use super::types::declaration;
 use crate::store::refusal::{refuse_write, table_name};
 use crate::store::{RawRows, ReceiptKey, StoreError, Table, WriteItem, Written};
@@ -60,19 +61,37 @@ fn relation_statement(place: &Place) -> String {
     )
 }
 
-/// Makes the table, its schema and the receipts beside it, unless they are there. It has no key yet: to build the key's
-/// index of rows that are there takes a fifth of the time that it takes to add each row to it.
-pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), StoreError> {
+/// Makes the table, its schema and the receipts beside it, unless they are there; whether it made the table. It has no key
+/// yet: to build the key's index of rows that are there takes a fifth of the time that it takes to add each row to it.
+pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<bool, StoreError> {
     let place = Place::new(&table.path)?;
     let statement = create_statement(&place, table)?;
     let receipts = Place { schema: place.schema.clone(), name: RECEIPTS.to_owned() };
+    // Mostly it is all that is missing.
+    let mut has_receipts = false;
+    let attempt = format!("begin; {statement}; {}; commit", relation_statement(&receipts));
+    let made = lease.attempt(&attempt, |_, _| has_receipts = true).await?.is_none();
+    if made && has_receipts {
+        return Ok(true);
+    }
+    Ok(complete(lease, &place, &receipts, table, statement).await? || made)
+}
+
+/// Makes what is missing of the table, its schema and the receipts; whether the table was.
+async fn complete(
+    lease: &mut Lease,
+    place: &Place,
+    receipts: &Place,
+    table: &Table,
+    statement: String,
+) -> Result<bool, StoreError> {
     let schema = literal(&place.schema);
     let found = lease
         .last_rows(&format!(
             "begin; {MAKING};
              select exists (select 1 from pg_catalog.pg_namespace where nspname = {schema}), ({}), ({})",
-            relation_statement(&receipts),
-            relation_statement(&place)
+            relation_statement(receipts),
+            relation_statement(place)
         ))
         .await?;
     let found = found.and_then(|rows| rows.into_iter().next());
@@ -87,7 +106,7 @@ pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), Store
         statements.push(format!("create schema {name}; comment on schema {name} is {}", literal(MADE)));
     }
     if !has_receipts {
-        statements.push(receipts_statement(&place));
+        statements.push(receipts_statement(place));
     }
     match relation {
         None => statements.push(statement),
@@ -100,7 +119,8 @@ pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<(), Store
         }
     }
     statements.push("commit".to_owned());
-    lease.run(&statements.join("; ")).await
+    lease.run(&statements.join("; ")).await?;
+    Ok(relation.is_none())
 }
 
 fn create_statement(place: &Place, table: &Table) -> Result<String, StoreError> {
@@ -131,20 +151,24 @@ pub(super) async fn add_key(lease: &mut Lease, table: &Table) -> Result<(), Stor
         return Ok(());
     }
     let place = Place::new(&table.path)?.sql();
-    // Whom a killed process left to build the same index is waited for.
-    let found = lease
-        .last_rows(&format!(
-            "begin; lock table {place} in access exclusive mode;
-             select 1 from pg_catalog.pg_index where indrelid = {}::regclass and indisprimary",
-            literal(&place)
-        ))
-        .await?;
-    let Some(found) = found else { return Err(no_table(&table.path)) };
-    if !found.is_empty() {
-        return lease.run("commit").await;
-    }
     let key: Vec<_> = table.key.iter().map(|name| quote(name)).collect();
-    lease.run(&format!("alter table {place} add primary key ({}); commit", key.join(", "))).await
+    let statement = format!("begin; alter table {place} add primary key ({}); commit", key.join(", "));
+    // Whom a killed process left to build the same index is waited for.
+    match lease.attempt(&statement, |_, _| ()).await? {
+        None => Ok(()),
+        Some(error) if is_missing(&error) => Err(no_table(&table.path)),
+        Some(_) if has_key(lease, &place).await? => Ok(()),
+        Some(error) => Err(lease.error(error)),
+    }
+}
+
+/// Whether a table has its primary key.
+async fn has_key(lease: &mut Lease, place: &str) -> Result<bool, StoreError> {
+    let sql = format!(
+        "select 1 from pg_catalog.pg_index where indrelid = {}::regclass and indisprimary",
+        literal(place)
+    );
+    Ok(!lease.rows(&sql).await?.is_empty())
 }
 
 /// The check of a column that keeps an enum, or a list of one, as text; nothing for other types.
@@ -305,7 +329,13 @@ pub(super) async fn receipts(
 }
 
 /// Rows that can be sent to a table.
-pub(super) trait Rows: Send {
+pub(super) trait Rows: Send + Sync {
+    /// Whether they are so few that they are best written by a statement.
+    fn are_few(&self) -> bool;
+
+    /// Appends them to a binary copy.
+    fn append(&self, table: &Table, layout: &Layout, copy: &mut Vec<u8>) -> Result<(), StoreError>;
+
     /// Appends them to a message, which is sent whenever it has grown to [`MESSAGE`].
     fn send(
         self,
@@ -317,6 +347,19 @@ pub(super) trait Rows: Send {
 }
 
 impl Rows for RecordBatch {
+    fn are_few(&self) -> bool {
+        self.num_rows() <= FEW_ROWS && batch_bytes(self) <= FEW_BYTES as u64
+    }
+
+    fn append(&self, table: &Table, layout: &Layout, copy: &mut Vec<u8>) -> Result<(), StoreError> {
+        let columns = columns(table, layout, self)?;
+        Block::default().append(&columns, 0..self.num_rows(), copy).map_err(
+            |Refused { row, place, reason }| {
+                refuse_write(table, self, row, &table.fields[place].name, reason)
+            },
+        )
+    }
+
     async fn send(
         self,
         copying: &mut PgCopyIn<&mut PgConnection>,
@@ -346,6 +389,15 @@ fn rows_at_once(batch: &RecordBatch) -> usize {
 }
 
 impl Rows for RawRows {
+    fn are_few(&self) -> bool {
+        self.digest.rows <= FEW_ROWS as u64 && self.bytes.len() <= FEW_BYTES
+    }
+
+    fn append(&self, _: &Table, _: &Layout, copy: &mut Vec<u8>) -> Result<(), StoreError> {
+        copy.extend_from_slice(&self.bytes);
+        Ok(())
+    }
+
     async fn send(
         self,
         copying: &mut PgCopyIn<&mut PgConnection>,
@@ -375,34 +427,34 @@ pub(super) async fn write<R: Rows>(
     mut input: mpsc::Receiver<WriteItem<R>>,
 ) -> Result<Written, StoreError> {
     let place = Place::new(&table.path)?;
-    let layout = Layout::read(lease, table).await?;
-    // A process that was killed may have left a commit of this very chunk under way in the server: the lock
-    // waits for it, so that its receipt is seen below.
-    let chunk = literal(&format!("mig {} {} {}", key.plan, key.dataset, key.chunk));
-    let lock = format!("select pg_advisory_xact_lock(hashtextextended({chunk}, 0))");
-    let receipt_of_chunk = format!(
-        "select chunk, row_count, row_sum from {} where {} and chunk = {}",
-        place.receipts(),
-        of_dataset(key.plan, &key.dataset),
-        key.chunk
-    );
-    let before = loop {
-        let found = lease.last_rows(&format!("begin; {WRITING}; {lock}; {receipt_of_chunk}")).await?;
-        if let Some(found) = found {
-            break found;
-        }
-        // Somebody took the table away with the last receipt in it. It is made in a transaction of its own, since
-        // whoever makes something keeps everybody else from it to the end, and a chunk may take long.
-        lease.run(&format!("rollback; begin; {MAKING}")).await?;
-        make_receipts(lease, &place).await?;
-        lease.run("commit").await?;
-    };
-    if let Some(row) = before.first() {
-        let (_, digest) = receipt(lease, row)?;
+    let (before, layout) = begin(lease, table, key, &place).await?;
+    if let Some(digest) = before {
         lease.run("commit").await?;
         return Ok(Written::Before(digest));
     }
-    let digest = copy(lease, table, &layout, &mut input).await?;
+    let mut begun: Vec<WriteItem<R>> = Vec::new();
+    while begun.len() < 2
+        && begun.iter().all(|item| matches!(item, WriteItem::Batch(rows) if rows.are_few()))
+        && let Some(item) = input.recv().await
+    {
+        begun.push(item);
+    }
+    if let [WriteItem::Batch(rows), WriteItem::Commit(digest)] = begun.as_slice() {
+        let mut copy = HEADER.to_vec();
+        rows.append(table, &layout, &mut copy)?;
+        if let Some(statement) = insert::statement(table, &layout, &place, key, &copy, *digest) {
+            if lease.attempt(&format!("{statement}; commit"), |_, _| ()).await?.is_none() {
+                return Ok(Written::Now(*digest));
+            }
+            // Whatever is wrong with a row, COPY says with which.
+            let (before, _) = begin(lease, table, key, &place).await?;
+            if let Some(digest) = before {
+                lease.run("commit").await?;
+                return Ok(Written::Before(digest));
+            }
+        }
+    }
+    let digest = copy(lease, table, &layout, begun, &mut input).await?;
     let sql = format!(
         "insert into {} values ({}, {}, {}, {}, {}, '{:032x}'); commit",
         place.receipts(),
@@ -417,18 +469,55 @@ pub(super) async fn write<R: Rows>(
     Ok(Written::Now(digest))
 }
 
-/// Copies everything that is sent into the table; gives the digest that comes last.
+/// Begins the transaction of a chunk: the digest in its receipt, if that is there, and the table's description.
+async fn begin(
+    lease: &mut Lease,
+    table: &Table,
+    key: &ReceiptKey,
+    place: &Place,
+) -> Result<(Option<ChunkDigest>, Layout), StoreError> {
+    // A process that was killed may have left a commit of this very chunk under way in the server: the lock
+    // waits for it, so that its receipt is seen below.
+    let chunk = literal(&format!("mig {} {} {}", key.plan, key.dataset, key.chunk));
+    let lock = format!("select pg_advisory_xact_lock(hashtextextended({chunk}, 0))");
+    let receipt_of_chunk = format!(
+        "select chunk, row_count, row_sum from {} where {} and chunk = {}",
+        place.receipts(),
+        of_dataset(key.plan, &key.dataset),
+        key.chunk
+    );
+    let begin = format!("begin; {WRITING}; {lock}; {receipt_of_chunk}; {}", columns_question(place));
+    let (before, columns) = loop {
+        if let Some(mut answers) = lease.rows_of_each(&begin).await? {
+            let columns = answers.pop().unwrap_or_default();
+            break (answers.pop().unwrap_or_default(), columns);
+        }
+        // Somebody took the table away with the last receipt in it. It is made in a transaction of its own, since
+        // whoever makes something keeps everybody else from it to the end, and a chunk may take long.
+        lease.run(&format!("rollback; begin; {MAKING}")).await?;
+        make_receipts(lease, place).await?;
+        lease.run("commit").await?;
+    };
+    let before = match before.first() {
+        Some(row) => Some(receipt(lease, row)?.1),
+        None => None,
+    };
+    Ok((before, Layout::of(lease, &columns, table).await?))
+}
+
+/// Copies everything that is sent into the table, what has come of it first; gives the digest that comes last.
 async fn copy<R: Rows>(
     lease: &mut Lease,
     table: &Table,
     layout: &Layout,
+    begun: Vec<WriteItem<R>>,
     input: &mut mpsc::Receiver<WriteItem<R>>,
 ) -> Result<ChunkDigest, StoreError> {
     let columns: Vec<_> = table.fields.iter().map(|field| quote(&field.name)).collect();
-    let sql = format!("copy {} ({}) from stdin (format binary)", layout.sql, columns.join(", "));
+    let sql = format!("copy {} ({}) from stdin (format binary)", layout.source.sql, columns.join(", "));
     let home = lease.home();
     let copying = lease.copy_in_raw(&sql).await.map_err(|error| home.error(error))?;
-    send(copying, table, layout, input).await.map_err(|failed| match failed {
+    send(copying, table, layout, begun, input).await.map_err(|failed| match failed {
         Failed::Here(error) => error,
         Failed::There(error) => home.error(error),
     })
@@ -444,12 +533,18 @@ async fn send<R: Rows>(
     mut copying: PgCopyIn<&mut PgConnection>,
     table: &Table,
     layout: &Layout,
+    begun: Vec<WriteItem<R>>,
     input: &mut mpsc::Receiver<WriteItem<R>>,
 ) -> Result<ChunkDigest, Failed> {
     let mut message = Vec::with_capacity(MESSAGE + MESSAGE / 4);
     message.extend_from_slice(HEADER);
+    let mut begun = begun.into_iter();
     let digest = loop {
-        match input.recv().await {
+        let item = match begun.next() {
+            Some(item) => Some(item),
+            None => input.recv().await,
+        };
+        match item {
             Some(WriteItem::Batch(rows)) => rows.send(&mut copying, table, layout, &mut message).await?,
             Some(WriteItem::Commit(digest)) => break digest,
             None => return Err(Failed::Here(StoreError::Abandoned)),

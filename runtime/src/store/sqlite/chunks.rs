@@ -23,19 +23,23 @@ pub(super) fn chunks(
     mut after: Option<KeyBound>,
     out: &mpsc::Sender<ChunkBounds>,
 ) -> Result<(), StoreError> {
+    let described = connection.unchecked_transaction().map_err(|error| database.error(error))?;
     let layout = Layout::read(database, connection, table)?;
     let send = |bounds| out.blocking_send(bounds).map_err(|_| StoreError::Abandoned);
     if layout.key.is_empty() {
         return send(ChunkBounds { after, up_to: None });
     }
+    let mut next = bound(database, connection, table, &layout, rows.max(1), after.as_ref());
+    drop(described);
     loop {
-        let up_to = bound(database, connection, table, &layout, rows.max(1), after.as_ref())?;
+        let up_to = next?;
         let last = up_to.is_none();
         send(ChunkBounds { after, up_to: up_to.clone() })?;
         if last {
             return Ok(());
         }
         after = up_to;
+        next = bound(database, connection, table, &layout, rows.max(1), after.as_ref());
     }
 }
 

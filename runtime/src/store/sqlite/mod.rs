@@ -167,7 +167,7 @@ impl WriteStore for Sqlite {
         })
     }
 
-    async fn create(&self, table: &Table) -> Result<(), StoreError> {
+    async fn create(&self, table: &Table) -> Result<bool, StoreError> {
         let table = table.clone();
         self.0.write(move |database, connection| write::create(database, connection, &table)).await
     }
@@ -191,11 +191,15 @@ impl WriteStore for Sqlite {
         &self,
         table: &Table,
         receipt: &ReceiptKey,
-        input: mpsc::Receiver<WriteItem>,
+        mut input: mpsc::Receiver<WriteItem>,
     ) -> Result<Written, StoreError> {
         let (table, receipt) = (table.clone(), receipt.clone());
+        // Nobody else is kept from writing by a chunk that is still to be read.
+        let first = write::first(&mut input).await;
         self.0
-            .write(move |database, connection| write::write(database, connection, &table, &receipt, input))
+            .write(move |database, connection| {
+                write::write(database, connection, &table, &receipt, first, input)
+            })
             .await
     }
 

@@ -56,6 +56,8 @@ pub(super) fn read(
     bounds: &ChunkBounds,
     out: &mpsc::Sender<RecordBatch>,
 ) -> Result<(), StoreError> {
+    // The table is read as it is described.
+    let _transaction = connection.unchecked_transaction().map_err(|error| database.error(error))?;
     let layout = Layout::read(database, connection, table)?;
     let (condition, parameters) = where_clause(table, &layout, bounds)?;
     let all: Vec<_> = (0..table.fields.len()).collect();
@@ -127,6 +129,7 @@ pub(super) fn misfits(
     table: &Table,
     limit: usize,
 ) -> Result<Vec<Misfit>, StoreError> {
+    let _transaction = connection.unchecked_transaction().map_err(|error| database.error(error))?;
     let layout = Layout::read(database, connection, table)?;
     let mut found = Vec::new();
     let (mut proven, mut proofs, mut looked_at) = (Vec::new(), Vec::new(), Vec::new());

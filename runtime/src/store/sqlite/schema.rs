@@ -2,6 +2,7 @@
 
 use mig_plan::schema::{SchemaColumn, StoreSchema};
 use mig_plan::{ColumnStatistics, ColumnType, Estimate, TableSchema};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
 use super::connection::Database;
@@ -76,23 +77,29 @@ fn list(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     names.collect()
 }
 
+/// What SQLite says of an ordinary column, and of one of a virtual table that is not its own; others are generated.
+const SHOWN: i64 = 0;
+const HIDDEN: i64 = 1;
+
 /// The columns of a table or view; none where there is none of that name.
 pub(super) fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Declared>> {
-    let mut statement = connection.prepare_cached(
-        "select name, type, \"notnull\", dflt_value is not null or hidden in (2, 3), pk
-         from pragma_table_xinfo(?1) where hidden <> 1 order by cid",
-    )?;
-    let rows = statement.query_map([table], |row| {
-        Ok(Declared {
-            name: row.get(0)?,
-            // `GENERATED ALWAYS` ends up in the type's text.
-            declared: without_generated(&row.get::<_, String>(1)?),
-            not_null: row.get(2)?,
-            has_default: row.get(3)?,
-            key_place: row.get(4)?,
-        })
+    let mut columns = Vec::new();
+    // Not the table-valued function of that name, which prepares this statement each time beside its own.
+    connection.pragma(None, "table_xinfo", table, |row| {
+        let hidden: i64 = row.get(6)?;
+        if hidden != HIDDEN {
+            columns.push(Declared {
+                name: row.get(1)?,
+                // `GENERATED ALWAYS` ends up in the type's text.
+                declared: without_generated(&row.get::<_, String>(2)?),
+                not_null: row.get(3)?,
+                has_default: hidden != SHOWN || row.get_ref(4)? != ValueRef::Null,
+                key_place: row.get(5)?,
+            });
+        }
+        Ok(())
     })?;
-    rows.collect()
+    Ok(columns)
 }
 
 /// Which of the names of a row's own number is not a column's.
@@ -377,12 +384,13 @@ pub(super) fn count(
     path: &[String],
 ) -> Result<Option<u64>, StoreError> {
     let name = name_of(path)?;
-    if Described::read(database, connection, name)?.is_none() {
-        return Ok(None);
-    }
     let sql = format!("select count(*) from {}", quote(name));
-    let rows = connection.query_row(&sql, [], |row| row.get(0).map(i64::cast_unsigned));
-    rows.map(Some).map_err(|error| database.error(error))
+    match connection.query_row(&sql, [], |row| row.get(0).map(i64::cast_unsigned)) {
+        Ok(rows) => Ok(Some(rows)),
+        // A table that is not there has no columns either.
+        Err(_) if Described::read(database, connection, name)?.is_none() => Ok(None),
+        Err(error) => Err(database.error(error)),
+    }
 }
 
 /// What the columns hold in the table's first rows.

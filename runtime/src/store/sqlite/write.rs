@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use super::connection::Database;
 use super::encode::{Column, Unbound};
-use super::schema::{self, Described, Kind, Layout, RECEIPTS, name_of, quote, texts};
+use super::schema::{Described, Kind, Layout, RECEIPTS, name_of, quote, texts};
 use super::types::declaration;
 use crate::store::refusal::{describe_row, refuse_write, table_name};
 use crate::store::{ReceiptKey, StoreError, Table, WriteItem, Written};
@@ -30,24 +30,28 @@ fn begin<'a>(database: &Database, connection: &'a mut Connection) -> Result<Tran
         .map_err(|error| database.error(error))
 }
 
-/// Makes the table unless it is there.
+/// Makes the table unless it is there; whether it made it.
 pub(super) fn create(
     database: &Database,
     connection: &mut Connection,
     table: &Table,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let name = name_of(&table.path)?;
     let wrap = |error| database.error(error);
     let transaction = begin(database, connection)?;
     make_receipts(&transaction).map_err(wrap)?;
-    match Described::read(database, &transaction, name)?.map(|described| described.kind) {
+    let made = match Described::read(database, &transaction, name)?.map(|described| described.kind) {
         Some(Kind::View) => {
             return Err(StoreError::Refused(format!("{name} is a view, where a table is to be made")));
         }
-        Some(Kind::Table | Kind::WithoutRowid) => {}
-        None => transaction.execute_batch(&create_statement(name, table)?).map_err(wrap)?,
-    }
-    transaction.commit().map_err(wrap)
+        Some(Kind::Table | Kind::WithoutRowid) => false,
+        None => {
+            transaction.execute_batch(&create_statement(name, table)?).map_err(wrap)?;
+            true
+        }
+    };
+    transaction.commit().map_err(wrap)?;
+    Ok(made)
 }
 
 fn create_statement(name: &str, table: &Table) -> Result<String, StoreError> {
@@ -81,6 +85,9 @@ fn create_statement(name: &str, table: &Table) -> Result<String, StoreError> {
 }
 
 fn make_receipts(connection: &Connection) -> rusqlite::Result<()> {
+    if has_receipts(connection)? {
+        return Ok(());
+    }
     connection.execute_batch(&format!(
         "create table if not exists {RECEIPTS} (
            plan TEXT not null, dataset TEXT not null, chunk INTEGER not null,
@@ -91,7 +98,7 @@ fn make_receipts(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 fn has_receipts(connection: &Connection) -> rusqlite::Result<bool> {
-    Ok(!schema::columns(connection, RECEIPTS)?.is_empty())
+    connection.table_exists(Some("main"), RECEIPTS)
 }
 
 /// Drops the table and its receipts.
@@ -209,12 +216,24 @@ fn receipt(
     found.map(|(rows, sum)| digest(rows, &sum)).transpose()
 }
 
-/// Writes a chunk and its receipt, unless the receipt is there.
+/// What comes first of a chunk: two items, which are all of a small one, or as many as there are.
+pub(super) async fn first(input: &mut mpsc::Receiver<WriteItem>) -> Vec<WriteItem> {
+    let mut first = Vec::with_capacity(2);
+    while first.len() < 2
+        && let Some(item) = input.recv().await
+    {
+        first.push(item);
+    }
+    first
+}
+
+/// Writes a chunk, of which some has come, and its receipt, unless the receipt is there.
 pub(super) fn write(
     database: &Database,
     connection: &mut Connection,
     table: &Table,
     key: &ReceiptKey,
+    first: Vec<WriteItem>,
     mut input: mpsc::Receiver<WriteItem>,
 ) -> Result<Written, StoreError> {
     let wrap = |error| database.error(error);
@@ -230,8 +249,9 @@ pub(super) fn write(
     let sql = format!("insert into {} ({}) values ({})", quote(name), columns.join(", "), places.join(", "));
     let digest = {
         let mut statement = transaction.prepare_cached(&sql).map_err(wrap)?;
+        let mut first = first.into_iter();
         loop {
-            match input.blocking_recv() {
+            match first.next().or_else(|| input.blocking_recv()) {
                 Some(WriteItem::Batch(batch)) => insert(database, &mut statement, table, &layout, &batch)?,
                 Some(WriteItem::Commit(digest)) => break digest,
                 None => return Err(StoreError::Abandoned),

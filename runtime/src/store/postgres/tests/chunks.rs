@@ -109,7 +109,7 @@ async fn chunks_are_found_by_the_index() {
     let connections = Connections::new(database.url(), 1).unwrap();
     let layout = async |table: &Table| {
         let mut lease = connections.lease().await.unwrap();
-        schema::Layout::read(&mut lease, table).await.unwrap()
+        schema::Layout::read(&mut lease, table).await.unwrap().source
     };
     let pairs = whole(&store, &["public", "pairs"], &["a", "b"]).await;
     let layout_of_pairs = layout(&pairs).await;
