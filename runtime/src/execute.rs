@@ -37,7 +37,7 @@ use orders::Orders;
 
 /// How many steps act at the same time, soaks not counted. What they do to the stores is limited by the
 /// stores' own budgets.
-const PARALLEL_STEPS: usize = 32;
+const PARALLEL_STEPS: usize = 64;
 
 /// While more steps than this act at the same time, a message waits a little for others: each append waits for the disk
 /// once, and so much of small tables' time would go there.

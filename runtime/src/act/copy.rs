@@ -22,6 +22,9 @@ use crate::transfer::{Copied, Passage, copy_chunk, pass_chunk};
 /// How many chunks' bounds become one append to the journal at the most.
 const PLANNED_AT_ONCE: usize = 256;
 
+/// A table is small that would still be one chunk had it grown so many times since the plan was made.
+const GROWTH: u64 = 100;
+
 pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
     let dataset = act.dataset(name)?;
     let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
@@ -131,10 +134,17 @@ impl Copy<'_> {
         self.queue = (0..).zip(chunks.planned).filter(|(chunk, _)| !receipts.contains_key(chunk)).collect();
         match after {
             _ if chunks.all_planned => {}
+            Some(None) if self.is_small() => self.plan(&mut vec![ChunkBounds::default()]).await?,
             Some(after) => self.planning = Some(self.plan_behind(after)),
             None => self.all_planned().await?,
         }
         Ok(())
+    }
+
+    /// Whether all rows are one chunk, for which nothing has to be searched.
+    fn is_small(&self) -> bool {
+        let known = self.act.run.estimates.get(self.name);
+        known.is_some_and(|known| known.rows.saturating_mul(GROWTH) <= self.dataset.chunk_rows)
     }
 
     async fn receipts(&self) -> Result<BTreeMap<u64, ChunkDigest>, Failure> {

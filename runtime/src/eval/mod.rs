@@ -248,6 +248,12 @@ impl Mapping {
         whole.then(|| Table { path: self.old.path.clone(), fields, key: self.old.key.clone() })
     }
 
+    /// Whether every new column is an old one as it is: such a mapping has a value for every row.
+    pub(crate) fn only_carries(&self) -> bool {
+        let fits = |(old, new): (&Field, &Field)| new.ty.nullable || !old.ty.nullable;
+        self.carried(&self.new.fields).is_some_and(|old| old.fields.iter().zip(&self.new.fields).all(fits))
+    }
+
     /// The type in the old table of each column of the new key, where all of them are integers that are always
     /// there and that the mapping carries in the key's order; `None` for every other key.
     pub(crate) fn integer_key(&self) -> Option<Vec<&Type>> {

@@ -245,6 +245,8 @@ pub(super) fn schema(
     wanted: Option<&[Vec<String>]>,
 ) -> Result<StoreSchema, StoreError> {
     let wrap = |error| database.error(error);
+    // Of some tables all is read at one time; who lists all of them keeps no writer away meanwhile.
+    let _transaction = wanted.map(|_| connection.unchecked_transaction()).transpose().map_err(wrap)?;
     let mut schema = StoreSchema::default();
     let names: Vec<String> = match wanted {
         // A path that cannot be a table's is one that is not there.
