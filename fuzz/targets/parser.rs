@@ -3,6 +3,7 @@
 #![no_main]
 
 #[path = "../../lang/tests/support/damage.rs"]
+#[expect(dead_code, reason = "the numbers of a fixed sequence are for the ordinary tests")]
 mod damage;
 mod language;
 #[path = "../../lang/tests/resilience/property.rs"]
