@@ -3,8 +3,8 @@
 //! `cargo bench --bench peers [-- ROUTE] [RUNS [ROWS]]`: all routes, five runs of each in turn, 2,000,000 rows of the wide table; `ROUTE` is a word
 //! of a route's name. With 0 rows the table is `lineitem` of TPC-H at scale 1, 6,001,215 rows of 16 columns. The others copy;
 //! `mig` checks every value beforehand, journals, reads everything back and compares it, so its time is given twice: of the copy
-//! alone, by its journal, and of the whole command. What a peer does not get through is said, and is no figure. `sling` is not
-//! asked for Parquet: it fetches a DuckDB for it when it is run.
+//! alone, by its journal, and of the whole command. What a peer does not get through is said, and is no figure. Parquet is packed by Snappy
+//! on both sides, as the peers do by themselves. `sling` is not asked for it: it fetches a DuckDB when it is run.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is for its figures")]
 
@@ -163,7 +163,7 @@ impl<'a> Bench<'a> {
             "sqlite" => format!("sqlite {{ url = \"{}\" }}", self.folder.join("old.sqlite").display()),
             "mysql" => "mysql { url = env.MARIADB_URL, connections = 4 }".to_owned(),
             "postgres" => format!("postgres {{ url = env.{postgres}, connections = 4 }}"),
-            _ => format!("parquet {{ path = \"{}\" }}", files.display()),
+            _ => format!("parquet {{ path = \"{}\", compression = snappy }}", files.display()),
         };
         let path =
             |kind: &str| format!("{}{}", if kind == "postgres" { "public." } else { "" }, self.table.name);
