@@ -36,7 +36,10 @@ pub(crate) fn run(args: &DiffArgs, console: Console) -> Result<Exit, Failure> {
             let (old, new) = (spec("--old", old)?, spec("--new", new)?);
             vec![block_on(of_tables(args, &old, &new, console))??]
         }
-        _ => of_migration(args, console)?,
+        _ => {
+            no_table(&args.target)?;
+            of_migration(args, console)?
+        }
     };
     let verdicts: Vec<Verdict> = reports.iter().map(Report::verdict).collect();
     let verdict = if verdicts.contains(&Verdict::Different) {
@@ -68,6 +71,17 @@ pub(crate) fn run(args: &DiffArgs, console: Console) -> Result<Exit, Failure> {
 fn spec(option: &str, text: &str) -> Result<TableSpec, Problem> {
     text.parse()
         .map_err(|why: String| Problem::new("usage", format!("`{option}` names no table"), format!("{why}.")))
+}
+
+/// Refuses a table where a folder belongs, as whoever knows `diff A B` writes it.
+fn no_table(target: &Path) -> Result<(), Problem> {
+    let table = target.to_str().filter(|_| !target.exists()).and_then(|text| text.parse::<TableSpec>().ok());
+    let Some(table) = table.map(|table| table.to_string()) else { return Ok(()) };
+    Err(Problem::new(
+        "usage",
+        format!("`{}` is a table, and no folder or plan", safe(&table)),
+        format!("Two tables are compared by `mig diff --old {} --new STORE`.", quoted(&safe(&table))),
+    ))
 }
 
 /// Two tables and what is asked of them.

@@ -145,6 +145,15 @@ fn what_cannot_be_compared_is_said() {
 }
 
 #[test]
+fn a_table_where_a_folder_belongs_is_told_from_one() {
+    let house = two_tables();
+    let refused = house.mig(&["diff", "sqlite:a.db#orders", "sqlite:b.db#orders"]).ends(1);
+    refused
+        .says("`sqlite:a.db#orders` is a table, and no folder or plan")
+        .says("mig diff --old 'sqlite:a.db#orders' --new STORE");
+}
+
+#[test]
 fn a_store_out_of_reach_is_no_difference_and_its_address_stays_secret() {
     let house = two_tables();
     let mut command =
