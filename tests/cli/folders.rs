@@ -50,6 +50,24 @@ fn a_spreadsheets_files_become_a_partitioned_lake_and_go_back() {
 }
 
 #[test]
+fn a_snapshot_of_files_that_were_read_in_another_way_is_outdated() {
+    let source = SHOP.replace(
+        "store old: sqlite  { url = \"old.db\" }",
+        "store old: csv {\n  path      = \"export\"\n  delimiter = \";\"\n}",
+    );
+    let house = House::with(&[("shop.mig", &source.replace("  key    = id\n", ""))]);
+    house.write_bytes("export/people.csv", b"id;name;email;cents;flag\n1;Ada;ada@b.de;100;x\n");
+    house.mig(&["schema", "pull"]).ends(0);
+    house.mig(&["check"]).ends(0);
+    house.replace("shop.mig", "delimiter = \";\"", "delimiter = \"|\"");
+    let check = house.mig(&["check", "--format", "json"]).ends(1);
+    check
+        .says("outdated-snapshot")
+        .says(r#"was pulled when `old` was read in another way: `delimiter` was \";\" and is \"|\""#)
+        .says("mig schema pull");
+}
+
+#[test]
 fn a_value_that_an_encoding_has_not_takes_the_copy_back_and_is_named() {
     let store = "store new: csv {\n  path     = \"lake\"\n  encoding = latin_1\n}";
     let house = House::with(&[("shop.mig", &SHOP.replace("store new: parquet { path = \"lake\" }", store))]);
