@@ -1,7 +1,7 @@
 //! `mig apply` beside the tools that one would move a table with instead: `pgloader`, `pgcopydb`, `sling`, `connectorx`, ADBC.
 //!
-//! `cargo bench --bench peers [-- ROUTE] [RUNS [ROWS]]`: all routes, five runs of each in turn, 2,000,000 rows of the wide table; `ROUTE` is a word
-//! of a route's name. With 0 rows the table is `lineitem` of TPC-H at scale 1, 6,001,215 rows of 16 columns. The others copy;
+//! `cargo bench --bench peers [-- [alone] [ROUTE] [RUNS [ROWS]]]`: all routes, five runs of each in turn, 2,000,000 rows of the wide table;
+//! `ROUTE` is a word of a route's name, and `alone` leaves the others out. With 0 rows the table is `lineitem` of TPC-H at scale 1, 6,001,215 rows of 16 columns. The others copy;
 //! `mig` checks every value beforehand, journals, reads everything back and compares it, so its time is given twice: of the copy
 //! alone, by its journal, and of the whole command. What a peer does not get through is said, and is no figure. Parquet is packed by Snappy
 //! on both sides, as the peers do by themselves. `sling` is not asked for it: it fetches a DuckDB when it is run.
@@ -27,6 +27,12 @@ struct Route {
     peers: &'static [&'static str],
 }
 
+impl Route {
+    fn name(&self) -> String {
+        format!("{} to {}", self.from, self.to)
+    }
+}
+
 const ROUTES: [Route; 5] = [
     Route { from: "sqlite", to: "postgres", peers: &["pgloader", "sling"] },
     Route { from: "mysql", to: "postgres", peers: &["pgloader", "sling"] },
@@ -45,6 +51,7 @@ struct Table {
 
 fn main() {
     let mut asked = Asked::on_the_command_line();
+    let alone = asked.takes("alone");
     let runs = asked.number(5);
     let table = match asked.number(2_000_000) {
         0 => Table {
@@ -62,12 +69,13 @@ fn main() {
         },
     };
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let bench = Bench::of(table, folder.path(), runs);
-    for route in &ROUTES {
-        let name = format!("{} to {}", route.from, route.to);
-        if asked.is_for(&name) {
-            bench.compare(route, &name);
+    let routes: Vec<_> = ROUTES.into_iter().filter(|route| asked.is_for(&route.name())).collect();
+    let bench = Bench::of(table, folder.path(), runs, &routes);
+    for mut route in routes {
+        if alone {
+            route.peers = &[];
         }
+        bench.compare(&route);
     }
 }
 
@@ -81,31 +89,40 @@ struct Bench<'a> {
 }
 
 impl<'a> Bench<'a> {
-    /// Fills a table in every kind of store; the one of Parquet `mig` itself makes of PostgreSQL's.
-    fn of(table: Table, folder: &'a Path, runs: u64) -> Self {
+    /// Fills a table in every store that a route begins at; the one of Parquet `mig` itself makes of PostgreSQL's.
+    fn of(table: Table, folder: &'a Path, runs: u64, routes: &[Route]) -> Self {
         fs::write(folder.join("catalog.yaml"), wide::CATALOG).expect("the folder can be written");
         let (postgres, mariadb) = (Postgres::shared().database(), Mariadb::shared().database());
-        if table.name == "events" {
-            wide::in_sqlite(&folder.join("old.sqlite"), table.rows);
-            wide::in_postgres(&postgres, table.rows);
-            wide::in_mariadb(&mariadb, table.rows);
-        } else {
-            line_items(folder, &postgres, &mariadb);
+        let begins = |store: &str| routes.iter().any(|route| route.from == store);
+        let items = (table.name == "lineitem").then(|| line_items(folder));
+        let file = folder.join("old.sqlite");
+        for store in ["sqlite", "postgres", "mysql"] {
+            let of_files = store == "postgres" && begins("parquet");
+            if !begins(store) && !of_files {
+                continue;
+            }
+            match (store, &items) {
+                ("sqlite", None) => wide::in_sqlite(&file, table.rows),
+                ("sqlite", Some(csv)) => items_in_sqlite(csv, &file),
+                ("postgres", None) => wide::in_postgres(&postgres, table.rows),
+                ("postgres", Some(csv)) => items_in_postgres(csv, &postgres),
+                (_, None) => wide::in_mariadb(&mariadb, table.rows),
+                (_, Some(csv)) => items_in_mariadb(csv, &mariadb),
+            }
         }
         let bench = Self { table, folder, runs, peers: Peers::installed(), postgres, mariadb };
-        let whole = format!("chunk = {} rows", bench.table.rows.min(100_000_000));
-        let none = Postgres::shared().database();
-        bench.with_mig(
-            &Route { from: "postgres", to: "parquet", peers: &[] },
-            &whole,
-            &none,
-            &folder.join("lake"),
-        );
+        if begins("parquet") {
+            let whole = format!("chunk = {} rows", bench.table.rows.min(100_000_000));
+            let none = Postgres::shared().database();
+            let route = Route { from: "postgres", to: "parquet", peers: &[] };
+            bench.with_mig(&route, &whole, &none, &folder.join("lake"));
+        }
         bench
     }
 
     /// Every way in turn, as often as there are runs.
-    fn compare(&self, route: &Route, name: &str) {
+    fn compare(&self, route: &Route) {
+        let name = route.name();
         let [mut copy, mut whole] = [const { Vec::new() }; 2];
         let mut of_peers: Vec<_> = route.peers.iter().map(|_| (Vec::new(), 0)).collect();
         let mut peak = 0;
@@ -200,10 +217,7 @@ impl<'a> Bench<'a> {
         let table = self.table.name;
         let (old, new) = (self.postgres.url(), database.url());
         let in_sqlite = format!("sqlite://{}", self.folder.join("old.sqlite").display());
-        let read = fs::read_dir(self.folder.join("lake").join(table)).expect("the folder in Parquet");
-        let part =
-            read.flatten().map(|entry| entry.path()).find(|path| path.extension().is_some()).expect("a part");
-        let (part, written) = (part.display().to_string(), files.join("all.parquet").display().to_string());
+        let written = files.join("all.parquet").display().to_string();
         match (peer, route.from) {
             ("pgloader", "sqlite") => pgloader(&in_sqlite, new),
             ("pgloader", _) => pgloader(self.mariadb.url(), new),
@@ -221,10 +235,10 @@ impl<'a> Bench<'a> {
                 self.peers.python(CONNECTORX, &[old, table, key, &written])
             }
             ("adbc", "postgres") => self.peers.python(ADBC_READ, &[old, table, &written]),
-            ("adbc", _) => self.peers.python(ADBC_INGEST, &[&part, new, table, ""]),
+            ("adbc", _) => self.peers.python(ADBC_INGEST, &[&self.part(), new, table, ""]),
             ("adbc, then a key", _) => {
                 let key = self.table.key.trim_matches(['[', ']']);
-                self.peers.python(ADBC_INGEST, &[&part, new, table, key])
+                self.peers.python(ADBC_INGEST, &[&self.part(), new, table, key])
             }
             (_, from) => {
                 let target = format!("public.{table}");
@@ -237,6 +251,13 @@ impl<'a> Bench<'a> {
                 self.peers.sling((&from, &stream), (&unencrypted(new), &target))
             }
         }
+    }
+
+    /// The one file of the table in Parquet.
+    fn part(&self) -> String {
+        let read = fs::read_dir(self.folder.join("lake").join(self.table.name));
+        let mut paths = read.expect("the folder in Parquet").flatten().map(|entry| entry.path());
+        paths.find(|path| path.extension().is_some()).expect("a part").display().to_string()
     }
 
     /// A peer that says nothing has not necessarily done it.
@@ -295,40 +316,56 @@ import sys, pyarrow.parquet
 print(pyarrow.parquet.ParquetFile(sys.argv[1]).metadata.num_rows)
 ";
 
-/// Generates `lineitem` at scale 1 and loads it by each server's own bulk path.
-fn line_items(folder: &Path, postgres: &Database, mariadb: &MariadbDatabase) {
+/// Generates `lineitem` at scale 1, as CSV.
+fn line_items(folder: &Path) -> PathBuf {
     let csv = folder.join("lineitem.csv");
     let mut file = BufWriter::new(File::create(&csv).expect("the folder can be written"));
     for item in LineItemGenerator::new(1.0, 1, 1).iter() {
         writeln!(file, "{}", LineItemCsv::new(item)).expect("the folder has room");
     }
     file.flush().expect("the folder has room");
-    let csv = csv.display();
-    let columns = |text: &str| {
-        let of = "l_orderkey bigint not null, l_partkey bigint not null, l_suppkey bigint not null, l_linenumber integer not null,
-            l_quantity decimal(15, 2) not null, l_extendedprice decimal(15, 2) not null, l_discount decimal(15, 2) not null,
-            l_tax decimal(15, 2) not null, l_returnflag TEXT not null, l_linestatus TEXT not null, l_shipdate date not null,
-            l_commitdate date not null, l_receiptdate date not null, l_shipinstruct TEXT not null, l_shipmode TEXT not null,
-            l_comment TEXT not null, primary key (l_orderkey, l_linenumber)";
-        format!("create table lineitem ({})", of.replace("TEXT", text))
-    };
-    postgres.execute(&columns("text"));
+    csv
+}
+
+/// The statement that makes `lineitem`, with a server's word for its texts.
+fn items_table(text: &str) -> String {
+    let columns = "l_orderkey bigint not null, l_partkey bigint not null, l_suppkey bigint not null, l_linenumber integer not null,
+        l_quantity decimal(15, 2) not null, l_extendedprice decimal(15, 2) not null, l_discount decimal(15, 2) not null,
+        l_tax decimal(15, 2) not null, l_returnflag TEXT not null, l_linestatus TEXT not null, l_shipdate date not null,
+        l_commitdate date not null, l_receiptdate date not null, l_shipinstruct TEXT not null, l_shipmode TEXT not null,
+        l_comment TEXT not null, primary key (l_orderkey, l_linenumber)";
+    format!("create table lineitem ({})", columns.replace("TEXT", text))
+}
+
+/// Loads the items by the server's own bulk path.
+fn items_in_postgres(csv: &Path, postgres: &Database) {
+    postgres.execute(&items_table("text"));
     let status = Command::new("psql")
         .args(["--no-psqlrc", "--quiet", "--dbname", postgres.url(), "--command"])
-        .arg(format!("\\copy lineitem from '{csv}' (format csv)"))
+        .arg(format!("\\copy lineitem from '{}' (format csv)", csv.display()))
         .stdout(Stdio::null())
         .status();
     assert!(status.expect("the psql client is installed").success());
     postgres.execute("analyze lineitem");
-    mariadb.execute(&columns("varchar(100)"));
+}
+
+/// Loads the items by the server's own bulk path.
+fn items_in_mariadb(csv: &Path, mariadb: &MariadbDatabase) {
+    mariadb.execute(&items_table("varchar(100)"));
     mariadb.execute(&format!(
-        "load data local infile '{csv}' into table lineitem fields terminated by ',' optionally enclosed by '\"'; analyze table lineitem"
+        "load data local infile '{}' into table lineitem fields terminated by ',' optionally enclosed by '\"'; analyze table lineitem",
+        csv.display()
     ));
+}
+
+/// Loads the items by the client's own import.
+fn items_in_sqlite(csv: &Path, file: &Path) {
+    let table = items_table("text");
     sqlite(
-        &folder.join("old.sqlite"),
+        file,
         &format!(
-            "pragma journal_mode = off; pragma synchronous = off; {};\n.import --csv '{csv}' lineitem",
-            columns("text")
+            "pragma journal_mode = off; pragma synchronous = off; {table};\n.import --csv '{}' lineitem",
+            csv.display()
         ),
     );
 }

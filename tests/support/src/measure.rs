@@ -28,6 +28,13 @@ impl Asked {
         Self { words, numbers: numbers.into_iter() }
     }
 
+    /// Whether a word is asked for that names no route, and takes it away.
+    pub fn takes(&mut self, word: &str) -> bool {
+        let before = self.words.len();
+        self.words.retain(|asked| asked != word);
+        self.words.len() < before
+    }
+
     /// Whether a route is asked for: every word is in its name.
     pub fn is_for(&self, route: &str) -> bool {
         self.words.iter().all(|word| route.contains(word))
