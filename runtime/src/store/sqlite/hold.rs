@@ -104,8 +104,12 @@ impl Drop for Held {
 }
 
 /// SQLite does not say what depends on a table, but a renaming rewrites all of it: whatever has another text
-/// then named the table. The renaming is taken back.
+/// then named the table. The renaming is taken back. It reads all there is in the file, and so is left out where nobody can
+/// have named the table.
 fn dependents(connection: &Connection, name: &str) -> rusqlite::Result<Vec<Dependent>> {
+    if !may_be_named(connection, name)? {
+        return Ok(Vec::new());
+    }
     connection.execute_batch("pragma legacy_alter_table = off; savepoint held")?;
     let probe = || {
         let before = texts(connection, name)?;
@@ -131,4 +135,49 @@ fn texts(
     let sql = "select type, name, sql from sqlite_schema where tbl_name <> ?1 collate nocase";
     let mut statement = connection.prepare(sql)?;
     statement.query_map([name], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect()
+}
+
+/// Whether the text of something else has a table's name in it, whatever it means there. A name with a quote in it has more
+/// than one form.
+fn may_be_named(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    if name.contains(['"', '\'', '`', ']']) {
+        return Ok(true);
+    }
+    // As for names, case is of ASCII alone.
+    let sql = "select exists (select 1 from sqlite_schema
+                where tbl_name <> ?1 collate nocase and instr(lower(sql), lower(?1)) > 0)";
+    connection.prepare_cached(sql)?.query_row([name], |row| row.get(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_names_a_table_depends_on_it_in_whatever_form() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "create table Orders (id integer primary key, day text);
+                 create index orders_day on Orders (day);
+                 create table lines (id integer primary key, \"order\" references ORDERS (id));
+                 create view recent as select * from [orders] where day > '2024';
+                 create table log (what text);
+                 create trigger noted after insert on log begin delete from `orders`; end;
+                 create table \"a\"\"b\" (id integer primary key);
+                 create view odd as select * from \"a\"\"b\";
+                 create table alone (id integer primary key);
+                 create index alone_id on alone (id);
+                 create table orders_old (id integer primary key, note text default 'from lines');",
+            )
+            .unwrap();
+        let found = |name: &str| -> Vec<String> {
+            dependents(&connection, name).unwrap().into_iter().map(|dependent| dependent.what).collect()
+        };
+        assert_eq!(found("orders"), ["the table lines", "the trigger noted", "the view recent"]);
+        assert_eq!(found("a\"b"), ["the view odd"]);
+        assert!(found("alone").is_empty() && !may_be_named(&connection, "alone").unwrap());
+        // Its name stands in a text, and means nothing there.
+        assert!(found("lines").is_empty() && may_be_named(&connection, "lines").unwrap());
+    }
 }
