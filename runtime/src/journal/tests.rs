@@ -127,16 +127,16 @@ fn the_last_run_is_the_one_last_started_whoever_approves_what() {
 }
 
 #[test]
-fn thousands_of_events_are_appended_and_read_in_seconds() {
+fn tens_of_thousands_of_events_come_back_as_they_were_appended() {
     let folder = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(folder.path()).unwrap();
     journal.take(&owner(), 0).unwrap();
     let events: Vec<Event> = (0..50_000).map(started).collect();
-    let begun = std::time::Instant::now();
     let mut last = 0;
     for batch in events.chunks(500) {
         last = append(&mut journal, last, 1, batch).unwrap();
     }
-    assert_eq!(journal.events(run(), 0).unwrap().len(), events.len());
-    assert!(begun.elapsed().as_secs() < 20, "took {:?}", begun.elapsed());
+    let back = journal.events(run(), 0).unwrap();
+    assert_eq!(back.len(), events.len());
+    assert!(back.iter().map(|back| &back.event).eq(&events), "in their order");
 }
