@@ -90,6 +90,23 @@ impl Side {
         self.value("select count(*) from _mig_receipts").parse().expect("a count")
     }
 
+    /// Waits until somebody sleeps, who then has the lock that they waited for.
+    fn wait_for_a_sleeper(&self) {
+        let sleepers = match self {
+            Self::Postgres(_) => {
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
+            }
+            Self::Mariadb(_) => {
+                "select count(*) from information_schema.processlist where db = database() and state = 'User sleep'"
+            }
+        };
+        let start = Instant::now();
+        while self.value(sleepers) == "0" {
+            assert!(start.elapsed() < Duration::from_secs(120), "nobody comes to the lock");
+            std::thread::sleep(Duration::from_millis(25));
+        }
+    }
+
     fn has_table(&self) -> bool {
         let schema = match self {
             Self::Postgres(_) => "'public'",
@@ -276,11 +293,11 @@ fn a_lock_that_somebody_holds_is_waited_for() {
         let held = std::thread::scope(|scope| {
             let holder = scope.spawn(|| match &site.new {
                 Side::Postgres(new) => {
-                    new.execute("begin; lock table events in exclusive mode; select pg_sleep(3); commit");
+                    new.execute("begin; lock table events in exclusive mode; select pg_sleep(5); commit");
                 }
-                Side::Mariadb(new) => new.execute("lock tables events read; do sleep(3); unlock tables"),
+                Side::Mariadb(new) => new.execute("lock tables events read; do sleep(5); unlock tables"),
             });
-            std::thread::sleep(Duration::from_millis(1_500));
+            site.new.wait_for_a_sleeper();
             let held = site.new.chunks();
             std::thread::sleep(Duration::from_millis(500));
             assert_eq!(site.new.chunks(), held, "nobody writes meanwhile");
