@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::StateArgs;
+use super::RunArgs;
 
 /// Make a plan happen, or go on with it: the same command after a crash, an interruption or an approval.
 ///
@@ -24,9 +24,6 @@ pub(crate) struct ApplyArgs {
     /// Do not ask.
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// The migration's folder, when the plan file does not know.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) state: StateArgs,
+    pub(crate) run: RunArgs,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::StateArgs;
+use super::RunArgs;
 
 /// Approve a plan, for a group that is asked, as one of its members.
 ///
@@ -26,9 +26,6 @@ pub(crate) struct ApproveArgs {
     /// Who approves: a member of it.
     #[arg(long, value_name = "ENTITY")]
     pub(crate) by: String,
-    /// The migration's folder, when the plan file does not know.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) state: StateArgs,
+    pub(crate) run: RunArgs,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::StateArgs;
+use super::RunArgs;
 
 /// Make a completed run final: drop the old tables that the source says to drop. There is no way back.
 ///
@@ -22,9 +22,6 @@ pub(crate) struct CompleteArgs {
     /// Do not ask.
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// The migration's folder, when the plan file does not know.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) state: StateArgs,
+    pub(crate) run: RunArgs,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::StateArgs;
+use super::RunArgs;
 use crate::diff::SampleSpec;
 
 /// Compare two tables row by row, and name the keys and columns that differ.
@@ -58,11 +58,8 @@ pub(crate) struct DiffArgs {
     /// Write it to this file.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
-    /// The migration's folder, when the plan file does not know.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) state: StateArgs,
+    pub(crate) run: RunArgs,
 }
 
 /// How a comparison is printed.

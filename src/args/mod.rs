@@ -113,12 +113,12 @@ impl Command {
     pub(crate) fn with_state(mut self, dir: &Path) -> Self {
         let state = match &mut self {
             Self::Plan(args) => &mut args.state,
-            Self::Apply(args) => &mut args.state,
-            Self::Status(args) => &mut args.state,
-            Self::Diff(args) => &mut args.state,
-            Self::Approve(args) => &mut args.state,
-            Self::Rollback(args) => &mut args.state,
-            Self::Complete(args) => &mut args.state,
+            Self::Apply(args) => &mut args.run.state,
+            Self::Status(args) => &mut args.run.state,
+            Self::Diff(args) => &mut args.run.state,
+            Self::Approve(args) => &mut args.run.state,
+            Self::Rollback(args) => &mut args.run.state,
+            Self::Complete(args) => &mut args.run.state,
             Self::Demo(_)
             | Self::Init(_)
             | Self::Check(_)
@@ -168,6 +168,16 @@ pub(crate) enum Format {
     Human,
     /// For programs.
     Json,
+}
+
+/// Where a run is: the folder of its migration, and its journal.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The migration's folder, when the plan file does not know.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
 }
 
 /// Where the journal is kept.

@@ -4,12 +4,18 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-/// Keep a snapshot of the catalog, so that checking needs no Backstage.
-#[derive(Debug, Args)]
-#[command(after_help = "\
+const OF_CATALOG: &str = "\
 Examples:
   mig catalog pull                 write catalog.lock.json in this folder
-  mig catalog pull shop --check    change nothing; exit 1 if the snapshot is not up to date")]
+  mig catalog pull shop --check    change nothing; exit 1 if the snapshot is not up to date";
+const OF_SCHEMA: &str = "\
+Examples:
+  mig schema pull                  write schemas.lock.json in this folder
+  mig schema pull shop --check     change nothing; exit 1 if the snapshot is not up to date";
+
+/// Keep a snapshot of the catalog, so that checking needs no Backstage.
+#[derive(Debug, Args)]
+#[command(after_help = OF_CATALOG)]
 pub(crate) struct CatalogArgs {
     /// What to do with it.
     #[command(subcommand)]
@@ -20,19 +26,13 @@ pub(crate) struct CatalogArgs {
 #[derive(Debug, Subcommand)]
 pub(crate) enum CatalogAction {
     /// Read the catalog and write it to `catalog.lock.json`, an entity a line, to be reviewed and committed.
-    #[command(after_help = "\
-Examples:
-  mig catalog pull                 write catalog.lock.json in this folder
-  mig catalog pull shop --check    change nothing; exit 1 if the snapshot is not up to date")]
+    #[command(after_help = OF_CATALOG)]
     Pull(PullArgs),
 }
 
 /// Keep a snapshot of the stores' schemas, so that checking needs no store.
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Examples:
-  mig schema pull                  write schemas.lock.json in this folder
-  mig schema pull shop --check     change nothing; exit 1 if the snapshot is not up to date")]
+#[command(after_help = OF_SCHEMA)]
 pub(crate) struct SchemaArgs {
     /// What to do with it.
     #[command(subcommand)]
@@ -44,10 +44,7 @@ pub(crate) struct SchemaArgs {
 pub(crate) enum SchemaAction {
     /// Read the tables that the migration names and write them to `schemas.lock.json`, a column a line, to be
     /// reviewed and committed.
-    #[command(after_help = "\
-Examples:
-  mig schema pull                  write schemas.lock.json in this folder
-  mig schema pull shop --check     change nothing; exit 1 if the snapshot is not up to date")]
+    #[command(after_help = OF_SCHEMA)]
     Pull(PullArgs),
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::StateArgs;
+use super::RunArgs;
 
 /// Undo what a run did, newest first, as far as it can be undone.
 #[derive(Debug, Args)]
@@ -23,9 +23,6 @@ pub(crate) struct RollbackArgs {
     /// Do not ask.
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// The migration's folder, when the plan file does not know.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) state: StateArgs,
+    pub(crate) run: RunArgs,
 }

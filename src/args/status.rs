@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Format, StateArgs};
+use super::{Format, RunArgs};
 
 /// Show where a run stands, step by step.
 #[derive(Debug, Args)]
@@ -20,12 +20,9 @@ pub(crate) struct StatusArgs {
     /// Show every member of every family.
     #[arg(long)]
     pub(crate) all: bool,
-    /// The migration's folder, when the plan file does not know.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) folder: Option<PathBuf>,
     /// How to print it.
     #[arg(long, value_enum, default_value_t = Format::Human)]
     pub(crate) format: Format,
     #[command(flatten)]
-    pub(crate) state: StateArgs,
+    pub(crate) run: RunArgs,
 }

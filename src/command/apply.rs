@@ -14,7 +14,7 @@ use crate::world::{planned, stale};
 
 /// Makes it happen.
 pub(crate) fn run(args: &ApplyArgs, console: Console) -> Result<Exit, Failure> {
-    let target = Target::find(&args.target, args.folder.as_deref(), &args.state)?;
+    let target = Target::of(&args.target, &args.run)?;
     let run = known_run(&target)?;
     if let Some(file) = &target.plan {
         if run.as_ref().is_some_and(Run::is_completed) {

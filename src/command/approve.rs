@@ -14,7 +14,7 @@ use crate::world::context;
 
 /// Writes it down.
 pub(crate) fn run(args: &ApproveArgs, console: Console) -> Result<Exit, Failure> {
-    let target = Target::find(&args.target, args.folder.as_deref(), &args.state)?;
+    let target = Target::of(&args.target, &args.run)?;
     let from = entity_of("--from", &args.from, "group")?;
     let by = entity_of("--by", &args.by, "user")?;
     let file = plan_of(&target)?;

@@ -15,7 +15,7 @@ use crate::world::{block_on, context};
 
 /// Makes it final.
 pub(crate) fn run(args: &CompleteArgs, console: Console) -> Result<Exit, Failure> {
-    let target = Target::find(&args.target, args.folder.as_deref(), &args.state)?;
+    let target = Target::of(&args.target, &args.run)?;
     let Some(run) = known_run(&target)?.filter(Run::is_completed) else {
         return Err(Problem::new(
             "not-completed",

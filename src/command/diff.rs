@@ -94,7 +94,7 @@ struct Asked<'a> {
 
 /// The datasets of a migration: of the plan file, of the folder's last run, or of the plan that it gives now.
 fn of_migration(args: &DiffArgs, console: Console) -> Result<Vec<Report>, Failure> {
-    let target = Target::find(&args.target, args.folder.as_deref(), &args.state)?;
+    let target = Target::of(&args.target, &args.run)?;
     let file = plan_of(&target)?;
     let plan = &file.plan;
     let unknown = args.datasets.iter().find(|name| !plan.datasets.contains_key(*name));

@@ -13,7 +13,7 @@ use crate::render::words::{counted_len, safe};
 
 /// Undoes it.
 pub(crate) fn run(args: &RollbackArgs, console: Console) -> Result<Exit, Failure> {
-    let target = Target::find(&args.target, args.folder.as_deref(), &args.state)?;
+    let target = Target::of(&args.target, &args.run)?;
     let run = target.journal()?.map(|journal| target.run(&journal)).transpose()?.flatten();
     let Some(run) = run.filter(Run::is_touched) else {
         console.print("Nothing was done that could be undone.\n")?;

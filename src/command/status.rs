@@ -11,7 +11,7 @@ use crate::world::context;
 
 /// Shows it.
 pub(crate) fn run(args: &StatusArgs, console: Console) -> Result<Exit, Failure> {
-    let target = Target::find(&args.target, args.folder.as_deref(), &args.state)?;
+    let target = Target::of(&args.target, &args.run)?;
     let mut journal = target.journal()?;
     let run = journal.as_ref().map(|journal| target.run(journal)).transpose()?.flatten();
     let (Some(run), Some(journal)) = (run, journal.as_mut()) else {

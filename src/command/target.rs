@@ -8,7 +8,7 @@ use mig_runtime::journal::{Journal, JournalError};
 use mig_runtime::lease::Owner;
 use mig_runtime::state::{Phase, RunState, StateError};
 
-use crate::args::StateArgs;
+use crate::args::{RunArgs, StateArgs};
 use crate::exit::Exit;
 use crate::problem::Problem;
 use crate::render::words::quoted;
@@ -38,6 +38,11 @@ pub(crate) struct Run {
 }
 
 impl Target {
+    /// Finds out what a path names, for a command about a run.
+    pub(crate) fn of(path: &Path, run: &RunArgs) -> Result<Self, Problem> {
+        Self::find(path, run.folder.as_deref(), &run.state)
+    }
+
     /// Finds out what a path names. `folder` is where the migration is, when the plan file does not know.
     pub(crate) fn find(path: &Path, folder: Option<&Path>, state: &StateArgs) -> Result<Self, Problem> {
         let (plan, found) = if path.is_dir() {

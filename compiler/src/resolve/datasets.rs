@@ -192,17 +192,7 @@ impl Resolver {
                     })
                     .collect();
                 // What is broken in a block stands behind it.
-                let is_line = |statement: &Statement| match statement {
-                    Statement::Broken(span) => block.span.start <= span.start && span.end <= block.span.end,
-                    Statement::Attribute(_)
-                    | Statement::Columns(_)
-                    | Statement::Drop(_)
-                    | Statement::Check(_)
-                    | Statement::When(_)
-                    | Statement::Then(_)
-                    | Statement::Irreversible { .. }
-                    | Statement::Allow(_) => false,
-                };
+                let is_line = |statement: &Statement| matches!(statement, Statement::Broken(span) if block.span.start <= span.start && span.end <= block.span.end);
                 let whole = Statement::Columns((*block).clone()).is_whole() && !item.body.iter().any(is_line);
                 Some(Columns::Listed { columns, begun: block.begun.clone(), span: block.span, whole })
             }

@@ -126,6 +126,7 @@ pub(crate) struct Run {
     pub(crate) estimates: BTreeMap<String, Estimate>,
     /// The copy step of each dataset.
     pub(crate) copies: BTreeMap<String, usize>,
+    /// The datasets that are copied out of each old table.
     pub(crate) sources: cleanup::Sources,
     pub(crate) world: World,
     /// Written by the loop alone.

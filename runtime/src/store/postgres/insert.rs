@@ -11,6 +11,7 @@ use super::decode::{Broken, Stream, append};
 use super::names::{Place, literal, quote};
 use super::schema::Layout;
 use super::types::Native;
+use super::write::receipt_of;
 use crate::cells::Cells;
 use crate::store::builders::BatchBuilder;
 use crate::store::{ReceiptKey, Table};
@@ -42,19 +43,15 @@ pub(super) fn statement(
         return None;
     }
     let columns: Vec<_> = table.fields.iter().map(|field| quote(&field.name)).collect();
+    let rows = format!("{rows} / (count(*) = {rows})::int", rows = digest.rows);
     Some(format!(
         "with written as (insert into {} ({}) values {} returning 1)
-         insert into {} select {}, {}, {}, {}, {rows} / (count(*) = {rows})::int, '{:032x}' from written",
+         insert into {} select {} from written",
         layout.source.sql,
         columns.join(", "),
         values(table, layout, copy)?,
         place.receipts(),
-        literal(&key.plan.to_string()),
-        literal(&key.dataset),
-        key.chunk,
-        literal(&place.name),
-        digest.sum,
-        rows = digest.rows,
+        receipt_of(place, key, &rows, digest)
     ))
 }
 

@@ -302,6 +302,18 @@ fn of_dataset(plan: Digest, dataset: &str) -> String {
     format!("plan = {} and dataset = {}", literal(&plan.to_string()), literal(dataset))
 }
 
+/// The values of a chunk's receipt, with the number of its rows as it stands in the statement.
+pub(super) fn receipt_of(place: &Place, key: &ReceiptKey, rows: &str, digest: ChunkDigest) -> String {
+    format!(
+        "{}, {}, {}, {}, {rows}, '{:032x}'",
+        literal(&key.plan.to_string()),
+        literal(&key.dataset),
+        key.chunk,
+        literal(&place.name),
+        digest.sum
+    )
+}
+
 /// The chunk and the digest of a receipt.
 fn receipt(lease: &Lease, row: &PgRow) -> Result<(u64, ChunkDigest), StoreError> {
     let (chunk, rows): (i64, i64) = (lease.value(row, 0)?, lease.value(row, 1)?);
@@ -353,11 +365,8 @@ impl Rows for RecordBatch {
 
     fn append(&self, table: &Table, layout: &Layout, copy: &mut Vec<u8>) -> Result<(), StoreError> {
         let columns = columns(table, layout, self)?;
-        Block::default().append(&columns, 0..self.num_rows(), copy).map_err(
-            |Refused { row, place, reason }| {
-                refuse_write(table, self, row, &table.fields[place].name, reason)
-            },
-        )
+        let appended = Block::default().append(&columns, 0..self.num_rows(), copy);
+        appended.map_err(|refused| refusal(table, self, refused))
     }
 
     async fn send(
@@ -373,13 +382,17 @@ impl Rows for RecordBatch {
         while row < self.num_rows() {
             let rows = row..self.num_rows().min(row + at_once);
             row = rows.end;
-            block.append(&columns, rows, message).map_err(|Refused { row, place, reason }| {
-                Failed::Here(refuse_write(table, &self, row, &table.fields[place].name, reason))
-            })?;
+            let appended = block.append(&columns, rows, message);
+            appended.map_err(|refused| Failed::Here(refusal(table, &self, refused)))?;
             flush(copying, message).await?;
         }
         Ok(())
     }
+}
+
+/// The error for a value that PostgreSQL has no form for.
+fn refusal(table: &Table, batch: &RecordBatch, Refused { row, place, reason }: Refused) -> StoreError {
+    refuse_write(table, batch, row, &table.fields[place].name, reason)
 }
 
 /// Rows of a batch that together are about a message, at the most.
@@ -455,17 +468,8 @@ pub(super) async fn write<R: Rows>(
         }
     }
     let digest = copy(lease, table, &layout, begun, &mut input).await?;
-    let sql = format!(
-        "insert into {} values ({}, {}, {}, {}, {}, '{:032x}'); commit",
-        place.receipts(),
-        literal(&key.plan.to_string()),
-        literal(&key.dataset),
-        key.chunk,
-        literal(&place.name),
-        digest.rows,
-        digest.sum
-    );
-    lease.run(&sql).await?;
+    let receipt = receipt_of(&place, key, &digest.rows.to_string(), digest);
+    lease.run(&format!("insert into {} values ({receipt}); commit", place.receipts())).await?;
     Ok(Written::Now(digest))
 }
 
