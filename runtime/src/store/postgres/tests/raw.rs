@@ -242,6 +242,6 @@ async fn a_mapping_that_only_renames_goes_this_way() {
     database.execute("delete from new; delete from _mig_receipts; insert into new values ('late', 900)");
     let refused =
         pass_chunk(&passage, &renaming, &bounds, &receipt, &progress).await.unwrap_err().to_string();
-    assert!(refused.contains("900"), "{refused}");
+    assert!(refused.contains("(900)"), "{refused}");
     assert_eq!(database.value("select count(*) from new"), "1");
 }
