@@ -1,8 +1,9 @@
-//! Connections to one database file: idle readers, and the one writer.
+//! Connections to one database file: idle readers, and the one writer, in a transaction whenever it writes.
 //!
 //! Readers are opened read-only and never make a file. The writer is opened when something is first
 //! written, and only then is the file made where it is missing. All of it runs on blocking threads.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use super::errors::{BUSY_SECONDS, store_error};
+use super::together::{self, Waiting};
 use crate::store::StoreError;
 
 /// How long a question waits for the writer, which may be taking a chunk that comes slowly.
@@ -31,6 +33,8 @@ struct Inner {
     /// Whether a table is held: whoever holds it has the writer, and asks meanwhile.
     holds: AtomicBool,
     writer: Arc<tokio::sync::Mutex<Option<Connection>>>,
+    /// Short writes that wait for the writer.
+    waiting: Mutex<VecDeque<Waiting>>,
 }
 
 impl Database {
@@ -41,6 +45,7 @@ impl Database {
             writes: AtomicBool::new(false),
             holds: AtomicBool::new(false),
             writer: Arc::default(),
+            waiting: Mutex::default(),
         }))
     }
 
@@ -120,18 +125,50 @@ impl Database {
         self.read(work).await
     }
 
-    /// Runs something on the writer, on a blocking thread, when whoever writes has finished. The file is
-    /// made where it is missing.
+    /// Runs something on the writer, in a transaction of its own and on a blocking thread, when whoever writes has finished.
+    /// The file is made where it is missing.
     ///
     /// # Errors
-    /// When the file cannot be written, or whatever the work gives.
+    /// When the file cannot be written, or whatever the work gives; nothing of it stays then.
     pub(super) async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Self, &mut Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Self, &Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut writer = self.writer().await;
         let database = self.clone();
-        blocking(move || work(&database, writer.connection()?)).await
+        blocking(move || {
+            let transaction = together::begin(&database, writer.connection()?)?;
+            let done = work(&database, &transaction)?;
+            transaction.commit().map_err(|error| database.error(error))?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// The same for something short, in one transaction with whatever else short waits for the writer.
+    ///
+    /// # Errors
+    /// As of [`Self::write`], and when the transaction is taken back with something else in it that fails.
+    pub(super) async fn write_together<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self, &Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (waiting, result) = together::waiting(work);
+        self.waiting().push_back(waiting);
+        let mut writer = self.writer().await;
+        // Whoever had the writer before may have done it.
+        if !self.waiting().is_empty() {
+            let database = self.clone();
+            blocking(move || {
+                let connection = writer.connection()?;
+                let all = std::mem::take(&mut *database.waiting());
+                together::write_all(&database, connection, all);
+                Ok(())
+            })
+            .await?;
+        }
+        // Who does it for another answers in any case, unless the runtime is going down.
+        result.await.unwrap_or(Err(StoreError::Abandoned))
     }
 
     /// The writer, when whoever writes has finished.
@@ -147,6 +184,10 @@ impl Database {
     fn readers(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {
         // The list is whole whatever happened to whoever held it.
         self.0.readers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn waiting(&self) -> std::sync::MutexGuard<'_, VecDeque<Waiting>> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open_reader(&self) -> Result<Connection, StoreError> {

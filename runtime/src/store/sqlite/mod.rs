@@ -17,6 +17,7 @@ mod schema;
 mod temporal;
 #[cfg(test)]
 mod tests;
+mod together;
 mod types;
 mod views;
 mod write;
@@ -31,6 +32,7 @@ use mig_plan::{
     ChunkBounds, ChunkDigest, ColumnStatistics, ColumnType, Digest, Estimate, KeyBound, StoreConfig,
     TableSchema, Type,
 };
+use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc};
 
 use self::connection::Database;
@@ -169,7 +171,7 @@ impl WriteStore for Sqlite {
 
     async fn create(&self, table: &Table) -> Result<bool, StoreError> {
         let table = table.clone();
-        self.0.write(move |database, connection| write::create(database, connection, &table)).await
+        self.0.write_together(move |database, connection| write::create(database, connection, &table)).await
     }
 
     async fn drop_table(&self, path: &[String]) -> Result<(), StoreError> {
@@ -177,7 +179,9 @@ impl WriteStore for Sqlite {
             return Ok(());
         }
         let path = path.to_vec();
-        self.0.write(move |database, connection| write::drop_table(database, connection, &path)).await
+        self.0
+            .write_together(move |database, connection| write::drop_table(database, connection, &path))
+            .await
     }
 
     async fn hold(&self, path: &[String]) -> Result<Option<Box<dyn Hold>>, StoreError> {
@@ -196,11 +200,11 @@ impl WriteStore for Sqlite {
         let (table, receipt) = (table.clone(), receipt.clone());
         // Nobody else is kept from writing by a chunk that is still to be read.
         let first = write::first(&mut input).await;
-        self.0
-            .write(move |database, connection| {
-                write::write(database, connection, &table, &receipt, first, input)
-            })
-            .await
+        let is_all = write::is_all(&first);
+        let work = move |database: &Database, connection: &Connection| {
+            write::write(database, connection, &table, &receipt, first, input)
+        };
+        if is_all { self.0.write_together(work).await } else { self.0.write(work).await }
     }
 
     async fn receipts(
@@ -233,7 +237,9 @@ impl WriteStore for Sqlite {
             return Ok(());
         }
         let dataset = dataset.to_owned();
-        self.0.write(move |database, connection| write::forget(database, connection, plan, &dataset)).await
+        self.0
+            .write_together(move |database, connection| write::forget(database, connection, plan, &dataset))
+            .await
     }
 }
 

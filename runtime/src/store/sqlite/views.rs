@@ -1,6 +1,6 @@
 //! Views, and the triggers on them, which SQLite drops with their view.
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
 use super::connection::Database;
 use super::schema::{Described, Kind, column, name_of, no_table, quote};
@@ -36,29 +36,28 @@ fn not_a_view(name: &str) -> StoreError {
     StoreError::Refused(format!("{name} is a table and not a view; a view of that name cannot be made"))
 }
 
-/// Runs statements in place of the view, in one transaction.
+/// Runs statements in place of the view; to be called in a transaction.
 fn replace(
     database: &Database,
-    connection: &mut Connection,
+    connection: &Connection,
     path: &[String],
     make: impl FnOnce(&str, &Connection) -> Result<String, StoreError>,
 ) -> Result<(), StoreError> {
     let name = name_of(path)?;
-    let wrap = |error| database.error(error);
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrap)?;
-    match Described::read(database, &transaction, name)?.map(|described| described.kind) {
+    match Described::read(database, connection, name)?.map(|described| described.kind) {
         None | Some(Kind::View) => {}
         Some(Kind::Table | Kind::WithoutRowid) => return Err(not_a_view(name)),
     }
-    let made = make(name, &transaction)?;
-    transaction.execute_batch(&format!("drop view if exists {};\n{made}", quote(name))).map_err(wrap)?;
-    transaction.commit().map_err(wrap)
+    let made = make(name, connection)?;
+    connection
+        .execute_batch(&format!("drop view if exists {};\n{made}", quote(name)))
+        .map_err(|error| database.error(error))
 }
 
 /// Points the view to a table. Triggers on the view are left behind: they wrote to what it showed before.
 pub(super) fn point_view(
     database: &Database,
-    connection: &mut Connection,
+    connection: &Connection,
     view: &[String],
     target: &[String],
 ) -> Result<(), StoreError> {
@@ -82,7 +81,7 @@ pub(super) fn point_view(
 /// Puts the view back as [`view`] gave it, or drops it.
 pub(super) fn restore_view(
     database: &Database,
-    connection: &mut Connection,
+    connection: &Connection,
     path: &[String],
     before: Option<&str>,
 ) -> Result<(), StoreError> {

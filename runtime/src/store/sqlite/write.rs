@@ -1,11 +1,10 @@
 //! Writing: making and dropping tables, and chunks with their receipts.
 //!
-//! Everything that belongs together is one transaction of the one writer; a transaction that is not
-//! committed, for whatever reason, leaves nothing.
+//! All of it is called in a transaction of the one writer, which what fails leaves nothing in.
 
 use arrow::record_batch::RecordBatch;
 use mig_plan::{ChunkDigest, Digest, Type};
-use rusqlite::{Connection, OptionalExtension as _, Statement, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, Statement, params};
 use tokio::sync::mpsc;
 
 use super::connection::Database;
@@ -23,34 +22,25 @@ pub(super) fn accepts(ty: &Type) -> Result<(), String> {
     }
 }
 
-fn begin<'a>(database: &Database, connection: &'a mut Connection) -> Result<Transaction<'a>, StoreError> {
-    // The lock is taken at the start, where waiting for it is harmless.
-    connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(|error| database.error(error))
-}
-
 /// Makes the table unless it is there; whether it made it.
 pub(super) fn create(
     database: &Database,
-    connection: &mut Connection,
+    connection: &Connection,
     table: &Table,
 ) -> Result<bool, StoreError> {
     let name = name_of(&table.path)?;
     let wrap = |error| database.error(error);
-    let transaction = begin(database, connection)?;
-    make_receipts(&transaction).map_err(wrap)?;
-    let made = match Described::read(database, &transaction, name)?.map(|described| described.kind) {
+    make_receipts(connection).map_err(wrap)?;
+    let made = match Described::read(database, connection, name)?.map(|described| described.kind) {
         Some(Kind::View) => {
             return Err(StoreError::Refused(format!("{name} is a view, where a table is to be made")));
         }
         Some(Kind::Table | Kind::WithoutRowid) => false,
         None => {
-            transaction.execute_batch(&create_statement(name, table)?).map_err(wrap)?;
+            connection.execute_batch(&create_statement(name, table)?).map_err(wrap)?;
             true
         }
     };
-    transaction.commit().map_err(wrap)?;
     Ok(made)
 }
 
@@ -104,19 +94,18 @@ fn has_receipts(connection: &Connection) -> rusqlite::Result<bool> {
 /// Drops the table and its receipts.
 pub(super) fn drop_table(
     database: &Database,
-    connection: &mut Connection,
+    connection: &Connection,
     path: &[String],
 ) -> Result<(), StoreError> {
     let name = name_of(path)?;
     let wrap = |error| database.error(error);
-    let transaction = begin(database, connection)?;
-    transaction.execute_batch(&format!("drop table if exists {}", quote(name))).map_err(wrap)?;
-    if has_receipts(&transaction).map_err(wrap)? {
+    connection.execute_batch(&format!("drop table if exists {}", quote(name))).map_err(wrap)?;
+    if has_receipts(connection).map_err(wrap)? {
         let sql = format!("delete from {RECEIPTS} where target = ?1");
-        transaction.execute(&sql, [name]).map_err(wrap)?;
-        drop_empty_receipts(&transaction).map_err(wrap)?;
+        connection.execute(&sql, [name]).map_err(wrap)?;
+        drop_empty_receipts(connection).map_err(wrap)?;
     }
-    transaction.commit().map_err(wrap)
+    Ok(())
 }
 
 /// The table of receipts is mig's own: it is there as long as there are any.
@@ -129,14 +118,11 @@ fn drop_empty_receipts(connection: &Connection) -> rusqlite::Result<()> {
 /// Deletes the dataset's receipts and leaves its rows.
 pub(super) fn forget(
     database: &Database,
-    connection: &mut Connection,
+    connection: &Connection,
     plan: Digest,
     dataset: &str,
 ) -> Result<(), StoreError> {
-    let wrap = |error| database.error(error);
-    let transaction = begin(database, connection)?;
-    delete_receipts(&transaction, plan, dataset).map_err(wrap)?;
-    transaction.commit().map_err(wrap)
+    delete_receipts(connection, plan, dataset).map_err(|error| database.error(error))
 }
 
 fn delete_receipts(connection: &Connection, plan: Digest, dataset: &str) -> rusqlite::Result<()> {
@@ -151,19 +137,17 @@ fn delete_receipts(connection: &Connection, plan: Digest, dataset: &str) -> rusq
 /// Deletes all rows of the table, and the dataset's receipts.
 pub(super) fn delete_rows(
     database: &Database,
-    connection: &mut Connection,
+    connection: &Connection,
     path: &[String],
     plan: Digest,
     dataset: &str,
 ) -> Result<(), StoreError> {
     let name = name_of(path)?;
     let wrap = |error| database.error(error);
-    let transaction = begin(database, connection)?;
-    if Described::read(database, &transaction, name)?.is_some() {
-        transaction.execute(&format!("delete from {}", quote(name)), []).map_err(wrap)?;
+    if Described::read(database, connection, name)?.is_some() {
+        connection.execute(&format!("delete from {}", quote(name)), []).map_err(wrap)?;
     }
-    delete_receipts(&transaction, plan, dataset).map_err(wrap)?;
-    transaction.commit().map_err(wrap)
+    delete_receipts(connection, plan, dataset).map_err(wrap)
 }
 
 fn digest(rows: i64, sum: &str) -> Result<ChunkDigest, StoreError> {
@@ -216,6 +200,11 @@ fn receipt(
     found.map(|(rows, sum)| digest(rows, &sum)).transpose()
 }
 
+/// Whether what came first of a chunk is all of it.
+pub(super) fn is_all(first: &[WriteItem]) -> bool {
+    matches!(first.last(), Some(WriteItem::Commit(_)))
+}
+
 /// What comes first of a chunk: two items, which are all of a small one, or as many as there are.
 pub(super) async fn first(input: &mut mpsc::Receiver<WriteItem>) -> Vec<WriteItem> {
     let mut first = Vec::with_capacity(2);
@@ -230,25 +219,24 @@ pub(super) async fn first(input: &mut mpsc::Receiver<WriteItem>) -> Vec<WriteIte
 /// Writes a chunk, of which some has come, and its receipt, unless the receipt is there.
 pub(super) fn write(
     database: &Database,
-    connection: &mut Connection,
+    connection: &Connection,
     table: &Table,
     key: &ReceiptKey,
     first: Vec<WriteItem>,
     mut input: mpsc::Receiver<WriteItem>,
 ) -> Result<Written, StoreError> {
     let wrap = |error| database.error(error);
-    let transaction = begin(database, connection)?;
-    make_receipts(&transaction).map_err(wrap)?;
-    if let Some(before) = receipt(database, &transaction, key)? {
+    make_receipts(connection).map_err(wrap)?;
+    if let Some(before) = receipt(database, connection, key)? {
         return Ok(Written::Before(before));
     }
-    let layout = Layout::read(database, &transaction, table)?;
+    let layout = Layout::read(database, connection, table)?;
     let columns: Vec<_> = table.fields.iter().map(|field| quote(&field.name)).collect();
     let places: Vec<_> = (1..=columns.len()).map(|place| format!("?{place}")).collect();
     let name = name_of(&table.path)?;
     let sql = format!("insert into {} ({}) values ({})", quote(name), columns.join(", "), places.join(", "));
     let digest = {
-        let mut statement = transaction.prepare_cached(&sql).map_err(wrap)?;
+        let mut statement = connection.prepare_cached(&sql).map_err(wrap)?;
         let mut first = first.into_iter();
         loop {
             match first.next().or_else(|| input.blocking_recv()) {
@@ -260,7 +248,7 @@ pub(super) fn write(
     };
     let sql = format!("insert into {RECEIPTS} values (?1, ?2, ?3, ?4, ?5, ?6)");
     let sum = format!("{:032x}", digest.sum);
-    transaction
+    connection
         .execute(
             &sql,
             params![
@@ -273,7 +261,6 @@ pub(super) fn write(
             ],
         )
         .map_err(wrap)?;
-    transaction.commit().map_err(wrap)?;
     Ok(Written::Now(digest))
 }
 
