@@ -71,6 +71,7 @@ impl Mariadb {
             .args(["--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db"])
             .args(["--skip-name-resolve", "--innodb-log-file-size=8M", "--innodb-flush-log-at-trx-commit=0"])
             .arg(setting("--datadir", &data))
+            .arg(setting("--tmpdir", &folder))
             .current_dir("/")
             .output()
             .expect("mariadb-install-db runs");
@@ -79,6 +80,8 @@ impl Mariadb {
             command
                 .arg("--no-defaults")
                 .arg(setting("--datadir", &data))
+                // A server that starts removes the temporary tables of all servers that have the same folder for them.
+                .arg(setting("--tmpdir", &folder))
                 .arg(setting("--socket", &folder.join("socket")))
                 .arg(setting("--pid-file", &folder.join("pid")))
                 .arg(setting("--init-file", &first))
