@@ -5,7 +5,7 @@
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -13,9 +13,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::npm::npm_project;
+use crate::port::{Port, on_free_port};
 
-const START_WITHIN: Duration = Duration::from_secs(120);
-const SETTLE_WITHIN: Duration = Duration::from_secs(300);
+const START_WITHIN: Duration = Duration::from_secs(300);
+const SETTLE_WITHIN: Duration = Duration::from_secs(600);
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../backstage");
 
 /// A running backend. Dropping it kills it.
@@ -23,7 +24,7 @@ pub struct Backstage {
     process: Child,
     /// The backend ends when this does, however the test process ends.
     _life: Option<ChildStdin>,
-    port: u16,
+    port: Port,
     folder: tempfile::TempDir,
 }
 
@@ -50,20 +51,17 @@ impl Backstage {
     fn start_with(catalog: &Path, interval: Option<Value>) -> Self {
         let catalog = catalog.canonicalize().expect("the catalog's folder");
         let installed = npm_project("backstage", Path::new(SOURCE));
-        // Another process may take the free port before the backend does.
-        for _ in 0..5 {
-            let mut backend = Self::spawn(&installed, &catalog, interval.as_ref());
-            if backend.wait_until_ready() {
-                backend.settle();
-                return backend;
-            }
-        }
-        panic!("five free ports in a row were taken by others");
+        let backend = on_free_port(|port| {
+            let mut backend = Self::spawn(&installed, &catalog, interval.as_ref(), port);
+            backend.wait_until_ready().then_some(backend)
+        });
+        backend.settle();
+        backend
     }
 
     /// The URL that `mig` is given.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.port.number())
     }
 
     /// Waits until every entity that Backstage knows of is processed and has its relations.
@@ -90,13 +88,9 @@ impl Backstage {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
-    fn spawn(installed: &Path, catalog: &Path, interval: Option<&Value>) -> Self {
+    fn spawn(installed: &Path, catalog: &Path, interval: Option<&Value>, port: Port) -> Self {
         let folder = tempfile::Builder::new().prefix("mig-backstage-").tempdir().expect("a temporary folder");
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-            .and_then(|listener| listener.local_addr())
-            .expect("a free port")
-            .port();
-        let url = format!("http://127.0.0.1:{port}");
+        let url = format!("http://127.0.0.1:{}", port.number());
         let location = |pattern: &str| json!({ "type": "file", "target": format!("{}/**/{pattern}", catalog.display()) });
         let kinds = [
             "API",
@@ -114,7 +108,7 @@ impl Backstage {
             "app": { "baseUrl": url },
             "backend": {
                 "baseUrl": url,
-                "listen": { "host": "127.0.0.1", "port": port },
+                "listen": { "host": "127.0.0.1", "port": port.number() },
                 "database": { "client": "better-sqlite3", "connection": ":memory:" },
                 "auth": {
                     "externalAccess": [{ "type": "static", "options": { "token": Self::TOKEN, "subject": "mig" } }],
@@ -163,7 +157,7 @@ impl Backstage {
 
     /// The body of the answer to a GET, when that says 200.
     fn get(&self, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()?;
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port.number())).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
         // HTTP/1.0, so that the body ends with the connection.
         write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n").ok()?;

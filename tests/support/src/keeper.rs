@@ -2,7 +2,6 @@
 //! its standard input, which ends when the test process does, however it does. Also who a server runs as, and where.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -62,18 +61,6 @@ impl Drop for Keeper {
             let _ = script.process.wait();
         }
     }
-}
-
-/// Starts a server on a free port: `start` gives none where another process has taken the port meanwhile.
-pub(crate) fn on_free_port<S>(start: impl Fn(u16) -> Option<S>) -> S {
-    let started = (0..5).find_map(|_| start(free_port()));
-    started.unwrap_or_else(|| panic!("five free ports in a row were taken by others"))
-}
-
-/// A port that nobody listens on, for now.
-fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("bound").port()
 }
 
 fn is_root() -> bool {

@@ -9,6 +9,7 @@ mod mariadb;
 pub mod measure;
 mod npm;
 pub mod peers;
+mod port;
 mod postgres;
 mod prometheus;
 mod proxy;

@@ -11,18 +11,20 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::keeper::{Keeper, give, on_free_port, unprivileged};
+use crate::keeper::{Keeper, give, unprivileged};
+use crate::port::{Port, on_free_port};
 
 /// Whom the server runs as.
 const USER: &str = "nobody";
 const INSTALL: &str = "apt-get update && apt-get install -y mariadb-server-core mariadb-client-core";
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_secs(300);
 
 /// A running server. Dropping it kills it and removes its folder.
 pub struct Mariadb {
-    port: u16,
     folder: PathBuf,
     keeper: Keeper,
+    // Given back when the server is gone.
+    port: Port,
     databases: AtomicU32,
 }
 
@@ -53,7 +55,7 @@ impl Mariadb {
         on_free_port(Self::try_start)
     }
 
-    fn try_start(port: u16) -> Option<Self> {
+    fn try_start(port: Port) -> Option<Self> {
         let server = program(&["mariadbd", "mysqld"]);
         let folder =
             tempfile::Builder::new().prefix("mig-mariadb-").tempdir().expect("a temporary folder").keep();
@@ -85,13 +87,13 @@ impl Mariadb {
                 .arg(setting("--socket", &folder.join("socket")))
                 .arg(setting("--pid-file", &folder.join("pid")))
                 .arg(setting("--init-file", &first))
-                .arg(format!("--port={port}"))
+                .arg(format!("--port={}", port.number()))
                 .args(["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=300"])
                 .args(["--innodb-buffer-pool-size=64M", "--innodb-log-file-size=48M"])
                 // Safe while only processes die: a commit that was answered is with the operating system.
                 .arg("--innodb-flush-log-at-trx-commit=2");
         });
-        let server = Self { port, folder, keeper, databases: AtomicU32::new(0) };
+        let server = Self { folder, keeper, port, databases: AtomicU32::new(0) };
         server.keeper.tell("start");
         server.wait_until_ready().then_some(server)
     }
@@ -112,7 +114,7 @@ impl Mariadb {
 
     /// The port it listens on, at 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// A fresh and empty database. Its own texts ignore case, as most do; mig's must not.
@@ -127,8 +129,8 @@ impl Mariadb {
     }
 
     fn named(&self, database: &str) -> MariadbDatabase {
-        let url = format!("mysql://{}:{}@127.0.0.1:{}/{database}", Self::USER, Self::PASSWORD, self.port);
-        MariadbDatabase { port: self.port, name: database.to_owned(), url }
+        let url = format!("mysql://{}:{}@127.0.0.1:{}/{database}", Self::USER, Self::PASSWORD, self.port());
+        MariadbDatabase { port: self.port(), name: database.to_owned(), url }
     }
 
     /// Waits for the first answer; false when the port belongs to somebody else.

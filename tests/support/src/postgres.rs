@@ -12,19 +12,21 @@ use std::time::{Duration, Instant};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, ValueRef as _};
 
-use crate::keeper::{Keeper, give, on_free_port, unprivileged};
+use crate::keeper::{Keeper, give, unprivileged};
 use crate::measure::{Worked, worked_for};
+use crate::port::{Port, on_free_port};
 
 /// Whom the server runs as.
 const USER: &str = "postgres";
 const INSTALL: &str = "apt-get update && apt-get install -y postgresql openssl";
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_secs(300);
 
 /// A running server. Dropping it kills it and removes its folder.
 pub struct Postgres {
-    port: u16,
     folder: PathBuf,
     keeper: Keeper,
+    // Given back when the server is gone.
+    port: Port,
     databases: AtomicU32,
 }
 
@@ -55,7 +57,7 @@ impl Postgres {
         on_free_port(|port| Self::try_start(&programs, port))
     }
 
-    fn try_start(programs: &Path, port: u16) -> Option<Self> {
+    fn try_start(programs: &Path, port: Port) -> Option<Self> {
         let folder =
             tempfile::Builder::new().prefix("mig-postgres-").tempdir().expect("a temporary folder").keep();
         let data = folder.join("data");
@@ -91,7 +93,7 @@ impl Postgres {
                 .arg(&data)
                 .arg("-k")
                 .arg(&folder)
-                .args(["-p", &port.to_string(), "-h", "127.0.0.1"])
+                .args(["-p", &port.number().to_string(), "-h", "127.0.0.1"])
                 // Safe while only processes die: a commit that was answered is with the operating system.
                 .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
                 .args(["-c", "max_connections=300", "-c", "ssl=on", "-c"])
@@ -99,7 +101,7 @@ impl Postgres {
                 .arg("-c")
                 .arg(setting("ssl_key_file", &key));
         });
-        let server = Self { port, folder, keeper, databases: AtomicU32::new(0) };
+        let server = Self { folder, keeper, port, databases: AtomicU32::new(0) };
         server.keeper.tell("start");
         server.wait_until_ready().then_some(server)
     }
@@ -120,7 +122,7 @@ impl Postgres {
 
     /// The port it listens on, at 127.0.0.1.
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// How long processors have worked for the server since it was started, in seconds.
@@ -150,11 +152,12 @@ impl Postgres {
     fn named(&self, database: &str) -> Database {
         let options = PgConnectOptions::new_without_pgpass()
             .host("127.0.0.1")
-            .port(self.port)
+            .port(self.port())
             .username(Self::USER)
             .password(Self::PASSWORD)
             .database(database);
-        let url = format!("postgres://{}:{}@127.0.0.1:{}/{database}", Self::USER, Self::PASSWORD, self.port);
+        let url =
+            format!("postgres://{}:{}@127.0.0.1:{}/{database}", Self::USER, Self::PASSWORD, self.port());
         Database { options: options.ssl_mode(PgSslMode::Disable), url }
     }
 

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::keeper::{Keeper, give, on_free_port};
+use crate::keeper::{Keeper, give};
+use crate::port::{Port, on_free_port};
 
 const INSTALL: &str = "apt-get update && apt-get install -y --no-install-recommends prometheus";
 /// Who it runs as where the tests run as root.
 const USER: &str = "nobody";
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_secs(300);
 
 /// A service with metrics: each time they are read, it has been asked a hundred times more.
 pub struct Service {
@@ -77,9 +78,10 @@ impl Counters {
 
 /// A running server. Dropping it kills it and removes its folder.
 pub struct Prometheus {
-    port: u16,
     folder: PathBuf,
     keeper: Keeper,
+    // Given back when the server is gone.
+    port: Port,
 }
 
 impl Prometheus {
@@ -91,7 +93,7 @@ impl Prometheus {
         on_free_port(|port| Self::try_start(service, port))
     }
 
-    fn try_start(service: &Service, port: u16) -> Option<Self> {
+    fn try_start(service: &Service, port: Port) -> Option<Self> {
         let folder =
             tempfile::Builder::new().prefix("mig-prometheus-").tempdir().expect("a temporary folder").keep();
         let config = folder.join("prometheus.yml");
@@ -106,16 +108,16 @@ impl Prometheus {
             command
                 .arg(format!("--config.file={}", config.display()))
                 .arg(format!("--storage.tsdb.path={}", folder.join("data").display()))
-                .arg(format!("--web.listen-address=127.0.0.1:{port}"));
+                .arg(format!("--web.listen-address=127.0.0.1:{}", port.number()));
         });
-        let server = Self { port, folder, keeper };
+        let server = Self { folder, keeper, port };
         server.keeper.tell("start");
         server.wait_until_ready().then_some(server)
     }
 
     /// The URL that `mig` is given.
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        format!("http://127.0.0.1:{}", self.port.number())
     }
 
     /// Kills the server at once.
@@ -141,7 +143,11 @@ impl Prometheus {
             .is_some_and(|body| body.contains("\"value\""))
         {
             let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
-            assert!(!log.contains("not found"), "Prometheus is not installed; install it: {INSTALL}\n{log}");
+            let missing = ["prometheus: not found", "prometheus: command not found"];
+            assert!(
+                !missing.iter().any(|words| log.contains(words)),
+                "Prometheus is not installed; install it: {INSTALL}\n{log}"
+            );
             assert!(!log.contains("Error parsing"), "Prometheus does not start:\n{log}");
             if log.contains("address already in use") {
                 return false;
@@ -154,7 +160,7 @@ impl Prometheus {
 
     /// The body of the answer to a GET, when that says 200.
     fn get(&self, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()?;
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port.number())).ok()?;
         stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
         // HTTP/1.0, so that the body ends with the connection.
         write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1\r\n\r\n").ok()?;

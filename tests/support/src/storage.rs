@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -14,9 +14,10 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::npm::npm_project;
+use crate::port::{Port, on_free_port};
 use crate::python::python_environment;
 
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_secs(300);
 const REQUIREMENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/storage-requirements.txt");
 const AZURITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../azurite");
 
@@ -34,9 +35,10 @@ enum Protocol {
 /// A running server. Dropping it kills it and removes its folder.
 pub struct ObjectServer {
     protocol: Protocol,
-    port: u16,
     folder: PathBuf,
     keeper: Mutex<(Child, Option<ChildStdin>)>,
+    // Given back when the server is gone.
+    port: Port,
     buckets: AtomicU32,
 }
 
@@ -70,22 +72,13 @@ impl ObjectServer {
                 npm_project("azurite", Path::new(AZURITE)).join("node_modules/.bin/azurite-blob")
             }
         };
-        // Another process may take the free port before the server does.
-        for _ in 0..5 {
-            if let Some(server) = Self::spawn(protocol, &program) {
-                return server;
-            }
-        }
-        panic!("five free ports in a row were taken by others");
+        on_free_port(|port| Self::spawn(protocol, &program, port))
     }
 
-    fn spawn(protocol: Protocol, program: &Path) -> Option<Self> {
+    fn spawn(protocol: Protocol, program: &Path, port: Port) -> Option<Self> {
         let folder =
             tempfile::Builder::new().prefix("mig-storage-").tempdir().expect("a temporary folder").keep();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-        let port = listener.local_addr().expect("bound").port();
-        drop(listener);
-        let number = port.to_string();
+        let number = port.number().to_string();
         let arguments: &[&str] = match protocol {
             Protocol::S3 => &["-H", "127.0.0.1", "-p", &number],
             Protocol::Azure => {
@@ -106,7 +99,7 @@ impl ObjectServer {
             .expect("/bin/sh runs");
         let input = process.stdin.take();
         let keeper = Mutex::new((process, input));
-        let server = Self { protocol, port, folder, keeper, buckets: AtomicU32::new(0) };
+        let server = Self { protocol, folder, keeper, port, buckets: AtomicU32::new(0) };
         server.wait_until_ready().then_some(server)
     }
 
@@ -127,8 +120,8 @@ impl ObjectServer {
     /// Where it is, as a store's `endpoint` says it.
     pub fn endpoint(&self) -> String {
         match self.protocol {
-            Protocol::S3 => format!("http://127.0.0.1:{}", self.port),
-            Protocol::Azure => format!("http://127.0.0.1:{}/{}", self.port, Self::ACCOUNT),
+            Protocol::S3 => format!("http://127.0.0.1:{}", self.port.number()),
+            Protocol::Azure => format!("http://127.0.0.1:{}/{}", self.port.number(), Self::ACCOUNT),
         }
     }
 
@@ -176,8 +169,8 @@ impl ObjectServer {
         headers: &[(&str, String)],
         body: &str,
     ) -> Option<(u16, String)> {
-        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok()?;
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n", self.port);
+        let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port.number())).ok()?;
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{}\r\n", self.port.number());
         if self.protocol == Protocol::S3 {
             // moto looks whether somebody has signed, and not who.
             request += "authorization: AWS4-HMAC-SHA256 Credential=x/20260101/us-east-1/s3/aws4_request, \
