@@ -42,10 +42,11 @@ impl Postgres {
     /// The user's password: a word that must never appear in an error.
     pub const PASSWORD: &'static str = "xyzzy-secret";
 
-    /// The server that all tests of a process share, started by the first that asks.
+    /// The server that all tests of a process share, started by the first that asks. It does nothing by itself: what
+    /// it knows of a table's rows and where they stand changes when a test says so.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
-        SHARED.get_or_init(Self::start)
+        SHARED.get_or_init(|| Self::start_with(&["-c", "autovacuum=off"]))
     }
 
     /// Starts a server of one's own, for tests that stop it.
@@ -53,11 +54,15 @@ impl Postgres {
     /// # Panics
     /// When PostgreSQL is not installed (saying how to), or does not start.
     pub fn start() -> Self {
-        let programs = programs();
-        on_free_port(|port| Self::try_start(&programs, port))
+        Self::start_with(&[])
     }
 
-    fn try_start(programs: &Path, port: Port) -> Option<Self> {
+    fn start_with(settings: &[&str]) -> Self {
+        let programs = programs();
+        on_free_port(|port| Self::try_start(&programs, settings, port))
+    }
+
+    fn try_start(programs: &Path, settings: &[&str], port: Port) -> Option<Self> {
         let folder =
             tempfile::Builder::new().prefix("mig-postgres-").tempdir().expect("a temporary folder").keep();
         let data = folder.join("data");
@@ -96,6 +101,7 @@ impl Postgres {
                 .args(["-p", &port.number().to_string(), "-h", "127.0.0.1"])
                 // Safe while only processes die: a commit that was answered is with the operating system.
                 .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
+                .args(settings)
                 .args(["-c", "max_connections=300", "-c", "ssl=on", "-c"])
                 .arg(setting("ssl_cert_file", &certificate))
                 .arg("-c")
