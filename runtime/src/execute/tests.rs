@@ -479,11 +479,11 @@ async fn thousands_of_steps_run_to_the_end() {
     assert_eq!(site.apply(&file).await.unwrap(), Outcome::Completed);
 }
 
-/// Waits until something holds; the test's own time limit is a minute.
+/// Waits until something holds. The limit is for what never comes.
 async fn until(holds: impl Fn() -> bool) {
     let begun = std::time::Instant::now();
     while !holds() {
-        assert!(begun.elapsed().as_secs() < 60, "it never came to hold");
+        assert!(begun.elapsed().as_secs() < 300, "it never came to hold");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

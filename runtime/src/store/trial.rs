@@ -306,6 +306,15 @@ pub(super) async fn chunks_cover(store: &Store, table: &Table, rows: u64, unique
     }
 }
 
+/// Waits until something holds that others bring about. The limit is for what never comes.
+pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = std::time::Instant::now();
+    while !holds() {
+        assert!(begun.elapsed().as_secs() < 300, "waited in vain until {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
 /// Rows as text, sorted.
 fn sorted_rows(batches: &[RecordBatch]) -> Vec<Vec<String>> {
     let mut rows: Vec<_> = batches.iter().flat_map(shown_rows).collect();

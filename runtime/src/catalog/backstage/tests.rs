@@ -23,7 +23,14 @@ async fn server(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
         for number in 0.. {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = vec![0; 16 * 1024];
-            let length = stream.read(&mut request).await.unwrap();
+            let mut length = 0;
+            // A request is whole with the empty line behind its head, or the brace that ends its document.
+            let end = |request: &[u8]| if request.starts_with(b"POST") { &b"}"[..] } else { b"\r\n\r\n" };
+            while !request[..length].ends_with(end(&request)) {
+                let count = stream.read(&mut request[length..]).await.unwrap();
+                assert!(count > 0, "the request breaks off");
+                length += count;
+            }
             noted.lock().unwrap().push(String::from_utf8_lossy(&request[..length]).into_owned());
             let answer = &answers[number.min(answers.len() - 1)];
             stream.write_all(answer.as_bytes()).await.unwrap();

@@ -432,7 +432,8 @@ async fn one_connection_is_enough_also_when_old_and_new_are_one_store() {
         }
         let file = file(plan);
         let run = site.apply(&file);
-        let outcome = tokio::time::timeout(Duration::from_secs(60), run).await.expect("nobody waits forever");
+        let outcome =
+            tokio::time::timeout(Duration::from_secs(300), run).await.expect("nobody waits forever");
         assert_eq!(outcome.unwrap(), Outcome::Completed);
         let moved: i64 = site
             .database(if shared { "old.db" } else { "new.db" })

@@ -109,7 +109,9 @@ async fn a_chunk_waits_for_its_own_commit_under_way() {
         let (store, orders, rows) = (store.clone(), orders.clone(), rows(3));
         async move { trial::write(&store, &orders, 1, vec![rows], true).await }
     });
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let waiting =
+        "select count(*) from information_schema.processlist where db = database() and state = 'User lock'";
+    trial::until("the chunk waits", || again.is_finished() || database.text(waiting) == "1").await;
     assert!(!again.is_finished(), "the chunk was written beside a commit of itself");
     sqlx::raw_sql("commit").execute(&mut killed).await.unwrap();
     killed.close().await.unwrap();

@@ -129,7 +129,8 @@ async fn a_chunk_waits_for_its_own_commit_under_way() {
         let (store, orders, rows) = (store.clone(), orders.clone(), rows(3));
         async move { trial::write(&store, &orders, 1, vec![rows], true).await }
     });
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    let waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'advisory'";
+    trial::until("the chunk waits", || again.is_finished() || database.value(waiting) == "1").await;
     assert!(!again.is_finished(), "the chunk was written beside a commit of itself");
     sqlx::raw_sql("commit").execute(&mut killed).await.unwrap();
     assert!(matches!(again.await.unwrap(), Ok(Written::Before(_))));
@@ -532,7 +533,7 @@ async fn what_is_in_the_way_may_be_mended() {
     // Connections that an administrator closed are found out before they are used again, unless that is at once.
     assert!(trial::read_all(&store, &table).await.is_ok());
     database.execute(
-        "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'mig' and datname = current_database()",
+        "select pg_terminate_backend(pid, 300000) from pg_stat_activity where application_name = 'mig' and datname = current_database()",
     );
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     assert!(trial::read_all(&store, &table).await.is_ok());

@@ -2,6 +2,13 @@
 
 use super::*;
 
+/// Waits until somebody waits for a table of the database.
+async fn until_waiting(database: &MariadbDatabase) {
+    let waiting = "select count(*) from information_schema.processlist
+        where db = database() and state like 'Waiting for table metadata lock'";
+    trial::until("somebody waits for the table", || database.text(waiting) == "1").await;
+}
+
 #[tokio::test]
 async fn a_held_table_is_read_and_not_written_and_what_needs_it_is_named() {
     let (database, store) = shop(
@@ -35,6 +42,7 @@ async fn a_held_table_is_read_and_not_written_and_what_needs_it_is_named() {
     writer.run("set lock_wait_timeout = 1").await.unwrap();
     let error = writer.run("insert into people values (3, null)").await.unwrap_err();
     assert!(matches!(&error, StoreError::Unavailable(said) if said.contains("lock")), "{error}");
+    writer.run("set lock_wait_timeout = 300").await.unwrap();
     // What the server would refuse is known before anything is done.
     let error = held.drop_table().await.err().unwrap();
     assert!(error.to_string().contains("still needed by the foreign key"), "{error}");
@@ -46,9 +54,8 @@ async fn a_held_table_is_read_and_not_written_and_what_needs_it_is_named() {
     drop(hold().await);
     assert_eq!(store.data.estimate(&path).await.unwrap().rows, 3, "it is not dropped before the commit");
     let held = hold().await;
-    writer.run("set lock_wait_timeout = 30").await.unwrap();
     let waits = async {
-        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        until_waiting(&database).await;
         held.commit().await
     };
     let (written, dropped) = tokio::join!(writer.run("insert into people values (4, null)"), waits);
@@ -86,6 +93,7 @@ async fn a_drop_waits_for_readers() {
     reader.run("start transaction").await.unwrap();
     assert_eq!(reader.rows("select id from t").await.unwrap().len(), 1);
     let ends = async {
+        until_waiting(&database).await;
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
         reader.run("commit").await
     };
