@@ -77,12 +77,14 @@ mig apply plan.json
         why: "One run at a time per migration. The message names who has it.",
         example: Example {
             failing: r#"
-sed -i 's|= notify$|= command(run: ["sleep", "3"], undo: ["true"])|' shop/shop.mig
+touch shop/wait
+sed -i 's|= notify$|= command(run: ["sh", "-c", "while [ -e wait ]; do sleep 1; done"], undo: ["true"])|' shop/shop.mig
 mig apply shop --yes &
 until [ -d shop/lake ]; do sleep 0.1; done
 mig rollback shop --yes
 "#,
             mended: "
+rm shop/wait
 wait
 mig rollback shop --yes
 ",
@@ -95,10 +97,12 @@ mig rollback shop --yes
         why: "This process did not show a sign of life for too long (a suspended machine, a stalled disk), and another one went on. This one changed nothing after that.",
         example: Example {
             failing: r#"
-sed -i 's|= notify$|= command(run: ["sleep", "3"], undo: ["true"])|' shop/shop.mig
+touch shop/wait
+sed -i 's|= notify$|= command(run: ["sh", "-c", "while [ -e wait ]; do sleep 1; done"], undo: ["true"])|' shop/shop.mig
 mig apply shop --yes > first 2>&1 &
-until pgrep -P $! sleep; do sleep 0.5; done
+until pgrep -P $! sh; do sleep 0.5; done
 kill -STOP $!
+rm shop/wait
 until mig apply shop --yes; do sleep 1; done
 kill -CONT $!
 wait $! || { cat first; false; }

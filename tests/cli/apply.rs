@@ -1,13 +1,18 @@
 //! `mig apply` and `mig status`: runs that complete, are refused, fail and go on.
 
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::time::{Duration, Instant};
 
 use crate::house::{House, answer, files};
 
+/// Longer than anything takes that comes at all.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// Waits until something holds.
 #[track_caller]
 fn wait(what: &str, holds: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + PATIENCE;
     while !holds() {
         assert!(Instant::now() < end, "waited too long until {what}");
         std::thread::sleep(Duration::from_millis(50));
@@ -90,44 +95,51 @@ fn a_broken_rule_undoes_all_and_says_why() {
     house.mig(&["apply", "plan.json"]).ends(0).says("completed");
 }
 
-#[test]
-fn a_second_run_at_the_same_time_is_refused() {
-    let house = House::shop();
+/// Lets the letters be switched by a command that begins, and waits as long as there is a file.
+fn switched_by_hand(house: &House) {
+    house.write("wait", "");
     house.replace(
         "shop.mig",
         "annotate(\"acme.dev/people\", \"lake\")",
-        "command(run: [\"sleep\", \"600\"], undo: [\"true\"])",
+        "command(run: [\"sh\", \"-c\", \"touch begun; while test -e wait; do sleep 0.1; done\"], undo: [\"true\"])",
     );
+}
+
+#[test]
+fn a_second_run_at_the_same_time_is_refused() {
+    let house = House::shop();
+    switched_by_hand(&house);
     house.mig(&["plan", "-o", "plan.json"]).ends(0);
-    let mut first = house.command(&["apply", "plan.json"]).spawn().expect("mig starts");
-    wait("the first run is in its last step", || {
-        house.mig(&["status"]).text().contains("letters")
-            && house.mig(&["status", "--format", "json"]).out.contains("\"under_way\"")
-            && house.has("lake/people")
-    });
+    let first = house.command(&["apply", "plan.json"]).spawn().expect("mig starts");
+    wait("the first run is in its last step", || house.has("begun"));
+    assert!(house.mig(&["status", "--format", "json"]).out.contains("\"under_way\""));
     house.mig(&["apply", "plan.json"]).ends(6).says("locked").says("Nothing was done here");
     house.mig(&["apply", "--yes"]).ends(6);
-    first.kill().expect("it runs");
-    first.wait().expect("it ends");
+    fs::remove_file(house.path("wait")).expect("it waits");
+    assert!(first.wait_with_output().expect("it ends").status.success());
 }
 
 #[cfg(unix)]
 #[test]
 fn ctrl_c_stops_cleanly_and_the_same_command_goes_on() {
     let house = House::shop();
-    house.replace(
-        "shop.mig",
-        "annotate(\"acme.dev/people\", \"lake\")",
-        "command(run: [\"sh\", \"-c\", \"test -e go || sleep 3\"], undo: [\"true\"])",
-    );
+    switched_by_hand(&house);
+    // Something is left to do behind the command.
+    house.replace("shop.mig", "allow no-soak because \"a test ends at once\"", "soak = 1s");
     house.mig(&["plan", "-o", "plan.json"]).ends(0);
     let mut first = house.command(&["apply", "plan.json"]).spawn().expect("mig starts");
-    wait("the copy is done", || house.has("lake/people"));
+    wait("the command runs", || house.has("begun"));
     interrupt(&first);
+    let mut said = BufReader::new(first.stderr.take().expect("it tells"));
+    let (mut heard, mut rest) = (String::new(), String::new());
+    while !heard.contains("Stopping") {
+        assert!(said.read_line(&mut heard).expect("it tells") > 0, "it ended: {heard}");
+    }
+    fs::remove_file(house.path("wait")).expect("it waits");
+    said.read_to_string(&mut rest).expect("it tells");
     let code = first.wait().expect("it ends").code();
-    assert_eq!(code, Some(5));
+    assert_eq!(code, Some(5), "{heard}{rest}");
     house.mig(&["status"]).ends(0).says("interrupted").says("mig apply");
-    house.write("go", "");
     // The folder names the run that is not finished.
     house.mig(&["apply", "."]).ends(0).says("Going on with").says("completed");
 }
@@ -152,7 +164,7 @@ fn a_second_ctrl_c_aborts_and_the_same_command_goes_on_all_the_same() {
     let mut first = house.command(&["apply", "plan.json"]).spawn().expect("mig starts");
     wait("the command runs", || house.has("begun"));
     interrupt(&first);
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + PATIENCE;
     let code = loop {
         if let Some(status) = first.try_wait().expect("it can be waited for") {
             break status.code();

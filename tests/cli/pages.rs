@@ -5,6 +5,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use mig_test_support::Backstage;
 use serde_json::Value;
@@ -62,7 +63,9 @@ fn try_out(shop: &House, page: &Value) -> Result<(), String> {
         .contains("BACKSTAGE_URL")
         .then(|| Backstage::start_rereading(&house.path("shop/catalog")));
     let ruler = format!("\necho \"{RULER}$?\"\n");
-    let commands = format!("{}{ruler}{}{ruler}", text("example"), text("mended"));
+    // Its catalog is mended when it has come to rest: until then it changes by itself.
+    let rest = backstage.as_ref().map_or("", |_| "touch failed\nuntil [ -e rests ]; do sleep 0.1; done\n");
+    let commands = format!("{}{ruler}{rest}{}{ruler}", text("example"), text("mended"));
     let said = given(house.path("").as_path(), &commands, backstage.as_ref());
     let parts: Vec<&str> = said.split(RULER).collect();
     let [failing, mended, end] = parts.as_slice() else { return Err(format!("it came to no end\n{said}")) };
@@ -88,7 +91,7 @@ fn given(folder: &Path, commands: &str, backstage: Option<&Backstage>) -> String
     let paths = program.parent().map(Path::to_owned).into_iter().chain(std::env::split_paths(&paths));
     let root = Command::new("id").arg("-u").output().expect("id runs").stdout.trim_ascii() == b"0";
     let mut shell = Command::new("timeout");
-    shell.args(["--kill-after=1", "300"]);
+    shell.args(["--kill-after=1", "900"]);
     if root {
         // A file that nobody may read can be read by root all the same, unless this is given up.
         shell.args(["setpriv", "--bounding-set=-dac_override,-dac_read_search"]);
@@ -110,6 +113,13 @@ fn given(folder: &Path, commands: &str, backstage: Option<&Backstage>) -> String
         .process_group(0)
         .spawn()
         .expect("a shell");
+    if let Some(backstage) = backstage {
+        while !folder.join("failed").exists() && shell.try_wait().expect("a shell").is_none() {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        backstage.settle();
+        std::fs::write(folder.join("rests"), "").expect("a file");
+    }
     shell.wait().expect("the shell ends");
     let group = format!("-{}", shell.id());
     // There is none left, mostly.

@@ -4,7 +4,7 @@
 local seen = {}
 
 local function wait(what, until_it)
-  assert(vim.wait(20000, until_it, 20), what .. " did not come: " .. vim.inspect(seen))
+  assert(vim.wait(300000, until_it, 20), what .. " did not come: " .. vim.inspect(seen))
 end
 
 local function diagnostics()
@@ -62,7 +62,7 @@ local function run()
   -- The file is formatted.
   vim.cmd("substitute/postal_code: text?          =/postal_code: text?=/")
   local format = vim.lsp.buf.format or vim.lsp.buf.formatting_sync
-  format(vim.lsp.buf.format and { async = false, timeout_ms = 20000 } or nil, 20000)
+  format(vim.lsp.buf.format and { async = false, timeout_ms = 300000 } or nil, 300000)
   seen.formatted = vim.fn.getline(line)
   seen.commands = { vim.fn.exists(":MigPreview"), vim.fn.exists(":MigRefresh") }
   seen.version = tostring(vim.version().major) .. "." .. vim.version().minor .. "." .. vim.version().patch
