@@ -33,6 +33,8 @@ impl Keeper {
         arguments(&mut command);
         let mut process = command
             .current_dir("/")
+            // What its log says is looked for in English.
+            .env("LC_ALL", "C")
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
