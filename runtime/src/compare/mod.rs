@@ -11,6 +11,7 @@ mod aggregate;
 mod buckets;
 mod diff;
 mod freshness;
+mod in_store;
 mod matching;
 mod pairs;
 mod pieces;

@@ -4,8 +4,9 @@
 //! Chunk by chunk, many at once, each a range of keys. Both sides of a chunk are read once and hashed piece by
 //! piece; the pieces are cut by the old side's keys. Only pieces that differ are read again, a few at a time, and
 //! their rows paired by key. Where both stores are one engine that hashes rows itself and the mapping computes nothing,
-//! the engine is asked first, and only chunks that it finds different are read. So a table is read once and a difference costs a piece, the counts are exact however
-//! many rows differ, and what is held is a few pieces for each chunk in flight and the differences described.
+//! the engine is asked first, as long as that helps, and only chunks that it finds different are read. So a table is read once and a
+//! difference costs a piece, the counts are exact however many rows differ, and what is held is a few pieces for each chunk
+//! in flight and the differences described.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -11,6 +11,7 @@ use arrow::compute::filter_record_batch;
 use arrow::record_batch::RecordBatch;
 use mig_plan::{ChunkBounds, ChunkDigest, Expr, Type};
 
+use super::in_store::InStore;
 use super::survey::Side;
 use crate::eval::{Expression, Mapping, MappingError};
 use crate::key::key_text;
@@ -36,8 +37,8 @@ pub(super) struct Sides {
     /// How many differing rows are described.
     pub(super) limit: usize,
     pub(super) progress: Arc<Progress>,
-    /// Both tables with the columns that the stores may hash themselves; see [`Sides::ask_stores`].
-    pub(super) in_store: Option<(Table, Table)>,
+    /// What the stores may hash themselves; see [`Sides::ask_stores`].
+    pub(super) in_store: Option<InStore>,
 }
 
 /// What was read of one side.
@@ -274,23 +275,26 @@ impl Sides {
         let fields = &self.selection.fields;
         let tables = self.old.mapping.carried(fields).zip(self.new.mapping.carried(fields));
         let [old, new] = [&self.old, &self.new].map(|input| input.store.data.hashes_as());
-        self.in_store = tables.filter(|_| old.is_some() && old == new && self.selection.is_of_all_rows());
+        let may_ask = old.is_some() && old == new && self.selection.is_of_all_rows();
+        self.in_store = tables.filter(|_| may_ask).map(|(old, new)| InStore::new(old, new));
     }
 
-    /// The stores' own checksum of a chunk, where both have one and it is the same.
+    /// The stores' own checksum of a chunk, where both have one and it is the same; nothing once they are asked in vain.
     pub(super) async fn equal_in_store(
         &self,
         bounds: &ChunkBounds,
     ) -> Result<Option<ChunkDigest>, TransferError> {
-        let Some((old, new)) = &self.in_store else { return Ok(None) };
+        let Some(asked) = self.in_store.as_ref().filter(|asked| asked.helps()) else { return Ok(None) };
         let ask = async |input: &Input, table: &Table| {
             let place = input.mapping.old_place();
             let _permit = permit(&input.store, place).await?;
             let digest = input.store.data.own_digest(table, bounds).await;
             digest.map_err(TransferError::store(place))
         };
-        let (old, new) = tokio::try_join!(ask(&self.old, old), ask(&self.new, new))?;
-        Ok(old.filter(|old| new.as_ref() == Some(old)))
+        let (old, new) = tokio::try_join!(ask(&self.old, &asked.old), ask(&self.new, &asked.new))?;
+        let equal = old.filter(|old| new.as_ref() == Some(old));
+        asked.remember(equal.is_some());
+        Ok(equal)
     }
 
     /// Whether a range of keys has the same rows on both sides: whether the key is of integers that both mappings
