@@ -61,7 +61,7 @@ fn a_plan_is_not_written_where_it_cannot_be() {
 fn an_edited_plan_is_refused() {
     let house = House::shop();
     house.mig(&["plan", "-o", "plan.json"]).ends(0);
-    house.replace("plan.json", "\"chunk_rows\": 50000", "\"chunk_rows\": 50001");
+    house.replace("plan.json", "\"chunk_rows\": 250000", "\"chunk_rows\": 250001");
     house.mig(&["apply", "plan.json"]).ends(1).says("changed after it was made");
     house.mig(&["plan", "plan.json"]).ends(1).says("edited-plan");
     assert!(!house.has("lake"));

@@ -320,7 +320,7 @@ dataset customers: legacy.customers -> lake.sales.customers {
   columns = same
 }
 "#,
-        fix: "Let chunks be smaller; the default is 50,000 rows.",
+        fix: "Let chunks be smaller; the default is 250,000 rows.",
         mended: Mended::Written(
             r#"
 dataset customers: legacy.customers -> lake.sales.customers {

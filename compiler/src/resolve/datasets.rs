@@ -9,7 +9,7 @@ use super::{Resolver, title};
 use crate::hir::{Cleanup, Column, Columns, Dataset, DatasetFamily, EntityUse};
 
 /// Rows in a chunk when the source does not say.
-const CHUNK_ROWS: u64 = 50_000;
+const CHUNK_ROWS: u64 = 250_000;
 
 /// More rows than this in a chunk are doubtful.
 const HUGE_CHUNK: u64 = 1_000_000;

@@ -43,7 +43,7 @@ const fn statement(
 const CHUNK: AttributeSpec = attribute(
     "chunk",
     ValueForm::Rows,
-    Need::Default("50_000 rows"),
+    Need::Default("250_000 rows"),
     "How many rows are copied in one transaction; a run that is interrupted goes on at the next chunk.",
     "chunk = 50_000 rows",
 );
