@@ -95,9 +95,10 @@ async fn a_chunk_waits_for_its_own_commit_under_way() {
     store.data.create(&orders).await.unwrap();
     trial::write(&store, &orders, 0, vec![rows(1)], true).await.unwrap();
 
+    let lease = Connections::new(database.url(), 0).unwrap().lease().await.unwrap();
     let mut killed = sqlx::MySqlConnection::connect(database.url()).await.unwrap();
     for statement in [
-        format!("do get_lock({}, 0)", write::lock_name(&trial::receipt(1))),
+        format!("do get_lock({}, 0)", write::lock_name(&lease, &trial::receipt(1))),
         "start transaction".to_owned(),
         "insert into orders values (3), (4)".to_owned(),
         "insert into _mig_receipts select plan, dataset, 1, target, row_count, row_sum from _mig_receipts"
@@ -113,6 +114,12 @@ async fn a_chunk_waits_for_its_own_commit_under_way() {
         "select count(*) from information_schema.processlist where db = database() and state = 'User lock'";
     trial::until("the chunk waits", || again.is_finished() || database.text(waiting) == "1").await;
     assert!(!again.is_finished(), "the chunk was written beside a commit of itself");
+    // The same plan's chunk in another database of the server is another one.
+    let (_other, elsewhere) = shop("").await;
+    elsewhere.data.create(&orders).await.unwrap();
+    let written = trial::write(&elsewhere, &orders, 1, vec![rows(3)], true).await;
+    assert_eq!(written, Ok(Written::Now(trial::digest(2))));
+    assert!(!again.is_finished());
     sqlx::raw_sql("commit").execute(&mut killed).await.unwrap();
     killed.close().await.unwrap();
     assert!(matches!(again.await.unwrap(), Ok(Written::Before(_))));

@@ -213,9 +213,12 @@ pub(super) async fn receipts(
     rows.iter().map(|row| receipt(lease, row)).collect()
 }
 
-/// The name of the lock that whoever writes a chunk holds: 64 characters at the most.
-pub(super) fn lock_name(key: &ReceiptKey) -> String {
-    let chunk = format!("mig {} {} {}", key.plan, key.dataset, key.chunk);
+/// The name of the lock that whoever writes a chunk holds: 64 characters at the most. Names of locks are the whole
+/// server's, on which one plan may be applied to many databases.
+pub(super) fn lock_name(lease: &Lease, key: &ReceiptKey) -> String {
+    let database = lease.database();
+    let database = if lease.traits().folds_names { database.to_lowercase() } else { database };
+    let chunk = format!("mig {database} {} {} {}", key.plan, key.dataset, key.chunk);
     let digest = Digest::of(chunk.as_bytes()).to_string();
     let hex: String = digest.chars().filter(char::is_ascii_hexdigit).rev().take(48).collect();
     literal(&format!("mig {hex}"))
@@ -233,7 +236,7 @@ pub(super) async fn write(
     require_transactions(&table_name(&table.path), &layout.engine)?;
     // A process that was killed may have left a commit of this very chunk under way in the server: the lock, which
     // is held until that connection has ended, waits for it, so that its receipt is seen below.
-    let lock = lock_name(key);
+    let lock = lock_name(lease, key);
     let rows = lease.rows(&format!("select get_lock({lock}, 30)")).await?;
     let locked = rows.first().map(|row| lease.text(row, 0)).transpose()?.flatten();
     if locked.as_deref() != Some("1") {
