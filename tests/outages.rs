@@ -5,12 +5,12 @@ use std::fs;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use mig_test_support::{Database, Mariadb, MariadbDatabase, Postgres, Proxy, wide};
+use mig_test_support::{Database, Mariadb, MariadbDatabase, Postgres, Proxy, Session, wide};
 
 const ROWS: u64 = 12_000;
-const CHUNK: u64 = 500;
-/// Bytes a second to the new store until the fault has come.
-const SLOW: u64 = 150_000;
+const CHUNK: u64 = 200;
+/// Bytes a second to the new store until the fault has come, which has a quarter of a minute for that.
+const SLOW: u64 = 40_000;
 
 /// One of the two servers, with a database of the test's own.
 enum Side {
@@ -90,21 +90,15 @@ impl Side {
         self.value("select count(*) from _mig_receipts").parse().expect("a count")
     }
 
-    /// Waits until somebody sleeps, who then has the lock that they waited for.
-    fn wait_for_a_sleeper(&self) {
-        let sleepers = match self {
-            Self::Postgres(_) => {
-                "select count(*) from pg_stat_activity where datname = current_database() and wait_event = 'PgSleep'"
-            }
-            Self::Mariadb(_) => {
-                "select count(*) from information_schema.processlist where db = database() and state = 'User sleep'"
-            }
+    /// Keeps everybody from writing into the table, until it is dropped. In MariaDB it is the lock of a writer, which
+    /// those who come later do not overtake.
+    fn hold_the_table(&self) -> Session {
+        let (mut session, lock) = match self {
+            Self::Postgres(database) => (database.session(), "begin; lock table events in exclusive mode"),
+            Self::Mariadb(database) => (database.session(), "lock tables events write"),
         };
-        let start = Instant::now();
-        while self.value(sleepers) == "0" {
-            assert!(start.elapsed() < Duration::from_secs(120), "nobody comes to the lock");
-            std::thread::sleep(Duration::from_millis(25));
-        }
+        session.run(lock);
+        session
     }
 
     fn has_table(&self) -> bool {
@@ -179,7 +173,7 @@ impl Site {
         let start = Instant::now();
         while self.new.chunks() < wanted {
             assert!(run.try_wait().expect("mig can be asked").is_none(), "mig ended too early");
-            assert!(start.elapsed() < Duration::from_secs(120), "chunk {wanted} did not come");
+            assert!(start.elapsed() < Duration::from_secs(300), "chunk {wanted} did not come");
             std::thread::sleep(Duration::from_millis(20));
         }
         run
@@ -189,6 +183,15 @@ impl Site {
     fn end(&self, run: Child) -> (i32, String) {
         self.before_new.slow(0);
         shown(&run.wait_with_output().expect("mig can be waited for"))
+    }
+
+    /// Whether a try of the run has failed with these words.
+    fn has_failed(&self, words: &str) -> bool {
+        let journal = rusqlite::Connection::open(self.folder.path().join(".mig/journal.db"));
+        let journal = journal.expect("the journal");
+        journal.busy_timeout(Duration::from_secs(60)).expect("a timeout");
+        let failed = "select count(*) from events where event like '%' || ?1 || '%'";
+        journal.query_row(failed, [words], |row| row.get::<_, i64>(0)).expect("the journal") > 0
     }
 
     fn apply(&self) -> (i32, String) {
@@ -236,7 +239,8 @@ fn a_server_that_is_killed_leaves_the_run_stuck_and_the_same_command_goes_on() {
     };
     let ((postgres_side, mariadb_side), (into_postgres, from_mariadb)) = (there(), there());
     for site in [Site::new(postgres_side, mariadb_side), Site::new(from_mariadb, into_postgres)] {
-        let run = site.begin(2);
+        // What somebody sees may be in no log yet.
+        let run = site.begin(4);
         stop(&site.new);
         let (code, said) = site.end(run);
         assert_eq!(code, 5, "{said}");
@@ -266,20 +270,15 @@ fn a_lock_that_is_held_for_longer_than_a_try_is_waited_for_by_the_next() {
         for site in Site::both_ways() {
             scope.spawn(move || {
                 let run = site.begin(2);
-                site.before_new.slow(0);
-                match &site.new {
-                    Side::Postgres(new) => {
-                        new.execute(
-                            "begin; lock table events in exclusive mode; select pg_sleep(32); commit",
-                        );
-                    }
-                    Side::Mariadb(new) => new.execute("lock tables events read; do sleep(32); unlock tables"),
+                let held = site.new.hold_the_table();
+                let start = Instant::now();
+                while !site.has_failed("somebody else holds a lock") {
+                    assert!(start.elapsed() < Duration::from_secs(300), "no try gives up");
+                    std::thread::sleep(Duration::from_millis(100));
                 }
+                drop(held);
                 let (code, said) = site.end(run);
                 assert_eq!(code, 0, "{said}");
-                let journal = site.folder.path().join(".mig/journal.db");
-                let failed = "select count(*) from events where event like '%somebody else holds a lock%'";
-                assert_ne!(wide::sqlite(&journal, failed).trim(), "0", "a try gave up: {said}");
                 site.require_moved();
             });
         }
@@ -288,27 +287,22 @@ fn a_lock_that_is_held_for_longer_than_a_try_is_waited_for_by_the_next() {
 
 #[test]
 fn a_lock_that_somebody_holds_is_waited_for() {
-    for site in Site::both_ways() {
-        let run = site.begin(2);
-        let held = std::thread::scope(|scope| {
-            let holder = scope.spawn(|| match &site.new {
-                Side::Postgres(new) => {
-                    new.execute("begin; lock table events in exclusive mode; select pg_sleep(5); commit");
-                }
-                Side::Mariadb(new) => new.execute("lock tables events read; do sleep(5); unlock tables"),
+    std::thread::scope(|scope| {
+        for site in Site::both_ways() {
+            scope.spawn(move || {
+                let run = site.begin(2);
+                let held = site.new.hold_the_table();
+                let there = site.new.chunks();
+                std::thread::sleep(Duration::from_secs(5));
+                assert_eq!(site.new.chunks(), there, "nobody writes meanwhile");
+                drop(held);
+                let (code, said) = site.end(run);
+                assert_eq!(code, 0, "{said}");
+                assert!(there < ROWS / CHUNK, "the lock came in the middle");
+                site.require_moved();
             });
-            site.new.wait_for_a_sleeper();
-            let held = site.new.chunks();
-            std::thread::sleep(Duration::from_millis(500));
-            assert_eq!(site.new.chunks(), held, "nobody writes meanwhile");
-            holder.join().expect("the lock is given back");
-            held
-        });
-        let (code, said) = site.end(run);
-        assert_eq!(code, 0, "{said}");
-        assert!(held < ROWS / CHUNK, "the lock came in the middle");
-        site.require_moved();
-    }
+        }
+    });
 }
 
 #[test]

@@ -14,6 +14,7 @@ mod postgres;
 mod prometheus;
 mod proxy;
 mod python;
+mod session;
 mod storage;
 pub mod wide;
 
@@ -23,4 +24,5 @@ pub use npm::npm_project;
 pub use postgres::{Database, Postgres};
 pub use prometheus::{Prometheus, Service};
 pub use proxy::Proxy;
+pub use session::Session;
 pub use storage::ObjectServer;

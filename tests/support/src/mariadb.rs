@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use crate::keeper::{Keeper, give, unprivileged};
 use crate::port::{Port, on_free_port};
+use crate::session::Session;
 
 /// Whom the server runs as.
 const USER: &str = "nobody";
@@ -176,22 +177,33 @@ impl MariadbDatabase {
         self.try_execute(sql).unwrap_or_else(|error| panic!("{error}, in: {sql}"))
     }
 
+    /// A conversation with it.
+    ///
+    /// # Panics
+    /// When MariaDB's own client is not installed.
+    pub fn session(&self) -> Session {
+        Session::start(self.client().arg("--unbuffered"))
+    }
+
     fn try_execute(&self, sql: &str) -> Result<String, String> {
-        let output = Command::new(program(&["mariadb", "mysql"]))
-            .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--default-character-set=utf8mb4"])
-            .args(["--batch", "--skip-column-names", "--init-command=set time_zone = '+00:00'"])
-            .arg(format!("--port={}", self.port))
-            .arg(format!("--user={}", Mariadb::USER))
-            .arg(format!("--database={}", self.name))
-            .args(["--execute", sql])
-            .env("MYSQL_PWD", Mariadb::PASSWORD)
-            .output()
-            .expect("MariaDB's client runs");
+        let output = self.client().args(["--execute", sql]).output().expect("MariaDB's client runs");
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
         } else {
             Err(String::from_utf8_lossy(&output.stderr).trim().to_owned())
         }
+    }
+
+    fn client(&self) -> Command {
+        let mut client = Command::new(program(&["mariadb", "mysql"]));
+        client
+            .args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--default-character-set=utf8mb4"])
+            .args(["--batch", "--skip-column-names", "--init-command=set time_zone = '+00:00'"])
+            .arg(format!("--port={}", self.port))
+            .arg(format!("--user={}", Mariadb::USER))
+            .arg(format!("--database={}", self.name))
+            .env("MYSQL_PWD", Mariadb::PASSWORD);
+        client
     }
 }
 

@@ -5,6 +5,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ use sqlx::{AssertSqlSafe, Column as _, Connection as _, Row as _, ValueRef as _}
 use crate::keeper::{Keeper, give, unprivileged};
 use crate::measure::{Worked, worked_for};
 use crate::port::{Port, on_free_port};
+use crate::session::Session;
 
 /// Whom the server runs as.
 const USER: &str = "postgres";
@@ -213,6 +215,18 @@ impl Database {
     pub fn value(&self, sql: &str) -> String {
         let first = self.rows(sql).into_iter().next().and_then(|row| row.into_iter().next());
         first.unwrap_or_else(|| panic!("no row, in: {sql}")).unwrap_or_default()
+    }
+
+    /// A conversation with it.
+    ///
+    /// # Panics
+    /// When `psql` is not installed.
+    pub fn session(&self) -> Session {
+        Session::start(
+            Command::new("psql")
+                .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"])
+                .args(["--dbname", &self.url]),
+        )
     }
 
     /// Runs on a thread of its own, so that it may be called with or without a runtime around.
