@@ -88,7 +88,7 @@ impl RunState {
 
     /// The next old table to be dropped, while the run is made final.
     pub fn next_drop(&self) -> Option<usize> {
-        self.drops.iter().copied().find(|step| self.sets.ready.contains(&(true, *step)))
+        self.sets.drops.first().map(|(_, step)| *step)
     }
 
     /// Whether the run was made final: every cleanup is done.

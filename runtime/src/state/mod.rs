@@ -12,7 +12,7 @@ mod record;
 mod table;
 mod watch;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use mig_plan::{Event, FailureKind, Outcome, Plan, Scope, StepId};
@@ -48,6 +48,8 @@ pub enum StateError {
 struct Sets {
     /// With whether something else is to be started before.
     ready: BTreeSet<(bool, usize)>,
+    /// Of these, the cleanups that drop a table, with their places in the order in which they do.
+    drops: BTreeSet<(usize, usize)>,
     running: BTreeSet<usize>,
     waiting: BTreeSet<usize>,
     soaking: BTreeSet<usize>,
@@ -68,8 +70,8 @@ pub struct RunState {
     phase: Phase,
     /// Whether a person has begun to make the run final.
     completing: bool,
-    /// The cleanups that drop a table, in the order in which they do.
-    drops: Vec<usize>,
+    /// By cleanup that drops a table: its place in the order in which they do.
+    drops: BTreeMap<usize, usize>,
     approvals: Vec<GivenApproval>,
     /// By step: how many of the steps that it comes after are not done.
     missing: Vec<usize>,
@@ -107,7 +109,7 @@ impl RunState {
             records: vec![StepRecord::new(); count],
             phase: Phase::New,
             completing: false,
-            drops: Vec::new(),
+            drops: BTreeMap::new(),
             approvals: Vec::new(),
             missing: graph.after.iter().map(Vec::len).collect(),
             blockers: vec![0; count],
@@ -334,7 +336,9 @@ impl RunState {
         let under_way = matches!(self.phase, Phase::Forward | Phase::Completing);
         self.require(under_way, name, "no process has the run, or it is rolled back")?;
         self.require(self.is_complete(), name, "not all is done")?;
-        self.drops = drops.iter().map(|step| self.find(step, "a drop")).collect::<Result<_, _>>()?;
+        let numbered = drops.iter().enumerate().map(|(place, step)| Ok((self.find(step, "a drop")?, place)));
+        self.drops = numbered.collect::<Result<_, _>>()?;
+        self.sets.drops.clear();
         self.phase = Phase::Completing;
         self.completing = true;
         (0..self.graph.len()).for_each(|step| self.refresh(step));
@@ -502,10 +506,18 @@ impl RunState {
         let turn = cleanup == (self.phase == Phase::Completing);
         let later = self.graph.kinds[step] != Kind::Prepare;
         let sets = &mut self.sets;
-        if turn && status.is_startable() && self.missing[step] == 0 {
+        let ready = turn && status.is_startable() && self.missing[step] == 0;
+        if ready {
             sets.ready.insert((later, step));
         } else {
             sets.ready.remove(&(later, step));
+        }
+        if let Some(&place) = self.drops.get(&step) {
+            if ready {
+                sets.drops.insert((place, step));
+            } else {
+                sets.drops.remove(&(place, step));
+            }
         }
         let mut put = |set: fn(&mut Sets) -> &mut BTreeSet<usize>, holds: bool| {
             if holds {
