@@ -40,8 +40,8 @@ use super::{failure, values};
 use crate::arrow_types::{arrow_schema, arrow_type};
 use crate::store::{Field, StoreError};
 
-/// Encoded bytes of a row group, at the most: what a writer holds in memory.
-const ROW_GROUP_BYTES: usize = 64 << 20;
+/// Encoded bytes of a row group, at the most: what a writer holds in memory, and as many writers as the store has connections.
+const ROW_GROUP_BYTES: usize = 16 << 20;
 
 /// Bytes of a column's dictionary, at the most. A column of more values than that is of many, and looking each up costs more
 /// than it saves; the format's usual mebibyte holds all numbers of a chunk.
