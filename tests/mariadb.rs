@@ -97,7 +97,7 @@ fn to_postgres_and_back_again() {
     // Both pairs are equal as mig sees it too, and one changed row is found.
     let diff = |old: &str, new: &str| {
         Command::new(env!("CARGO_BIN_EXE_mig"))
-            .args(["diff", "--old", old, "--new", new, "--key", "line"])
+            .args(["diff", "--old", old, "--new", new, "--key", "line", "--format", "json"])
             .current_dir(folder.path())
             .envs(settings)
             .output()
@@ -107,8 +107,12 @@ fn to_postgres_and_back_again() {
     assert!(equal.status.success(), "{equal:?}");
     last.execute("update orders set name = concat(name, ' ') where line = 1234");
     let differs = diff("mysql:env.BACK_URL#orders", "postgres:env.PG_URL#shop.orders");
-    let shown = String::from_utf8_lossy(&differs.stdout).into_owned();
-    assert!(!differs.status.success() && shown.contains("1234") && shown.contains("name"), "{differs:?}");
+    assert!(!differs.status.success(), "{differs:?}");
+    let found: serde_json::Value = serde_json::from_slice(&differs.stdout).expect("JSON");
+    let found = found["comparisons"][0]["differences"].as_array().expect("a list");
+    assert_eq!(found.len(), 1, "{differs:?}");
+    assert_eq!(found[0]["key"], serde_json::json!([1234]));
+    assert_eq!(found[0]["columns"][0]["column"], "name");
 }
 
 #[test]
