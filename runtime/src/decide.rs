@@ -110,7 +110,10 @@ fn forward(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
         None => {}
     }
     if let Some(reason) = failures(plan, state, |_| true) {
-        let reason = format!("{reason}. Mend it, then run the same command again");
+        // Most failures say so themselves.
+        let told = ["run again", "run the same command again"].iter().any(|told| reason.ends_with(told));
+        let reason =
+            if told { reason } else { format!("{reason}. Mend it, then run the same command again") };
         return rest_then(plan, state, Outcome::Stuck { reason });
     }
     let start: Vec<Command> =

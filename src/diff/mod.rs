@@ -116,6 +116,7 @@ impl Report {
     /// What differs, in figures; empty when no row does.
     pub(crate) fn figures(&self) -> String {
         let found = &self.found.differences;
+        let at_least = if found.complete { "" } else { "at least " };
         let counts = [
             (found.changed, "with other values"),
             (found.missing, "missing in the new table"),
@@ -124,12 +125,12 @@ impl Report {
         let counts: Vec<String> = counts
             .into_iter()
             .filter(|(number, _)| *number > 0)
-            .map(|(number, what)| format!("{} {what}", counted(number, "row")))
+            .map(|(number, what)| format!("{at_least}{} {what}", counted(number, "row")))
             .collect();
         match (counts.is_empty(), found.complete) {
             (true, _) => String::new(),
             (false, true) => listed(&counts),
-            (false, false) => format!("at least {}", listed(&counts)),
+            (false, false) => format!("{}; not all rows that differ were looked at", listed(&counts)),
         }
     }
 

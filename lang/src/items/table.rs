@@ -392,7 +392,7 @@ pub(super) static VALIDATION: ItemSpec = ItemSpec {
         statement(
             StatementForm::Checksum,
             Count::AtMostOne,
-            "Every mapped column of every row has the value that the mapping gives.",
+            "Every mapped column of every row has the value that the mapping gave when the row was copied.",
             "checksum",
         ),
         statement(

@@ -333,11 +333,12 @@ async fn counts_and_checksums_are_told_with_figures() {
     let rules = [CheckRule::RowCount, CheckRule::Checksum];
     let same = World::new(carried(true), old.clone(), old.clone());
     let copied = digest_old(&same.old, &same.mapping, 100, &same.progress).await.unwrap();
-    for copied in [None, Some(copied)] {
+    for (copied, to) in [(None, ""), (Some(copied), " to what was copied")] {
         let verdicts = same.validate(&rules, copied).await.unwrap();
         assert!(verdicts.iter().all(|verdict| verdict.passed));
         assert_eq!(verdicts[0].detail, "legacy.orders and lake.orders both have 1,234 rows");
-        assert!(verdicts[1].detail.starts_with("1,234 rows are equal in every column, checksum "));
+        let told = format!("1,234 rows are equal in every column{to}, checksum ");
+        assert!(verdicts[1].detail.starts_with(&told), "{}", verdicts[1].detail);
     }
     // Rows that came after the copy are told as what they are.
     let grown = World::new(carried(true), rows(1..=1240), old.clone());

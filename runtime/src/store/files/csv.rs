@@ -140,8 +140,15 @@ pub(super) fn read(
     let Opened { mut records, header, place } = open(part, format, definition)?;
     let site = Site { part, position: place.0, line: Some(place.1) };
     if let Some(definition) = definition {
+        let mut reason = "the table has no such column".to_owned();
+        if header.len() == 1 && definition.names().nth(1).is_some() {
+            let delimiter = char::from(dialect.delimiter);
+            reason += &format!(
+                "; the line is not divided by {delimiter:?}: where another character does, a migration's store says it (`delimiter = …`)"
+            );
+        }
         for name in header.iter().filter(|name| !definition.names().any(|known| known == *name)) {
-            findings.misfit(site, name, "", "the table has no such column".to_owned())?;
+            findings.misfit(site, name, "", reason.clone())?;
         }
     }
     let mut sources = Vec::with_capacity(fields.len());

@@ -214,6 +214,17 @@ async fn what_a_tables_definition_does_not_have_is_told() {
 }
 
 #[tokio::test]
+async fn a_line_that_another_character_divides_is_told() {
+    let root = tempfile::tempdir().unwrap();
+    let store = store(StoreKind::Csv, root.path()).await;
+    let table = table("t", &[("n", "int64"), ("x", "text?")]);
+    store.data.create(&table).await.unwrap();
+    fs::write(root.path().join("data/t/z.csv"), "n\tx\n1\t2\n").unwrap();
+    let said = refused(read_all(&store, &table).await);
+    assert!(said.contains("not divided by ','") && said.contains("`delimiter = …`"), "{said}");
+}
+
+#[tokio::test]
 async fn a_json_null_where_it_would_read_as_missing_is_refused() {
     let (_root, store) = with(StoreKind::Jsonl, &[("t/theirs.jsonl", b"{\"j\":{}}\n{\"j\":null}\n")]).await;
     let table = table("t", &[("j", "json?")]);
