@@ -33,6 +33,10 @@ pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
         let _permits = act.permits(&[&dataset.old, &dataset.new]).await?;
         Passage::find(&old, &new, &mapping).await?
     };
+    let mut parallel = act.world().parallel(&dataset.old.store, &dataset.new.store)?;
+    if passage.is_none() {
+        parallel = new.data.writers().map_or(parallel, |writers| parallel.min(writers));
+    }
     let mut copy = Copy {
         act,
         name,
@@ -41,7 +45,7 @@ pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
         old,
         new,
         passage: passage.map(Arc::new),
-        parallel: act.world().parallel(&dataset.old.store, &dataset.new.store)?,
+        parallel,
         queue: VecDeque::new(),
         planned: 0,
         begins: false,
@@ -74,6 +78,7 @@ struct Copy<'a> {
     new: Store,
     /// How rows go that are not to be taken apart.
     passage: Option<Arc<Passage>>,
+    /// How many chunks are copied at once.
     parallel: usize,
     /// Planned chunks that are not copied yet, in order.
     queue: VecDeque<(u64, ChunkBounds)>,

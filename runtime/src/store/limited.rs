@@ -149,6 +149,10 @@ impl WriteStore for Limited {
         self.inner.unkept(ty).await
     }
 
+    fn writers(&self) -> Option<usize> {
+        self.inner.writers()
+    }
+
     async fn create(&self, table: &Table) -> Result<bool, StoreError> {
         self.inner.create(table).await
     }

@@ -287,6 +287,12 @@ pub trait WriteStore: ReadStore {
         Ok(Vec::new())
     }
 
+    /// How many chunks of one table are written at once at the most, of rows that this program makes; `None` for as many
+    /// as there are connections.
+    fn writers(&self) -> Option<usize> {
+        None
+    }
+
     /// Makes the table, with its schema or folder, unless it is there; its key becomes the primary key, now or
     /// when it is [added](WriteStore::add_key). Gives whether it made it just now: then it has no rows.
     ///

@@ -26,6 +26,7 @@ mod types;
 mod views;
 mod write;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use arrow::record_batch::RecordBatch;
@@ -43,6 +44,9 @@ use super::{
     Address, Hold, Misfit, RawForm, RawRows, RawStore, ReadStore, ReceiptKey, Store, StoreError, Table,
     Unkept, ViewStore, WriteItem, WriteStore, Written,
 };
+
+/// Writers of one table that keep the server busy while the rows of another are made, even on one processor.
+const LEAST_WRITERS: usize = 2;
 
 /// A PostgreSQL database.
 struct Postgres(Connections);
@@ -161,6 +165,13 @@ impl WriteStore for Postgres {
     async fn unkept(&self, ty: &Type) -> Result<Vec<Unkept>, StoreError> {
         let ty = if let Type::List(item) = ty { &item.ty } else { ty };
         Ok(if *ty == Type::Text { vec![Unkept::Nul] } else { Vec::new() })
+    }
+
+    /// A table grows under a lock that all its writers take, page by page. More of them than there are processors to make
+    /// their rows wait for it, and whoever holds it for a processor.
+    fn writers(&self) -> Option<usize> {
+        let processors = std::thread::available_parallelism().map_or(LEAST_WRITERS, NonZeroUsize::get);
+        Some(processors.max(LEAST_WRITERS))
     }
 
     async fn create(&self, table: &Table) -> Result<bool, StoreError> {
