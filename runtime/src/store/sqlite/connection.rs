@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 use super::errors::{BUSY_SECONDS, store_error};
 use super::together::{self, Waiting};
@@ -137,7 +137,7 @@ impl Database {
         let mut writer = self.writer().await;
         let database = self.clone();
         blocking(move || {
-            let transaction = together::begin(&database, writer.connection()?)?;
+            let transaction = database.begin(writer.connection()?)?;
             let done = work(&database, &transaction)?;
             transaction.commit().map_err(|error| database.error(error))?;
             Ok(done)
@@ -169,6 +169,15 @@ impl Database {
         }
         // Who does it for another answers in any case, unless the runtime is going down.
         result.await.unwrap_or(Err(StoreError::Abandoned))
+    }
+
+    /// Begins a transaction for writing. The lock is taken at the start, where waiting for it is harmless.
+    ///
+    /// # Errors
+    /// When another program keeps the lock, or the file cannot be written.
+    pub(super) fn begin<'a>(&self, connection: &'a mut Connection) -> Result<Transaction<'a>, StoreError> {
+        let begun = connection.transaction_with_behavior(TransactionBehavior::Immediate);
+        begun.map_err(|error| self.error(error))
     }
 
     /// The writer, when whoever writes has finished.

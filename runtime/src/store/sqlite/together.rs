@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::connection::Database;
@@ -54,20 +54,10 @@ fn in_savepoint<T>(
     done
 }
 
-/// Begins a transaction for writing. The lock is taken at the start, where waiting for it is harmless.
-pub(super) fn begin<'a>(
-    database: &Database,
-    connection: &'a mut Connection,
-) -> Result<rusqlite::Transaction<'a>, StoreError> {
-    connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(|error| database.error(error))
-}
-
 /// Does all that waits, in one transaction unless an error ends it, and then in another one.
 pub(super) fn write_all(database: &Database, connection: &mut Connection, mut all: VecDeque<Waiting>) {
     while !all.is_empty() {
-        let transaction = match begin(database, connection) {
+        let transaction = match database.begin(connection) {
             Ok(transaction) => transaction,
             Err(error) => {
                 for waiting in all {

@@ -31,17 +31,16 @@ pub(super) fn create(
     let name = name_of(&table.path)?;
     let wrap = |error| database.error(error);
     make_receipts(connection).map_err(wrap)?;
-    let made = match Described::read(database, connection, name)?.map(|described| described.kind) {
+    match Described::read(database, connection, name)?.map(|described| described.kind) {
         Some(Kind::View) => {
-            return Err(StoreError::Refused(format!("{name} is a view, where a table is to be made")));
+            Err(StoreError::Refused(format!("{name} is a view, where a table is to be made")))
         }
-        Some(Kind::Table | Kind::WithoutRowid) => false,
+        Some(Kind::Table | Kind::WithoutRowid) => Ok(false),
         None => {
             connection.execute_batch(&create_statement(name, table)?).map_err(wrap)?;
-            true
+            Ok(true)
         }
-    };
-    Ok(made)
+    }
 }
 
 fn create_statement(name: &str, table: &Table) -> Result<String, StoreError> {
