@@ -1,5 +1,6 @@
 //! How far a copy or a validation has come: counters that the work adds to and a display polls.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -66,6 +67,11 @@ impl Progress {
         self.chunks.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Begins a chunk of which all rows are kept or none.
+    pub fn chunk(self: &Arc<Self>) -> ChunkProgress {
+        ChunkProgress { all: Arc::clone(self), rows: AtomicU64::new(0), bytes: AtomicU64::new(0) }
+    }
+
     /// The counters now.
     pub fn moved(&self) -> Moved {
         let total = self.total_rows.load(Ordering::Relaxed);
@@ -76,6 +82,39 @@ impl Progress {
             total_rows: (total != UNKNOWN).then_some(total),
             elapsed: self.start.elapsed(),
         }
+    }
+}
+
+/// A chunk on its way: its rows are counted as they go, and counted away again when it is dropped before it is done,
+/// because whoever tries again counts them anew.
+#[derive(Debug)]
+pub struct ChunkProgress {
+    all: Arc<Progress>,
+    /// Those that would be counted away.
+    rows: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl ChunkProgress {
+    /// A batch of it went through.
+    pub fn add_batch(&self, rows: u64, bytes: u64) {
+        self.rows.fetch_add(rows, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.all.add_batch(rows, bytes);
+    }
+
+    /// It is done, and its rows stay counted.
+    pub fn done(&self) {
+        self.rows.store(0, Ordering::Relaxed);
+        self.bytes.store(0, Ordering::Relaxed);
+        self.all.add_chunk();
+    }
+}
+
+impl Drop for ChunkProgress {
+    fn drop(&mut self) {
+        self.all.rows.fetch_sub(*self.rows.get_mut(), Ordering::Relaxed);
+        self.all.bytes.fetch_sub(*self.bytes.get_mut(), Ordering::Relaxed);
     }
 }
 
@@ -127,5 +166,20 @@ mod tests {
         // Rows that came while it ran do not make the rest negative.
         let more = Moved { rows: 2000, ..moved };
         assert_eq!(more.remaining(), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn a_chunk_that_fails_is_counted_away() {
+        let progress = Arc::new(Progress::new());
+        let counted = || (progress.moved().rows, progress.moved().bytes, progress.moved().chunks);
+        let (kept, failed) = (progress.chunk(), progress.chunk());
+        kept.add_batch(100, 2000);
+        failed.add_batch(70, 700);
+        kept.add_batch(50, 1000);
+        assert_eq!(counted(), (220, 3700, 0));
+        drop(failed);
+        kept.done();
+        drop(kept);
+        assert_eq!(counted(), (150, 3000, 1));
     }
 }

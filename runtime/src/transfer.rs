@@ -19,7 +19,7 @@ use tokio::task::JoinHandle;
 
 use crate::eval::{Mapping, MappingError, RowError};
 use crate::key::key_text;
-use crate::progress::Progress;
+use crate::progress::{ChunkProgress, Progress};
 use crate::row_hash::RowHasher;
 use crate::scan::{Chunks, permit, read_chunk, scan};
 use crate::store::{ReceiptKey, Store, StoreError, Table, WriteItem, Written};
@@ -104,6 +104,7 @@ pub async fn copy_chunk(
 ) -> Result<Copied, TransferError> {
     let (read, to_map) = mpsc::channel(BATCHES_AHEAD);
     let (mapped, to_write) = mpsc::channel(BATCHES_AHEAD);
+    let counted = Arc::new(progress.chunk());
     let reader = {
         let (store, mapping, bounds) = (Arc::clone(&old.data), Arc::clone(mapping), bounds.clone());
         Task::spawn(async move { store.read(mapping.old_table(), &bounds, read).await })
@@ -113,7 +114,7 @@ pub async fn copy_chunk(
         let (store, mapping, receipt) = (Arc::clone(&new.data), Arc::clone(mapping), receipt.clone());
         tokio::spawn(async move { store.write(mapping.new_table(), &receipt, to_write).await })
     };
-    let outcome = match map_rows(Mapper::new(mapping, progress), to_map, mapped).await {
+    let outcome = match map_rows(Mapper::new(mapping, &counted), to_map, mapped).await {
         Mapped::All { digest, bytes, to } => match reader.await {
             Ok(()) => {
                 // A writer that went away has its own reason, which is asked for below.
@@ -125,7 +126,7 @@ pub async fn copy_chunk(
         Mapped::WriterLeft => Ok(0),
         Mapped::Failed(error) => Err(error),
     };
-    written(writer, outcome, mapping.new_place(), progress).await
+    written(writer, outcome, mapping.new_place(), &counted).await
 }
 
 /// Waits for the writer, which finishes before the caller goes on whatever became of the rows, and says what became
@@ -134,7 +135,7 @@ async fn written(
     writer: JoinHandle<Result<Written, StoreError>>,
     outcome: Result<u64, TransferError>,
     place: &TableRef,
-    progress: &Progress,
+    counted: &ChunkProgress,
 ) -> Result<Copied, TransferError> {
     let written = match writer.await {
         Ok(written) => written,
@@ -147,7 +148,7 @@ async fn written(
         (_, Ok(Written::Before(digest))) => Ok(Copied { digest, bytes: 0, before: true }),
         (Err(error), _) => Err(error),
         (Ok(bytes), Ok(Written::Now(digest))) => {
-            progress.add_chunk();
+            counted.done();
             Ok(Copied { digest, bytes, before: false })
         }
         (Ok(_), Err(error)) => Err(TransferError::store(place)(error)),
@@ -169,17 +170,17 @@ enum Mapped {
 struct Mapper {
     mapping: Arc<Mapping>,
     hasher: RowHasher,
-    progress: Arc<Progress>,
+    counted: Arc<ChunkProgress>,
     digest: ChunkDigest,
     bytes: u64,
 }
 
 impl Mapper {
-    fn new(mapping: &Arc<Mapping>, progress: &Arc<Progress>) -> Self {
+    fn new(mapping: &Arc<Mapping>, counted: &Arc<ChunkProgress>) -> Self {
         Self {
             hasher: RowHasher::new(mapping.new_fields()),
             mapping: Arc::clone(mapping),
-            progress: Arc::clone(progress),
+            counted: Arc::clone(counted),
             digest: ChunkDigest::default(),
             bytes: 0,
         }
@@ -188,7 +189,7 @@ impl Mapper {
     fn map(&mut self, old: &RecordBatch) -> Result<WriteItem, TransferError> {
         let (new, part) = map_batch(&self.mapping, &self.hasher, old, self.digest.rows)?;
         let size = batch_bytes(&new);
-        self.progress.add_batch(part.rows, size);
+        self.counted.add_batch(part.rows, size);
         self.digest = self.digest.merge(part);
         self.bytes += size;
         Ok(WriteItem::Batch(new))

@@ -67,10 +67,11 @@ pub async fn pass_chunk(
         let (passage, mapping, receipt) = (Arc::clone(passage), Arc::clone(mapping), receipt.clone());
         tokio::spawn(async move { passage.new.write(mapping.new_table(), &receipt, to_write).await })
     };
+    let counted = progress.chunk();
     let (mut digest, mut bytes, mut writer_left) = (ChunkDigest::default(), 0, false);
     while let Some(block) = rows.recv().await {
         let size = block.bytes.len() as u64;
-        progress.add_batch(block.digest.rows, size);
+        counted.add_batch(block.digest.rows, size);
         digest = digest.merge(block.digest);
         bytes += size;
         if to.send(WriteItem::Batch(block)).await.is_err() {
@@ -92,5 +93,5 @@ pub async fn pass_chunk(
         }
     };
     drop(to);
-    written(writer, outcome, mapping.new_place(), progress).await
+    written(writer, outcome, mapping.new_place(), &counted).await
 }

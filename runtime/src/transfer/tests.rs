@@ -126,6 +126,7 @@ async fn a_chunk_that_is_there_is_not_written_again() {
     let again = world.copy(0, &ChunkBounds::default()).await.unwrap();
     assert_eq!(again, Copied { bytes: 0, before: true, ..first });
     assert_eq!(world.new.rows().num_rows(), 250);
+    assert_eq!((world.progress.moved().rows, world.progress.moved().chunks), (250, 1));
     // Even when its rows cannot be read any more.
     let mut broken = World::new(old_rows(250, |_| 4));
     broken.old().fail_read_after = Some(0);
@@ -168,6 +169,7 @@ async fn a_store_that_fails_leaves_nothing_of_the_chunk() {
     assert_eq!(error.to_string(), "lake.orders: a value does not fit");
     assert_eq!(error.kind(), FailureKind::Refused);
     world.nothing_was_written();
+    assert_eq!((world.progress.moved().rows, world.progress.moved().bytes), (0, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -196,7 +198,7 @@ async fn reading_waits_for_writing() {
     world.old().batch_rows = 10;
     let (read, to_map) = mpsc::channel(BATCHES_AHEAD);
     let (mapped, _to_write) = mpsc::channel(BATCHES_AHEAD);
-    let mapper = Mapper::new(&world.mapping, &world.progress);
+    let mapper = Mapper::new(&world.mapping, &Arc::new(world.progress.chunk()));
     let mapper = Task::spawn(map_rows(mapper, to_map, mapped));
     let old = Arc::clone(&world.old);
     let table = world.mapping.old_table().clone();
