@@ -49,8 +49,14 @@ pub struct Owner {
 impl Owner {
     /// This process.
     pub fn this_process(environment: &Environment) -> Self {
-        let variable = |name: &str| environment.resolve(&mig_plan::Setting::Env(name.to_owned())).ok();
-        let user = variable("USER").or_else(|| variable("LOGNAME")).or_else(|| variable("USERNAME"));
+        let variable = |name: &str| {
+            environment
+                .resolve(&mig_plan::Setting::Env(name.to_owned()))
+                .ok()
+                .filter(|value| !value.is_empty())
+        };
+        let name = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(variable);
+        let user = name.or_else(|| user_id(&read("/proc/self/status")?));
         let host = read("/proc/sys/kernel/hostname")
             .or_else(|| variable("HOSTNAME"))
             .or_else(|| variable("COMPUTERNAME"))
@@ -180,6 +186,14 @@ fn read(path: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
+/// The number of a process's user, of what the system says of the process: what a service or a container has that sets no
+/// variable with a name.
+fn user_id(status: &str) -> Option<String> {
+    // The real one, then the one whose rights it has.
+    let ids = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+    ids.split_whitespace().nth(1).map(|id| format!("uid {id}"))
+}
+
 /// When a process began, in the system's own words; `None` when there is none of that number.
 fn birth(pid: u32) -> Option<String> {
     if cfg!(target_os = "linux") {
@@ -224,6 +238,21 @@ mod tests {
 
     fn elsewhere() -> Owner {
         Owner { name: "bob@far (process 7)".to_owned(), machine: "far".to_owned(), ..here() }
+    }
+
+    #[test]
+    fn an_owner_without_a_name_is_known_by_a_number() {
+        let status = "Name:\tmig\nUmask:\t0022\nUid:\t1000\t1001\t1000\t1000\nGid:\t0\t0\t0\t0\n";
+        assert_eq!(user_id(status).as_deref(), Some("uid 1001"));
+        assert_eq!(user_id("Name:\tmig\n"), None);
+        let named = |variables: &[(&str, &str)]| {
+            let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Owner::this_process(&Environment::new(variables)).to_string()
+        };
+        assert!(named(&[("USER", ""), ("LOGNAME", "bob")]).starts_with("bob@"));
+        if cfg!(target_os = "linux") {
+            assert!(named(&[]).starts_with("uid "), "{}", named(&[]));
+        }
     }
 
     #[test]
