@@ -13,6 +13,8 @@ pub struct Progress {
     chunks: AtomicU64,
     total_rows: AtomicU64,
     start: Instant,
+    /// When the last batch went through, in milliseconds since the start.
+    last: AtomicU64,
 }
 
 /// The counters at one moment.
@@ -28,10 +30,15 @@ pub struct Moved {
     pub total_rows: Option<u64>,
     /// How long it has taken.
     pub elapsed: Duration,
+    /// How much of that is behind the last batch.
+    pub idle: Duration,
 }
 
 /// What stands for an unknown total.
 const UNKNOWN: u64 = u64::MAX;
+
+/// When nothing has moved for so long, what moved before tells no pace.
+const TOO_LONG: Duration = Duration::from_secs(5);
 
 impl Default for Progress {
     fn default() -> Self {
@@ -41,6 +48,7 @@ impl Default for Progress {
             chunks: AtomicU64::new(0),
             total_rows: AtomicU64::new(UNKNOWN),
             start: Instant::now(),
+            last: AtomicU64::new(0),
         }
     }
 }
@@ -60,6 +68,8 @@ impl Progress {
     pub fn add_batch(&self, rows: u64, bytes: u64) {
         self.rows.fetch_add(rows, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.last.fetch_max(now, Ordering::Relaxed);
     }
 
     /// A chunk is done.
@@ -75,12 +85,15 @@ impl Progress {
     /// The counters now.
     pub fn moved(&self) -> Moved {
         let total = self.total_rows.load(Ordering::Relaxed);
+        let last = Duration::from_millis(self.last.load(Ordering::Relaxed));
+        let elapsed = self.start.elapsed();
         Moved {
             rows: self.rows.load(Ordering::Relaxed),
             bytes: self.bytes.load(Ordering::Relaxed),
             chunks: self.chunks.load(Ordering::Relaxed),
             total_rows: (total != UNKNOWN).then_some(total),
-            elapsed: self.start.elapsed(),
+            elapsed,
+            idle: elapsed.saturating_sub(last),
         }
     }
 }
@@ -129,10 +142,16 @@ impl Moved {
         per_second(self.bytes, self.elapsed)
     }
 
-    /// How long the rest takes at this pace; `None` before the first row, and while the total is unknown.
+    /// How long nothing has moved, when that is too long for a pace.
+    pub fn stalled(&self) -> Option<Duration> {
+        (self.idle >= TOO_LONG).then_some(self.idle)
+    }
+
+    /// How long the rest takes at this pace; `None` before the first row, while the total is unknown, and when nothing
+    /// has moved for a while.
     pub fn remaining(&self) -> Option<Duration> {
         let left = self.total_rows?.saturating_sub(self.rows);
-        if self.rows == 0 {
+        if self.rows == 0 || self.stalled().is_some() {
             return None;
         }
         let seconds = left as f64 / self.rows_per_second();
@@ -166,6 +185,10 @@ mod tests {
         // Rows that came while it ran do not make the rest negative.
         let more = Moved { rows: 2000, ..moved };
         assert_eq!(more.remaining(), Some(Duration::ZERO));
+        // What stands still has no pace.
+        let idle = Duration::from_secs(7);
+        let still = Moved { idle, ..moved };
+        assert_eq!((moved.stalled(), still.stalled(), still.remaining()), (None, Some(idle), None));
     }
 
     #[test]

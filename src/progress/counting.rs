@@ -11,7 +11,7 @@ use mig_runtime::progress::Progress;
 use super::INTERVAL;
 use super::bars::look;
 use crate::console::Console;
-use crate::render::words::{count, counted, safe};
+use crate::render::words::{count, counted, safe, seconds};
 
 /// How often the bar is brought up to date.
 const TICK: Duration = Duration::from_millis(100);
@@ -49,7 +49,10 @@ impl Counting {
             };
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a speed for people")]
             let speed = moved.rows_per_second() as u64;
-            let text = format!("{rows}, {} rows/s", count(speed));
+            let text = match moved.stalled() {
+                Some(idle) => format!("{rows}, nothing has moved for {}", seconds(idle)),
+                None => format!("{rows}, {} rows/s", count(speed)),
+            };
             match &self.bar {
                 Some(bar) => {
                     bar.set_length(moved.total_rows.unwrap_or(moved.rows));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use console::style;
 use mig_plan::{Event, OldTable, Op, PlanFile, Scope, StepId, Verdict};
-use mig_runtime::progress::Progress;
+use mig_runtime::progress::{Moved, Progress};
 use mig_runtime::state::{RunState, StepStatus};
 
 use crate::render::words::{bytes, count, counted, counted_len, listed, safe, seconds};
@@ -217,6 +217,15 @@ impl Meter {
                 Some(Told::line(format!("{} undoing {what}{why}", style("↩").yellow())))
             }
             Event::UndoStarted { .. } => None,
+            Event::StepRetried { step, .. } => {
+                // A copy goes on where it was; what anything else has read it reads again.
+                if let Some(work) = self.steps.get_mut(step)
+                    && !matches!(work.op, Op::Copy { .. })
+                {
+                    work.counters = None;
+                }
+                None
+            }
             Event::UndoSucceeded { step } => {
                 self.done.remove(step);
                 if let Some(work) = self.steps.get_mut(step) {
@@ -238,7 +247,6 @@ impl Meter {
             Event::RunStarted { .. }
             | Event::Approved { .. }
             | Event::BeforeImage { .. }
-            | Event::StepRetried { .. }
             | Event::ChunkPlanned { .. }
             | Event::ChunksPlanned { .. }
             | Event::RunEnded { .. } => None,
@@ -334,16 +342,34 @@ impl Work {
         } else {
             parts.push(counted(reached, "row"));
         }
-        let speed = whole(moved.rows_per_second());
-        if moved.rows > 0 && speed > 0 {
-            parts.push(format!("{} rows/s", count(speed)));
-            parts.push(format!("{}/s", bytes(whole(moved.bytes_per_second()))));
-            if let Some(left) = all.checked_sub(reached).filter(|_| all > 0) {
-                parts.push(format!("{} left", seconds(Duration::from_secs(left / speed))));
-            }
+        // A copy of which all rows are there waits for the table's key alone.
+        let all_there = all > 0 && self.rows >= all;
+        if !all_there || moved.stalled().is_none() {
+            parts.extend(pace(&moved, all.saturating_sub(reached)));
         }
         Some(((reached, all.max(reached)), parts.join(", ")))
     }
+}
+
+/// `52,000 rows/s`, `4.1 MiB/s`, `2.0s left` of so many rows; or that nothing moves.
+fn pace(moved: &Moved, left: u64) -> Vec<String> {
+    if let Some(idle) = moved.stalled() {
+        return vec![format!("nothing has moved for {}", seconds(idle))];
+    }
+    let speed = moved.rows_per_second();
+    if speed < 1.0 {
+        return Vec::new();
+    }
+    let mut parts = vec![
+        format!("{} rows/s", count(whole(speed))),
+        format!("{}/s", bytes(whole(moved.bytes_per_second()))),
+    ];
+    let rest = Duration::try_from_secs_f64(left as f64 / speed).ok();
+    // Of less nobody needs to know, and what is being written is no row that is left.
+    if let Some(rest) = rest.filter(|rest| rest.as_millis() >= 100) {
+        parts.push(format!("{} left", seconds(rest)));
+    }
+    parts
 }
 
 #[expect(
@@ -421,6 +447,25 @@ mod tests {
         assert_eq!(meter.steps(), (1, 41));
         meter.event(&Event::UndoSucceeded { step }, start);
         assert_eq!((meter.total().0, meter.steps().0), (0, 0));
+    }
+
+    #[test]
+    fn what_is_left_is_told_only_while_something_moves() {
+        let moved = Moved {
+            rows: 5_000,
+            bytes: 5 << 20,
+            chunks: 0,
+            total_rows: None,
+            elapsed: Duration::from_secs(10),
+            idle: Duration::from_secs(1),
+        };
+        assert_eq!(pace(&moved, 2_000).join(", "), "500 rows/s, 512.0 KiB/s, 4.0s left");
+        assert_eq!(pace(&moved, 10).join(", "), "500 rows/s, 512.0 KiB/s");
+        let idle = Duration::from_secs(12);
+        assert_eq!(pace(&Moved { idle, ..moved }, 10), ["nothing has moved for 12s"]);
+        let nothing = Moved { rows: 0, bytes: 0, ..moved };
+        assert_eq!(pace(&nothing, 2_000), Vec::<String>::new());
+        assert_eq!(pace(&Moved { idle, ..nothing }, 2_000), ["nothing has moved for 12s"]);
     }
 
     #[test]
