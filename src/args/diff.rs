@@ -21,9 +21,11 @@ Examples:
   mig diff shop orders --sample 1%        the same keys on both sides; --sample '5000 rows'
   mig diff shop orders --columns total,state --format json
   mig diff --old sqlite:shop.db#orders --new postgres:env.MART_URL#sales.orders --key id
+  mig diff --old 'csv:exports?delimiter=;&header=no#orders' --new csv:env.LAKE#orders
   mig diff shop --format html -o diff.html
 
-A store is KIND:LOCATION#TABLE; the location is env.NAME, whose value is never shown, or a path.")]
+A store is KIND:LOCATION#TABLE; the location is env.NAME, whose value is never shown, or a path. CSV may have its
+dialect behind the location, with the words that a store has for it.")]
 pub(crate) struct DiffArgs {
     /// The migration's folder, or a plan file. A folder's last run says what was migrated and how.
     #[arg(default_value = ".", value_name = "FOLDER|PLAN", conflicts_with_all = ["old", "new"])]

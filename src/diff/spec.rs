@@ -1,21 +1,30 @@
 //! What stands on the command line for a table and for a sample.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-use mig_plan::{Setting, StoreConfig, StoreKind};
+use mig_lang::ast::Keyword;
+use mig_lang::items::{ValueForm, item};
+use mig_plan::{Dialect, Setting, StoreConfig, StoreKind};
 use mig_runtime::compare::Sample;
+use percent_encoding::percent_decode_str;
+
+use crate::render::words::listed;
 
 /// Connections to a store that no migration configures.
 const CONNECTIONS: u32 = 4;
 
-/// A table of a store: `KIND:LOCATION#TABLE`.
+/// A table of a store: `KIND:LOCATION#TABLE`, and of CSV with its dialect behind the location, as a URL has it:
+/// `csv:exports?delimiter=;&header=no#orders`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TableSpec {
     /// The store.
     pub(crate) store: StoreConfig,
     /// The table's path in it.
     pub(crate) path: Vec<String>,
+    /// Its dialect as it was written.
+    written: Option<String>,
 }
 
 impl FromStr for TableSpec {
@@ -31,6 +40,12 @@ impl FromStr for TableSpec {
             let kinds: Vec<&str> = StoreKind::ALL.iter().map(|(keyword, ..)| *keyword).collect();
             format!("{form}; the kinds are {}", kinds.join(", "))
         })?;
+        // Only CSV has a dialect: the URL of a database may have a question mark of its own.
+        let (location, written) = match location.split_once('?') {
+            Some((location, written)) if *kind == StoreKind::Csv => (location, Some(written.to_owned())),
+            _ => (location, None),
+        };
+        let options = written.as_deref().map(dialect).transpose()?.unwrap_or_default();
         let location = match location.strip_prefix("env.") {
             Some(name) => Setting::Env(name.to_owned()),
             None if location.contains('@') => {
@@ -51,7 +66,6 @@ impl FromStr for TableSpec {
         {
             return Err(form.to_owned());
         }
-        let options = std::collections::BTreeMap::new();
         Ok(Self {
             store: StoreConfig {
                 kind: *kind,
@@ -61,6 +75,7 @@ impl FromStr for TableSpec {
                 options,
             },
             path: parts,
+            written,
         })
     }
 }
@@ -70,10 +85,41 @@ impl fmt::Display for TableSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let StoreConfig { kind, location, .. } = &self.store;
         match location {
-            Setting::Env(name) => write!(f, "{kind}:env.{name}#{}", self.path.join(".")),
-            Setting::Text(text) => write!(f, "{kind}:{text}#{}", self.path.join(".")),
+            Setting::Env(name) => write!(f, "{kind}:env.{name}")?,
+            Setting::Text(text) => write!(f, "{kind}:{text}")?,
+        }
+        if let Some(written) = &self.written {
+            write!(f, "?{written}")?;
+        }
+        write!(f, "#{}", self.path.join("."))
+    }
+}
+
+/// The settings of a dialect, by their names in the language: `delimiter=;&header=no`, with percent signs for what stands
+/// for something else, as in every URL.
+fn dialect(text: &str) -> Result<BTreeMap<String, Setting>, String> {
+    let mut settings = BTreeMap::new();
+    for option in text.split('&') {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        let known = Dialect::READING.iter().map(|(known, _)| *known);
+        let name = known.clone().find(|known| *known == name).ok_or_else(|| {
+            let known: Vec<&str> = known.collect();
+            format!("behind the `?` of a csv store stands how its files are read, as in csv:exports?delimiter=;&header=no#orders; there is {}", listed(&known))
+        })?;
+        let value =
+            percent_decode_str(value).decode_utf8().map_err(|_| format!("the `{name}` is no UTF-8"))?;
+        let spec = item(Keyword::Store).attribute(name);
+        if let Some(ValueForm::Word(words)) = spec.map(|spec| spec.value)
+            && !words.contains(&value.as_ref())
+        {
+            return Err(format!("the `{name}` is one of {}", words.join(", ")));
+        }
+        if settings.insert(name.to_owned(), value.into_owned()).is_some() {
+            return Err(format!("the `{name}` is given twice"));
         }
     }
+    Dialect::of(&settings).map_err(|(name, why)| format!("this cannot be the `{name}`: {why}"))?;
+    Ok(settings.into_iter().map(|(name, value)| (name, Setting::Text(value))).collect())
 }
 
 /// How much is compared: a share, or about so many rows.
@@ -121,12 +167,39 @@ mod tests {
             "postgres:env.MART_URL#sales.orders",
             "postgres:postgres://localhost/shop#orders",
             "parquet:lake#archive.orders",
+            "postgres:postgres://localhost/shop?sslmode=require#orders",
+            "csv:exports?delimiter=;&header=no#orders",
+            "csv:env.EXPORTS?null_text=NULL#landing.day-??",
         ] {
             let spec: TableSpec = text.parse().expect(text);
             assert_eq!(spec.to_string(), text);
         }
         let spec: TableSpec = "sqlite:shop.db#a.b".parse().expect("a table");
         assert_eq!(spec.path, ["a.b"]);
+    }
+
+    #[test]
+    fn a_dialect_stands_behind_the_place() {
+        let spec: TableSpec = "csv:a/b?delimiter=%09&quote=&escape=%5C&null_text=\\N&header=no#orders"
+            .parse()
+            .expect("a table");
+        assert_eq!(spec.store.location, Setting::Text("a/b".to_owned()));
+        let given =
+            [("delimiter", "\t"), ("escape", "\\"), ("header", "no"), ("null_text", "\\N"), ("quote", "")];
+        let given = given.map(|(name, value)| (name.to_owned(), Setting::Text(value.to_owned())));
+        assert_eq!(spec.store.options, BTreeMap::from(given));
+        for (written, says) in [
+            ("", "there is delimiter, quote, escape, header, null_text and encoding"),
+            ("bom=yes", "there is delimiter"),
+            ("header=false", "the `header` is one of yes, no"),
+            ("encoding=utf8", "the `encoding` is one of utf_8, "),
+            ("delimiter=ab", "this cannot be the `delimiter`: "),
+            ("delimiter=%ff", "the `delimiter` is no UTF-8"),
+            ("header=no&header=no", "the `header` is given twice"),
+        ] {
+            let refused = format!("csv:a?{written}#orders").parse::<TableSpec>().expect_err(written);
+            assert!(refused.contains(says), "{refused}");
+        }
     }
 
     #[test]

@@ -92,6 +92,26 @@ fn types_that_differ_are_compared_in_one_that_holds_both() {
 }
 
 #[test]
+fn a_csv_file_is_read_in_the_dialect_that_its_store_says() {
+    let house = two_tables();
+    house.sql(
+        "c.db",
+        "CREATE TABLE plain (column_1 INTEGER, column_2 TEXT); INSERT INTO plain VALUES (1, 'x'), (1, 'y, z');",
+    );
+    house.write("exports/plain.csv", "1;x\n1;y, z\n");
+    let diff =
+        |csv: &str| house.mig(&["diff", "--old", csv, "--new", "sqlite:c.db#plain", "--key", "column_2"]);
+    let read = diff("csv:exports?delimiter=;&header=no#plain").ends(0);
+    read.says("csv:exports?delimiter=;&header=no#plain").says("2 rows on each side");
+    house.write("exports/plain.csv", "1;1\n1;2\n");
+    diff("csv:exports?delimiter=;#plain")
+        .ends(1)
+        .says("two columns have the name `1`")
+        .says("say `header = no` of the store");
+    diff("csv:exports?header=false#plain").ends(1).says("the `header` is one of yes, no");
+}
+
+#[test]
 fn samples_take_the_same_keys_on_both_sides() {
     let house = House::empty();
     let many = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)";

@@ -27,6 +27,9 @@ use crate::store::{Field, StoreError};
 /// What a misfit calls the column when it is about a whole record.
 pub(super) const RECORD: &str = "(record)";
 
+/// What to do where the first line is no header.
+const NO_HEADER: &str = "or, where the first line is a row like any other, say `header = no` of the store";
+
 /// A file whose columns are known.
 struct Opened<'a> {
     records: Records<'a>,
@@ -76,7 +79,9 @@ fn named(
     let mut header = Vec::with_capacity(cells.len());
     for place in 0..cells.len() {
         let Some(name) = cells.get(place, first.bytes, dialect).filter(|name| !name.is_empty()) else {
-            return refused(part, &format!("column {} has no name in the first line", place + 1));
+            let said =
+                format!("column {} has no name in the first line; give it one, {NO_HEADER}", place + 1);
+            return refused(part, &said);
         };
         match std::str::from_utf8(name) {
             Ok(name) => header.push(name.to_owned()),
@@ -88,7 +93,7 @@ fn named(
     }
     let mut names = HashSet::new();
     if let Some(twice) = header.iter().find(|name| !names.insert(*name)) {
-        return refused(part, &format!("two columns have the name `{twice}`; rename one"));
+        return refused(part, &format!("two columns have the name `{twice}`; rename one, {NO_HEADER}"));
     }
     Ok((header, (first.position, first.line)))
 }
@@ -144,7 +149,7 @@ pub(super) fn read(
         if header.len() == 1 && definition.names().nth(1).is_some() {
             let delimiter = char::from(dialect.delimiter);
             reason += &format!(
-                "; the line is not divided by {delimiter:?}: where another character does, a migration's store says it (`delimiter = …`)"
+                "; the line is not divided by {delimiter:?}: where another character does, say it of the store (`delimiter = …`)"
             );
         }
         for name in header.iter().filter(|name| !definition.names().any(|known| known == *name)) {
