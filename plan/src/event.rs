@@ -17,11 +17,11 @@ pub enum KeyValue {
     Null,
     /// A boolean.
     Bool(bool),
-    /// An integer, and a date, time, timestamp or datetime as its Arrow integer.
+    /// An integer.
     Int(i64),
     /// A decimal, float or anything else in its canonical text.
     Text(String),
-    /// Bytes, and a uuid, in lower-case hexadecimal.
+    /// Bytes in lower-case hexadecimal.
     Hex(String),
 }
 

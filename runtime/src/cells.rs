@@ -189,14 +189,17 @@ impl<'a> Cells<'a> {
             Self::Int16(cells) => KeyValue::Int(cells.value(row).into()),
             Self::Int32(cells) => KeyValue::Int(cells.value(row).into()),
             Self::Int64(cells) => KeyValue::Int(cells.value(row)),
-            Self::Date(cells) => KeyValue::Int(cells.value(row).into()),
-            Self::Time(cells) => KeyValue::Int(cells.value(row)),
-            Self::Timestamp(cells) | Self::Datetime(cells) => KeyValue::Int(cells.value(row)),
-            Self::Float32(_) | Self::Float64(_) | Self::Decimal(..) | Self::Text(_) | Self::List(..) => {
-                KeyValue::Text(text())
-            }
+            Self::Float32(_)
+            | Self::Float64(_)
+            | Self::Decimal(..)
+            | Self::Text(_)
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::Timestamp(_)
+            | Self::Datetime(_)
+            | Self::Uuid(_)
+            | Self::List(..) => KeyValue::Text(text()),
             Self::Bytes(cells) => KeyValue::Hex(hex(cells.value(row))),
-            Self::Uuid(cells) => KeyValue::Hex(hex(cells.value(row))),
         }
     }
 }
