@@ -195,13 +195,10 @@ impl Meter {
                 };
                 Some(Told::line(format!("{} {} {what}", style("…").yellow(), safe(&step.0))))
             }
-            Event::StepStopped { step } => {
+            // Failures are told together with those that are alike.
+            Event::StepStopped { step } | Event::StepFailed { step, .. } => {
                 self.rest(step);
                 None
-            }
-            Event::StepFailed { step, error, .. } => {
-                self.rest(step);
-                Some(Told::line(format!("{} {} failed: {}", style("✗").red(), safe(&step.0), safe(error))))
             }
             Event::RollbackStarted { scope, reason, cause } => {
                 self.undoing = true;

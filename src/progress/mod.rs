@@ -1,6 +1,7 @@
 //! What a person sees while a run goes on: bars on a terminal, plain lines elsewhere. Takes the run's
 //! events and the time; never touches the run.
 
+mod alike;
 mod bars;
 mod counting;
 mod meter;
@@ -17,6 +18,7 @@ use mig_runtime::state::{RunState, UnixMillis};
 use crate::console::Console;
 use crate::render::status::verdicts_text;
 use crate::render::words::{safe, seconds};
+use alike::{Alike, Failing};
 use bars::Bars;
 pub(crate) use counting::Counting;
 use meter::{Meter, Shown, Told};
@@ -63,13 +65,12 @@ impl Observer for Watch {
 
     fn retries(&self, step: &StepId, failed: usize, error: &str, pause: Duration) {
         let times = if failed == 1 { "once".to_owned() } else { format!("{failed} times") };
-        self.remark(&format!(
-            "{} {} failed {times}, next try in {}: {}",
-            style("!").yellow(),
-            safe(&step.0),
-            seconds(pause),
-            safe(error)
-        ));
+        let failing = Failing {
+            mark: style("!").yellow().to_string(),
+            what: format!("failed {times}, next try in {}", seconds(pause)),
+            error: error.to_owned(),
+        };
+        self.lock().fails(step, failing, Instant::now());
     }
 
     fn measures(&self, step: &StepId, progress: &Arc<Counters>) {
@@ -88,6 +89,7 @@ struct Progress {
     bars: Option<Bars>,
     /// Whether members of families are told of only when something is wrong with them.
     terse: bool,
+    alike: Alike,
     last_lines: Instant,
     /// When the bars are brought up to date again.
     next_look: Instant,
@@ -99,7 +101,7 @@ impl Progress {
         let meter = Meter::new(plan, now);
         let bars = console.err().is_terminal.then(|| Bars::new(&meter));
         let terse = bars.is_some() && plan.plan.steps.len() > MANY;
-        Self { meter, console, bars, terse, last_lines: now, next_look: now }
+        Self { meter, console, bars, terse, alike: Alike::default(), last_lines: now, next_look: now }
     }
 
     /// Something happened.
@@ -110,6 +112,10 @@ impl Progress {
         let told = self.meter.event(event, now);
         if let Some(told) = told {
             self.tell(&told, now);
+        }
+        if let Event::StepFailed { step, error, .. } = event {
+            let mark = style("✗").red().to_string();
+            self.fails(step, Failing { mark, what: "failed".to_owned(), error: error.clone() }, now);
         }
         // What did not hold is told now: once it is undone, the state has it no longer.
         if let Event::Validated { verdicts, .. } = event {
@@ -128,6 +134,13 @@ impl Progress {
         }
     }
 
+    /// A step failed, alone or as one of many that fail alike.
+    fn fails(&mut self, step: &StepId, failing: Failing, now: Instant) {
+        for line in self.alike.fails(&step.0, failing) {
+            self.remark(&line, now);
+        }
+    }
+
     /// Lines that belong to what was just told.
     fn block(&mut self, text: &str) {
         match &mut self.bars {
@@ -138,6 +151,7 @@ impl Progress {
 
     /// Time went by.
     fn tick(&mut self, now: Instant) {
+        self.tell_alike(now);
         if let Some(bars) = &mut self.bars {
             // All steps are looked at for it, of which there may be millions: at the most a twentieth of the time goes there.
             if now >= self.next_look {
@@ -154,8 +168,16 @@ impl Progress {
 
     /// Takes the bars away; what was told stays.
     fn finish(&mut self) {
+        self.tell_alike(Instant::now());
         if let Some(bars) = self.bars.take() {
             bars.clear();
+        }
+    }
+
+    /// Tells which steps failed alike since the last time.
+    fn tell_alike(&mut self, now: Instant) {
+        if let Some(line) = self.alike.rest() {
+            self.remark(&line, now);
         }
     }
 

@@ -11,7 +11,7 @@ use super::layout::{labelled, paragraph, table};
 use super::metrics;
 use super::outline::{family, subject};
 use super::plan::ends;
-use super::words::{bytes, count, counted, counted_len, listed, safe, seconds};
+use super::words::{bytes, count, counted, counted_len, first_of, listed, safe, seconds};
 
 /// A run and what is known of it.
 pub(crate) struct Status<'a> {
@@ -238,9 +238,10 @@ fn colored(word: &str) -> String {
     color.to_string()
 }
 
-/// Every step that failed, with what a validation found.
+/// Every step that failed, with what a validation found; those that failed alike are told once.
 fn troubles(status: &Status<'_>, width: usize) -> String {
-    let mut out = String::new();
+    let mut found: Vec<(Vec<String>, Option<&str>, Vec<&Verdict>)> = Vec::new();
+    let mut alike: BTreeMap<&str, usize> = BTreeMap::new();
     for (position, step) in status.file.plan.steps.iter().enumerate() {
         let record = status.state.record(position);
         let broken: Vec<&Verdict> = record.verdicts.iter().filter(|verdict| !verdict.passed).collect();
@@ -248,15 +249,22 @@ fn troubles(status: &Status<'_>, width: usize) -> String {
         if !failed && broken.is_empty() {
             continue;
         }
-        out.push('\n');
-        out.push_str(&trouble(step, record.error.as_deref(), &broken, width));
+        let name = safe(&step.id.0);
+        let error = record.error.as_deref();
+        let told =
+            error.filter(|_| broken.is_empty()).map(|error| *alike.entry(error).or_insert(found.len()));
+        match told.and_then(|place| found.get_mut(place)) {
+            Some((steps, ..)) => steps.push(name),
+            None => found.push((vec![name], error, broken)),
+        }
     }
-    out
+    let told = found.into_iter().map(|(steps, error, broken)| trouble(&steps, error, &broken, width));
+    told.map(|text| format!("\n{text}")).collect()
 }
 
-/// What went wrong in a step.
-pub(crate) fn trouble(step: &Step, error: Option<&str>, broken: &[&Verdict], width: usize) -> String {
-    let mut out = format!("{} {}\n", style("✗").red(), style(safe(&step.id.0)).bold());
+/// What went wrong in a step, or in several alike.
+fn trouble(steps: &[String], error: Option<&str>, broken: &[&Verdict], width: usize) -> String {
+    let mut out = format!("{} {}\n", style("✗").red(), style(first_of(steps)).bold());
     // The error of a validation repeats its verdicts.
     if let Some(error) = error.filter(|_| broken.is_empty()) {
         out.push_str(&paragraph(2, &safe(error), width));

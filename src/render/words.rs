@@ -84,6 +84,20 @@ pub(crate) fn listed<S: AsRef<str>>(items: &[S]) -> String {
     }
 }
 
+/// So many of many are named.
+const NAMED: usize = 3;
+
+/// The first of many: `a, b, c and 26 more`.
+pub(crate) fn first_of<S: AsRef<str>>(items: &[S]) -> String {
+    match items.split_at_checked(NAMED) {
+        Some((first, rest)) if !rest.is_empty() => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {} more", first.join(", "), count(rest.len() as u64))
+        }
+        Some(_) | None => listed(items),
+    }
+}
+
 /// An entity without what everybody assumes: `group:commerce`, `group:shop/commerce`.
 pub(crate) fn entity(entity: &EntityRef) -> String {
     safe(entity.source_form().trim_start_matches('@'))
