@@ -133,7 +133,7 @@ pub(crate) fn plan() -> PlanFile {
         let mut push =
             |stage: &str, op, undo| steps.push(step(&format!("{name}/{stage}"), "pilot", op, undo));
         let dataset = || name.clone();
-        let mut rules = vec![CheckRule::RowCount, CheckRule::Checksum];
+        let mut rules = vec![CheckRule::RowCount, CheckRule::Checksum { reread: false }];
         if name == "orders" {
             rules.push(CheckRule::Freshness { within_seconds: 300, column: "placed_at".to_owned() });
             rules.push(CheckRule::Require {
@@ -146,7 +146,7 @@ pub(crate) fn plan() -> PlanFile {
         push("prepare", Op::Prepare { dataset: dataset() }, Undo::DropTable);
         push("dry_run", Op::DryRun { dataset: dataset(), rows: 1_000 }, Undo::Nothing);
         push("copy", Op::Copy { dataset: dataset() }, Undo::DeleteRows);
-        push("validate", Op::Validate { dataset: dataset(), rules, reread: false }, Undo::Nothing);
+        push("validate", Op::Validate { dataset: dataset(), rules }, Undo::Nothing);
     }
     for (name, wave) in [("others.reports", "pilot"), ("billing", "core"), ("cdn", "core")] {
         let action = consumers[name].cut_over[0].clone();

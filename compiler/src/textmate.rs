@@ -171,7 +171,10 @@ fn statement_patterns(form: StatementForm) -> Vec<Value> {
                 &["support.function.reaction", "support.constant"],
             ),
         ],
-        StatementForm::RowCount | StatementForm::Checksum | StatementForm::Require | StatementForm::When => {
+        StatementForm::Checksum => {
+            vec![grouped(&keyword(r"(?:\s+(reread)\b)?"), &["keyword.other.statement", "keyword.other"])]
+        }
+        StatementForm::RowCount | StatementForm::Require | StatementForm::When => {
             vec![grouped(&keyword(""), &["keyword.other.statement"])]
         }
     }

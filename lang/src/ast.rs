@@ -248,8 +248,13 @@ pub struct Allow {
 pub enum Check {
     /// `row_count`
     RowCount(Span),
-    /// `checksum`
-    Checksum(Span),
+    /// `checksum`, `checksum reread`
+    Checksum {
+        /// Whether the old table is read again.
+        reread: bool,
+        /// The whole line.
+        span: Span,
+    },
     /// `freshness within 5m of placed_at`
     Freshness {
         /// The span of time, an expression that is a duration.
@@ -484,7 +489,7 @@ impl Statement {
             Self::Allow(allow) => allow.span,
             Self::Check(
                 Check::RowCount(span)
-                | Check::Checksum(span)
+                | Check::Checksum { span, .. }
                 | Check::Freshness { span, .. }
                 | Check::Require { span, .. },
             ) => *span,

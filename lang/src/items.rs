@@ -166,7 +166,7 @@ pub enum StatementForm {
     Drop,
     /// `row_count`
     RowCount,
-    /// `checksum`
+    /// `checksum`, `checksum reread`
     Checksum,
     /// `freshness within 5m of column`
     Freshness,
@@ -335,7 +335,7 @@ impl StatementForm {
             Self::Columns => "columns { … }",
             Self::Drop => "drop column because \"…\" see \"…\"",
             Self::RowCount => "row_count",
-            Self::Checksum => "checksum",
+            Self::Checksum => "checksum reread",
             Self::Freshness => "freshness within 5m of column",
             Self::Require => "require condition else \"…\"",
             Self::When => "when metric > limit for 5m and attempts >= 200",
@@ -353,7 +353,7 @@ impl StatementForm {
             Statement::Columns(_) => Some(Self::Columns),
             Statement::Drop(_) => Some(Self::Drop),
             Statement::Check(Check::RowCount(_)) => Some(Self::RowCount),
-            Statement::Check(Check::Checksum(_)) => Some(Self::Checksum),
+            Statement::Check(Check::Checksum { .. }) => Some(Self::Checksum),
             Statement::Check(Check::Freshness { .. }) => Some(Self::Freshness),
             Statement::Check(Check::Require { .. }) => Some(Self::Require),
             Statement::When(_) => Some(Self::When),

@@ -46,7 +46,7 @@ impl Statement {
                 .all(Expr::is_whole),
             Self::Drop(_)
             | Self::Allow(_)
-            | Self::Check(Check::RowCount(_) | Check::Checksum(_))
+            | Self::Check(Check::RowCount(_) | Check::Checksum { .. })
             | Self::Then(_)
             | Self::Irreversible { .. } => true,
         }

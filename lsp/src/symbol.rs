@@ -215,7 +215,7 @@ impl Visitor<'_> {
             Statement::Columns(columns) => self.columns(columns),
             Statement::Drop(drop) => self.old_column(&drop.column),
             Statement::Check(check) => match check {
-                Check::RowCount(_) | Check::Checksum(_) => {}
+                Check::RowCount(_) | Check::Checksum { .. } => {}
                 Check::Freshness { column, .. } => self.new_column(column),
                 Check::Require { condition, .. } => self.expr(condition, Scope::New),
             },

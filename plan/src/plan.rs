@@ -273,7 +273,10 @@ pub enum CheckRule {
     /// As many rows on both sides.
     RowCount,
     /// Equal order-independent checksums of every mapped column.
-    Checksum,
+    Checksum {
+        /// Whether the old table is read and hashed again, instead of taking what the copy hashed.
+        reread: bool,
+    },
     /// The newest value of a `timestamp` or `datetime` column in the new table is no further behind the
     /// old side's (under the mapping) than this.
     Freshness {

@@ -68,8 +68,6 @@ pub enum Op {
         dataset: String,
         /// What must hold, in source order; row count and checksum come first.
         rules: Vec<CheckRule>,
-        /// Whether the old side is read and hashed again, instead of taking what the copy hashed.
-        reread: bool,
     },
     /// Waits until one owner out of each of the approval's groups has approved this plan.
     Approve {

@@ -93,7 +93,7 @@ pub(crate) fn step(wave: &str, id: &str, after: &[&str]) -> Step {
         "dry_run" => (Op::DryRun { dataset, rows: 1_000 }, Undo::Nothing),
         "copy" => (Op::Copy { dataset }, Undo::DeleteRows),
         "validate" => (
-            Op::Validate { dataset, rules: vec![CheckRule::RowCount, CheckRule::Checksum], reread: false },
+            Op::Validate { dataset, rules: vec![CheckRule::RowCount, CheckRule::Checksum { reread: false }] },
             Undo::Nothing,
         ),
         "approve" => (Op::Approve { approval: "money".to_owned() }, Undo::Nothing),

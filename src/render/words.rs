@@ -132,7 +132,8 @@ fn visible(c: char) -> char {
 pub(crate) fn rule(rule: &CheckRule) -> String {
     match rule {
         CheckRule::RowCount => "row count".to_owned(),
-        CheckRule::Checksum => "checksum".to_owned(),
+        CheckRule::Checksum { reread: false } => "checksum".to_owned(),
+        CheckRule::Checksum { reread: true } => "checksum (old table read again)".to_owned(),
         CheckRule::Freshness { within_seconds, column } => {
             format!("freshness within {} of {}", duration(*within_seconds), safe(column))
         }

@@ -95,6 +95,31 @@ fn a_broken_rule_undoes_all_and_says_why() {
     house.mig(&["apply", "plan.json"]).ends(0).says("completed");
 }
 
+#[test]
+fn a_row_that_changes_behind_the_copy_is_found_where_the_old_table_is_read_again() {
+    let house = House::shop();
+    // A trigger writes to the old table while the last row is copied, as somebody might whom nobody knows.
+    house.replace("shop.mig", "parquet { path = \"lake\" }", "sqlite { url = \"old.db\" }");
+    house.replace("shop.mig", "new.people", "new.persons");
+    house.sql(
+        "old.db",
+        "CREATE TABLE persons (id INTEGER PRIMARY KEY, name TEXT NOT NULL, email TEXT, cents INTEGER NOT NULL);
+         CREATE TRIGGER unknown AFTER INSERT ON persons WHEN new.id = 3
+         BEGIN UPDATE people SET cents = cents + 1 WHERE id = 1; END",
+    );
+    house.mig(&["apply", "--yes"]).ends(0).says("completed");
+    house.mig(&["rollback", "--yes"]).ends(0);
+
+    house.replace("shop.mig", "  checksum\n", "  checksum reread\n");
+    house.mig(&["plan", "."]).ends(0).says("checksum (old table read again)");
+    house
+        .mig(&["apply", "--yes"])
+        .ends(4)
+        .says("rows differ: 1 with other values; the old table has changed since it was copied")
+        .says("rolled back");
+    assert_eq!(house.number("old.db", "SELECT count(*) FROM persons"), 0);
+}
+
 /// Lets the letters be switched by a command that begins, and waits as long as there is a file.
 fn switched_by_hand(house: &House) {
     house.write("wait", "");

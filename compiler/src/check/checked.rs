@@ -215,25 +215,47 @@ fn waves(scene: &Scene, rules: &Rules) -> Vec<CheckedWave> {
     scene.waves.in_order().map(|case| wave(scene, case, rules)).collect()
 }
 
+/// Adds a rule that is not there yet. Of checksums the one stays that reads the old table again, as any does `later` than
+/// the wave that copies it.
+fn add(rules: &mut Vec<CheckRule>, rule: &CheckRule, later: bool) {
+    let CheckRule::Checksum { reread } = rule else {
+        if !rules.contains(rule) {
+            rules.push(rule.clone());
+        }
+        return;
+    };
+    let wanted = *reread || later;
+    let mut there = rules.iter_mut().filter_map(|rule| match rule {
+        CheckRule::Checksum { reread } => Some(reread),
+        CheckRule::RowCount | CheckRule::Freshness { .. } | CheckRule::Require { .. } => None,
+    });
+    match there.next() {
+        Some(reread) => *reread |= wanted,
+        None => rules.push(CheckRule::Checksum { reread: wanted }),
+    }
+}
+
 fn wave(scene: &Scene, case: &super::waves::WaveCase, rules: &Rules) -> CheckedWave {
     let hir = case.wave;
-    let mut own: BTreeMap<usize, Vec<CheckRule>> =
-        case.datasets.keys().map(|place| (*place, vec![CheckRule::RowCount, CheckRule::Checksum])).collect();
+    let mut own: BTreeMap<usize, Vec<CheckRule>> = case
+        .datasets
+        .keys()
+        .map(|place| (*place, vec![CheckRule::RowCount, CheckRule::Checksum { reread: false }]))
+        .collect();
+    // What was moved before is compared with the old table as it is by then.
     let mut again: BTreeMap<usize, Vec<CheckRule>> = BTreeMap::new();
     for validation in &hir.validations {
         for (place, rules) in rules.get(validation.value.as_str()).into_iter().flatten() {
             let moved = scene.waves.dataset(*place);
-            let into = match own.get_mut(place) {
-                Some(own) => own,
+            let (into, later) = match own.get_mut(place) {
+                Some(own) => (own, false),
                 None if moved.is_some_and(|moved| scene.waves.before(moved, &hir.title.name)) => {
-                    again.entry(*place).or_default()
+                    (again.entry(*place).or_default(), true)
                 }
                 None => continue,
             };
             for rule in rules {
-                if !into.contains(rule) {
-                    into.push(rule.clone());
-                }
+                add(into, rule, later);
             }
         }
     }
@@ -241,7 +263,7 @@ fn wave(scene: &Scene, case: &super::waves::WaveCase, rules: &Rules) -> CheckedW
         // Rules that compare both sides come first, as they do when a dataset is moved.
         rules.sort_by_key(|rule| match rule {
             CheckRule::RowCount => 0,
-            CheckRule::Checksum => 1,
+            CheckRule::Checksum { .. } => 1,
             CheckRule::Freshness { .. } | CheckRule::Require { .. } => 2,
         });
     }

@@ -344,7 +344,7 @@ fn statement_span(statement: &Statement) -> Span {
         Statement::Attribute(attribute) => attribute.name.span,
         Statement::Columns(columns) => columns.keyword,
         Statement::Drop(drop) => drop.span,
-        Statement::Check(Check::RowCount(span) | Check::Checksum(span)) => *span,
+        Statement::Check(Check::RowCount(span) | Check::Checksum { span, .. }) => *span,
         Statement::Check(Check::Freshness { span, .. } | Check::Require { span, .. }) => *span,
         Statement::When(when) => when.span,
         Statement::Then(then) => then.span,

@@ -22,7 +22,7 @@ impl Resolver {
             let Statement::Check(check) = statement else { continue };
             rules.extend(match check {
                 Check::RowCount(_) => Some(Rule::Plain(CheckRule::RowCount)),
-                Check::Checksum(_) => Some(Rule::Plain(CheckRule::Checksum)),
+                Check::Checksum { reread, .. } => Some(Rule::Plain(CheckRule::Checksum { reread: *reread })),
                 Check::Freshness { within, column, .. } => self
                     .duration(within, "freshness within 5m of placed_at")
                     .map(|within_seconds| Rule::Freshness { within_seconds, column: column.clone() }),

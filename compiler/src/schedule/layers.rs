@@ -22,7 +22,7 @@ pub(super) fn stages(checked: &Checked, draft: &mut Draft) {
                 ("prepare", Op::Prepare { dataset: named() }, Undo::DropTable),
                 ("dry_run", Op::DryRun { dataset: named(), rows: DRY_RUN_ROWS }, Undo::Nothing),
                 ("copy", Op::Copy { dataset: named() }, Undo::DeleteRows),
-                ("validate", validate(dataset, rules, false), Undo::Nothing),
+                ("validate", validate(dataset, rules), Undo::Nothing),
             ];
             let [prepare, dry_run, copy, validated] =
                 steps.map(|(stage, op, undo)| draft.step(place, format!("{dataset}/{stage}"), op, undo));
@@ -36,7 +36,7 @@ pub(super) fn stages(checked: &Checked, draft: &mut Draft) {
         for (number, rules) in &wave.again {
             let Some(CheckedDataset { name: dataset, .. }) = checked.datasets.get(*number) else { continue };
             let id = format!("{dataset}/validate/{}", wave.wave.name);
-            let step = draft.step(place, id, validate(dataset, rules, true), Undo::Nothing);
+            let step = draft.step(place, id, validate(dataset, rules), Undo::Nothing);
             layer.first.push(step);
             layer.last.push(step);
         }
@@ -44,8 +44,8 @@ pub(super) fn stages(checked: &Checked, draft: &mut Draft) {
     }
 }
 
-fn validate(dataset: &str, rules: &[CheckRule], reread: bool) -> Op {
-    Op::Validate { dataset: dataset.to_owned(), rules: rules.to_vec(), reread }
+fn validate(dataset: &str, rules: &[CheckRule]) -> Op {
+    Op::Validate { dataset: dataset.to_owned(), rules: rules.to_vec() }
 }
 
 /// The approval that a wave waits for before its first cut-over.

@@ -1,7 +1,7 @@
 //! Schedules as text: each step with what it comes after.
 
 use insta::assert_snapshot;
-use mig_plan::{Op, Plan, Step};
+use mig_plan::{CheckRule, Op, Plan, Step};
 
 use crate::fixture::{Fixture, framed};
 
@@ -39,12 +39,20 @@ pub(crate) fn orders() -> Fixture {
 /// A step and how it is undone, without what it comes after.
 fn shown(step: &Step) -> String {
     let op = match &step.op {
-        Op::Validate { rules, reread, .. } => {
+        Op::Validate { rules, .. } => {
             let rules: Vec<String> = rules
                 .iter()
-                .map(|rule| format!("{rule:?}").split([' ', '{']).next().unwrap().to_owned())
+                .map(|rule| match rule {
+                    CheckRule::Checksum { reread: true } => "Checksum reread".to_owned(),
+                    CheckRule::RowCount
+                    | CheckRule::Checksum { reread: false }
+                    | CheckRule::Freshness { .. }
+                    | CheckRule::Require { .. } => {
+                        format!("{rule:?}").split([' ', '{']).next().unwrap().to_owned()
+                    }
+                })
                 .collect();
-            format!(" [{}]{}", rules.join(", "), if *reread { " reread" } else { "" })
+            format!(" [{}]", rules.join(", "))
         }
         Op::Soak { seconds } => format!(" {seconds}s"),
         Op::Gate => " (gate)".to_owned(),
@@ -88,7 +96,7 @@ fn the_target_of_the_language_compiles() {
     pilot billing/cut_over/http / Reverse <- archive.customers/validate, archive.order-items/validate, orders/validate
     pilot others.web/cut_over/notify / Reverse <- archive.customers/validate, archive.order-items/validate, orders/validate
     pilot pilot/soak 7200s / Nothing <- billing/cut_over/http, others.web/cut_over/notify
-    core orders/validate/core [RowCount, Checksum, Freshness, Require] reread / Nothing <- pilot/soak
+    core orders/validate/core [RowCount, Checksum reread, Freshness, Require] / Nothing <- pilot/soak
     core core/approve / Nothing <- orders/validate/core
     core others.crm/cut_over/notify / Reverse <- core/approve
     core others.ledger/cut_over/notify / Reverse <- core/approve
@@ -235,8 +243,12 @@ dataset totals: legacy.totals -> lake.sales.totals {
   columns = same
 }
 validation names on customers { require count(name == \"\") == 0 else \"no name\" }
+validation again on customers { checksum reread }
 approval money { from = @group:finance }
-wave a { move = customers }
+wave a {
+  move       = customers
+  validation = again
+}
 wave nothing after a { move = consumers }
 wave b after nothing {
   move       = totals
@@ -249,12 +261,12 @@ wave b after nothing {
     a customers/prepare / DropTable <- 
     a customers/dry_run / Nothing <- customers/prepare
     a customers/copy / DeleteRows <- customers/dry_run
-    a customers/validate [RowCount, Checksum] / Nothing <- customers/copy
+    a customers/validate [RowCount, Checksum reread] / Nothing <- customers/copy
     b totals/prepare / DropTable <- customers/validate
     b totals/dry_run / Nothing <- totals/prepare
     b totals/copy / DeleteRows <- totals/dry_run
     b totals/validate [RowCount, Checksum] / Nothing <- totals/copy
-    b customers/validate/b [Require] reread / Nothing <- customers/validate
+    b customers/validate/b [Require] / Nothing <- customers/validate
     b b/approve / Nothing <- customers/validate/b, totals/validate
     b b/soak 3600s / Nothing <- b/approve
     b customers/cleanup Keep / Irreversible <- b/soak, customers/validate
@@ -337,8 +349,8 @@ consumer website: @component:website {
                 let validated = plan.steps.iter().any(|other| match &other.op {
                     Op::Validate { dataset: of, rules, .. } => {
                         of == dataset
-                            && rules.contains(&mig_plan::CheckRule::RowCount)
-                            && rules.contains(&mig_plan::CheckRule::Checksum)
+                            && rules.contains(&CheckRule::RowCount)
+                            && rules.contains(&CheckRule::Checksum { reread: false })
                             && before.contains(other.id.0.as_str())
                     }
                     Op::Prepare { .. }

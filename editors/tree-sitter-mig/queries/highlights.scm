@@ -23,7 +23,7 @@
     (when ["when" "for" "and"] @keyword)
     (then "then" @keyword)
     (row_count) @keyword
-    (checksum) @keyword
+    (checksum ["checksum" "reread"] @keyword)
   ])
 
 (migration name: (_) @type.definition)

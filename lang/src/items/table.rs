@@ -392,8 +392,8 @@ pub(super) static VALIDATION: ItemSpec = ItemSpec {
         statement(
             StatementForm::Checksum,
             Count::AtMostOne,
-            "Every mapped column of every row has the value that the mapping gave when the row was copied.",
-            "checksum",
+            "Every mapped column of every row has the value that the mapping gave when the row was copied; with `reread`, that it gives now.",
+            "checksum reread",
         ),
         statement(
             StatementForm::Freshness,

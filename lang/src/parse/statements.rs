@@ -88,7 +88,10 @@ impl Reader<'_> {
             Rule::attribute => self.attribute(pair)?,
             Rule::drop => self.drop(pair, span)?,
             Rule::row_count => Statement::Check(Check::RowCount(span)),
-            Rule::checksum => Statement::Check(Check::Checksum(span)),
+            Rule::checksum => {
+                let reread = pair.into_inner().any(|part| part.as_rule() == Rule::reread);
+                Statement::Check(Check::Checksum { reread, span })
+            }
             Rule::freshness => self.freshness(pair, span)?,
             Rule::require => self.require(pair, span)?,
             Rule::when => self.when(pair, span)?,

@@ -65,7 +65,7 @@ validation v on d {
     else "message with \"quotes\""
   require if a then b else c else "chosen"
 }
-validation w on d { row_count, checksum, require a else "m", row_count }
+validation w on d { row_count, checksum reread, require a else "m", row_count }
 "#
     );
 }

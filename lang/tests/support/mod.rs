@@ -63,7 +63,9 @@ fn statement(statement: &Statement) -> String {
             format!("drop {} because {:?}{see}", name(&drop.column), drop.because.value)
         }
         Statement::Check(Check::RowCount(_)) => "row_count".to_owned(),
-        Statement::Check(Check::Checksum(_)) => "checksum".to_owned(),
+        Statement::Check(Check::Checksum { reread, .. }) => {
+            if *reread { "checksum reread" } else { "checksum" }.to_owned()
+        }
         Statement::Check(Check::Freshness { within, column, .. }) => {
             format!("freshness {} {}", expression(within), name(column))
         }

@@ -202,7 +202,7 @@ impl Around<'_> {
                 }
             }
             Statement::Drop(_)
-            | Statement::Check(Check::RowCount(_) | Check::Checksum(_))
+            | Statement::Check(Check::RowCount(_) | Check::Checksum { .. })
             | Statement::Irreversible { .. }
             | Statement::Allow(_)
             | Statement::Broken(_) => {}

@@ -218,7 +218,7 @@ pub(crate) async fn act(act: &Act) -> Result<Done, Failure> {
         Op::Prepare { dataset } => prepare::act(act, dataset).await,
         Op::DryRun { dataset, rows } => dry_run::act(act, dataset, *rows).await,
         Op::Copy { dataset } => copy::act(act, dataset).await,
-        Op::Validate { dataset, rules, reread } => validate::act(act, dataset, rules, *reread).await,
+        Op::Validate { dataset, rules } => validate::act(act, dataset, rules).await,
         Op::Approve { approval } => approve::act(act, approval),
         Op::CutOver { subject, action } => cut_over::act(act, subject, action).await,
         Op::Soak { seconds } => soak::act(act, *seconds).await,

@@ -9,11 +9,11 @@ use super::{Act, Done, Failure};
 use crate::compare::{Hashed, Validation, validate};
 use crate::eval::Mapping;
 
-pub(super) async fn act(act: &Act, name: &str, rules: &[CheckRule], reread: bool) -> Result<Done, Failure> {
+pub(super) async fn act(act: &Act, name: &str, rules: &[CheckRule]) -> Result<Done, Failure> {
     let dataset = act.dataset(name)?;
     // It changes nothing, and may be broken off anywhere.
     let verdicts = tokio::select! {
-        verdicts = verdicts(act, name, dataset, rules, reread) => verdicts?,
+        verdicts = verdicts(act, name, dataset, rules) => verdicts?,
         () = act.stop.cancelled() => return Ok(Done::Stopped),
     };
     let failed = failure(dataset, &verdicts);
@@ -26,17 +26,15 @@ async fn verdicts(
     name: &str,
     dataset: &Dataset,
     rules: &[CheckRule],
-    reread: bool,
 ) -> Result<Vec<Verdict>, Failure> {
     let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
     let (old, new) = (act.store(&dataset.old).await?, act.store(&dataset.new).await?);
-    let copied = if reread { None } else { Some(copied(act, name)?) };
     let validation = Validation {
         dataset,
         mapping: &Arc::new(mapping),
         old: &old,
         new: &new,
-        copied: copied.as_ref(),
+        copied: Some(&copied(act, name)?),
         progress: &act.progress(name, 0),
     };
     Ok(validate(rules, validation).await?)

@@ -58,7 +58,7 @@ pub struct Validation<'a> {
     pub old: &'a Store,
     /// The store of the new table.
     pub new: &'a Store,
-    /// What the copy hashed; `None` when the old table is to be read and hashed again.
+    /// What the copy hashed; the old table is read and hashed again where it is not known, or a rule asks for it.
     pub copied: Option<&'a Hashed>,
     /// Counts the rows of every pass.
     pub progress: &'a Arc<Progress>,
@@ -80,13 +80,22 @@ pub struct Hashed {
 /// plan's rules are none over this dataset.
 pub async fn validate(rules: &[CheckRule], of: Validation<'_>) -> Result<Vec<Verdict>, TransferError> {
     let asked = Asked::new(rules, of)?;
+    let copied = of.copied;
+    let of = Validation { copied: copied.filter(|_| !asked.reread), ..of };
     let facts = asked.answer(of).await?;
+    let changed = copied.filter(|copied| copied.digest != facts.old_digest);
     let mut verdicts = Vec::with_capacity(rules.len());
     let mut requirements = asked.requirements.iter().zip(&facts.new.aggregates);
     for rule in rules {
         verdicts.push(match rule {
-            CheckRule::RowCount => row_count(of, facts.old_rows, &facts.new),
-            CheckRule::Checksum => checksum(of, facts.old_digest, &facts.new).await?,
+            CheckRule::RowCount => row_count(of, facts.old_rows, &facts.new, copied),
+            CheckRule::Checksum { .. } => {
+                let mut verdict = checksum(of, facts.old_digest, &facts.new).await?;
+                if !verdict.passed && changed.is_some() {
+                    verdict.detail += "; the old table has changed since it was copied";
+                }
+                verdict
+            }
             CheckRule::Freshness { within_seconds, column } => {
                 let place = asked.newest.iter().position(|known| known == column).unwrap_or_default();
                 let newest = |of: &[Option<i64>]| of.get(place).copied().flatten();
@@ -108,7 +117,8 @@ struct Asked {
     newest: Vec<String>,
     requirements: Vec<Requirement>,
     count: bool,
-    checksum: bool,
+    /// Whether the old table is hashed again.
+    reread: bool,
 }
 
 /// What was found.
@@ -123,11 +133,11 @@ struct Facts {
 
 impl Asked {
     fn new(rules: &[CheckRule], of: Validation<'_>) -> Result<Self, MappingError> {
-        let mut asked = Self { newest: Vec::new(), requirements: Vec::new(), count: false, checksum: false };
+        let mut asked = Self { newest: Vec::new(), requirements: Vec::new(), count: false, reread: false };
         for rule in rules {
             match rule {
                 CheckRule::RowCount => asked.count = true,
-                CheckRule::Checksum => asked.checksum = true,
+                CheckRule::Checksum { reread } => asked.reread |= reread,
                 CheckRule::Freshness { column, .. } => {
                     freshness::check(of.dataset, column)?;
                     if !asked.newest.contains(column) {
@@ -201,7 +211,7 @@ impl Asked {
     }
 }
 
-fn row_count(of: Validation<'_>, old_rows: u64, new: &Findings) -> Verdict {
+fn row_count(of: Validation<'_>, old_rows: u64, new: &Findings, copied: Option<&Hashed>) -> Verdict {
     let (old_table, new_table, new_rows) = (&of.dataset.old, &of.dataset.new, new.digest.rows);
     let passed = old_rows == new_rows;
     let mut detail = match (passed, old_rows) {
@@ -209,7 +219,7 @@ fn row_count(of: Validation<'_>, old_rows: u64, new: &Findings) -> Verdict {
         (true, _) => format!("{old_table} and {new_table} both have {}", rows(old_rows)),
         (false, _) => format!("{old_table} has {}, {new_table} {}", rows(old_rows), thousands(new_rows)),
     };
-    if let Some(copied) = of.copied
+    if let Some(copied) = copied
         && !passed
         && copied.digest.rows != old_rows
     {
@@ -225,8 +235,11 @@ async fn checksum(of: Validation<'_>, old: ChunkDigest, new: &Findings) -> Resul
         let detail = match old.rows {
             0 => "neither side has rows; their checksums are equal".to_owned(),
             count => {
-                // What was written to the old table behind the copy is not looked at.
-                let to = if of.copied.is_some() { " to what was copied" } else { "" };
+                let to = match of.copied {
+                    // What was written to the old table behind the copy is not looked at.
+                    Some(_) => " to what was copied",
+                    None => ", both tables read",
+                };
                 format!("{} are equal in every column{to}, checksum {:032x}", rows(count), old.sum)
             }
         };

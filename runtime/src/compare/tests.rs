@@ -227,7 +227,7 @@ async fn exactly_the_injected_differences_are_found() {
     assert_eq!(world.find(2).await.rows, found.rows[..2]);
     assert_eq!(world.find_by_ranges(10).await, found);
 
-    let verdict = world.one(CheckRule::Checksum).await;
+    let verdict = world.one(CheckRule::Checksum { reread: false }).await;
     assert!(!verdict.passed);
     assert_eq!(
         verdict.detail,
@@ -314,7 +314,7 @@ async fn what_is_kept_is_bounded() {
     let mut dataset = carried(true);
     dataset.chunk_rows = 20_000;
     let mut world = World::new(dataset, old, new);
-    let verdict = world.one(CheckRule::Checksum).await;
+    let verdict = world.one(CheckRule::Checksum { reread: false }).await;
     assert_eq!(verdict.differences.len(), DIFFERENCES_SHOWN);
     assert_eq!(verdict.detail, "rows differ: 40,000 with other values");
     world.chunk_rows = 20_000;
@@ -330,10 +330,10 @@ async fn what_is_kept_is_bounded() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn counts_and_checksums_are_told_with_figures() {
     let old = rows(1..=1234);
-    let rules = [CheckRule::RowCount, CheckRule::Checksum];
+    let rules = [CheckRule::RowCount, CheckRule::Checksum { reread: false }];
     let same = World::new(carried(true), old.clone(), old.clone());
     let copied = digest_old(&same.old, &same.mapping, 100, &same.progress).await.unwrap();
-    for (copied, to) in [(None, ""), (Some(copied), " to what was copied")] {
+    for (copied, to) in [(None, ", both tables read"), (Some(copied), " to what was copied")] {
         let verdicts = same.validate(&rules, copied).await.unwrap();
         assert!(verdicts.iter().all(|verdict| verdict.passed));
         assert_eq!(verdicts[0].detail, "legacy.orders and lake.orders both have 1,234 rows");
@@ -354,6 +354,22 @@ async fn counts_and_checksums_are_told_with_figures() {
     let verdicts = grown.validate(&rules, None).await.unwrap();
     assert_eq!(verdicts[0].detail, "legacy.orders has 1,240 rows, lake.orders 1,234");
     assert_eq!(verdicts[1].detail, "rows differ: 6 missing in the new table");
+    // What the copy hashed is not trusted where the old table is to be read again.
+    let again = [CheckRule::RowCount, CheckRule::Checksum { reread: true }];
+    let verdicts = same.validate(&again, Some(copied)).await.unwrap();
+    assert!(verdicts.iter().all(|verdict| verdict.passed), "{verdicts:?}");
+    assert!(verdicts[1].detail.contains("in every column, both tables read"), "{}", verdicts[1].detail);
+    let verdicts = grown.validate(&again, Some(copied)).await.unwrap();
+    assert!(verdicts[0].detail.ends_with("so the old table has changed since"), "{}", verdicts[0].detail);
+    assert_eq!(
+        verdicts[1].detail,
+        "rows differ: 6 missing in the new table; the old table has changed since it was copied"
+    );
+    let changed = World::new(carried(true), rows((1..=1233).chain([5_000])), old.clone());
+    let verdicts = changed.validate(&rules, Some(copied)).await.unwrap();
+    assert!(verdicts.iter().all(|verdict| verdict.passed), "the copy's hashes do not see it");
+    let verdicts = changed.validate(&again, Some(copied)).await.unwrap();
+    assert!(verdicts[0].passed && !verdicts[1].passed, "{verdicts:?}");
 
     let empty = World::new(carried(true), rows([]), rows([]));
     let verdicts = empty.validate(&rules, None).await.unwrap();

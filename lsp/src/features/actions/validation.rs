@@ -98,7 +98,7 @@ fn is_named(value: &Expr, name: &str) -> bool {
 
 fn checks(item: &Item) -> impl Iterator<Item = Span> {
     item.body.iter().filter_map(|statement| match statement {
-        Statement::Check(Check::RowCount(span) | Check::Checksum(span)) => Some(*span),
+        Statement::Check(Check::RowCount(span) | Check::Checksum { span, .. }) => Some(*span),
         Statement::Check(Check::Freshness { span, .. } | Check::Require { span, .. }) => Some(*span),
         Statement::Attribute(_)
         | Statement::Columns(_)

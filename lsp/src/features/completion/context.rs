@@ -488,6 +488,7 @@ fn body<'t>(keyword: Keyword, statement: &[&Token<'t>], open: Option<&Open<'t>>)
             [_, _] => Wants::Word(&["of"]),
             _ => Wants::Nothing,
         },
+        Some(StatementForm::Checksum) if rest.is_empty() => Wants::Word(&["reread"]),
         Some(StatementForm::Allow) => match rest {
             [] => Wants::Code,
             _ if rest.iter().any(|token| token.text == "because") => Wants::Nothing,
@@ -500,8 +501,8 @@ fn body<'t>(keyword: Keyword, statement: &[&Token<'t>], open: Option<&Open<'t>>)
         Some(
             StatementForm::Irreversible
             | StatementForm::Columns
-            | StatementForm::RowCount
-            | StatementForm::Checksum,
+            | StatementForm::Checksum
+            | StatementForm::RowCount,
         ) => Wants::Nothing,
         None if rest.is_empty() && mig_lang::items::item(keyword).attribute(first.text).is_some() => {
             Wants::Word(&["="])

@@ -32,6 +32,7 @@ fn a_body_offers_what_it_lacks() {
     assert!(!found.contains(&"catalog".to_owned()));
     has("wave one {\n  mo$0", &["move", "soak", "rollback"]);
     has("validation ok on a {\n  $0\n}\n", &["row_count", "checksum", "require"]);
+    assert_eq!(labels("validation ok on a {\n  checksum $0\n}\n"), ["reread"]);
     // What another kind of store takes is not offered.
     assert!(!labels("store a: sqlite { $0 }").contains(&"path".to_owned()));
     has("store a: parquet { $0 }", &["path"]);
