@@ -110,10 +110,7 @@ fn forward(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
         None => {}
     }
     if let Some(reason) = failures(plan, state, |_| true) {
-        // Most failures say so themselves.
-        let told = ["run again", "run the same command again"].iter().any(|told| reason.ends_with(told));
-        let reason =
-            if told { reason } else { format!("{reason}. Mend it, then run the same command again") };
+        let reason = to_mend(reason, "run the same command again");
         return rest_then(plan, state, Outcome::Stuck { reason });
     }
     let start: Vec<Command> =
@@ -134,12 +131,18 @@ fn forward(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
     vec![Command::End(Outcome::Waiting { approvals })]
 }
 
+/// A failure with what to do once it is mended, which most say themselves.
+fn to_mend(reason: String, then: &str) -> String {
+    let told = ["run again", "run the same command again", then].iter().any(|told| reason.ends_with(told));
+    if told { reason } else { format!("{reason}. Mend it, then {then}") }
+}
+
 /// Makes the run final, until a cleanup is refused. Tables are dropped one at a time, since each is locked
 /// meanwhile, whatever needs another before that, and all before anything else is given up: refused, as much as possible can still be undone.
 fn complete(plan: &Plan, state: &RunState, room: usize) -> Vec<Command> {
     if let Some(reason) = failures(plan, state, |_| true) {
-        let reason =
-            format!("{reason}. Mend it, then run `mig complete` again; nothing else is cleaned up before");
+        let reason = to_mend(reason, "run `mig complete` again");
+        let reason = format!("{reason}; nothing else is cleaned up before");
         return rest_then(plan, state, Outcome::Stuck { reason });
     }
     if state.is_final() {

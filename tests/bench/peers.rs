@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench peers [-- [alone] [ROUTE] [RUNS [ROWS]]]`: all routes, five runs of each in turn, 2,000,000 rows of the wide table;
 //! `ROUTE` is a word of a route's name, and `alone` leaves the others out. With 0 rows the table is `lineitem` of TPC-H at scale 1, 6,001,215 rows of 16 columns. The others copy;
-//! `mig` checks every value beforehand, journals, reads everything back and compares it, so its time is given twice: of the copy
-//! alone, by its journal, and of the whole command. What a peer does not get through is said, and is no figure. Parquet is packed by Snappy
+//! `mig` checks every value beforehand, journals, reads everything back and compares it, so its time is given three times: until all rows are there and of the copy alone, which ends with
+//! the new table's key, both by its journal, and of the whole command. What a peer does not get through is said, and is no figure. Parquet is packed by Snappy
 //! on both sides, as the peers do by themselves. `sling` is not asked for it: it fetches a DuckDB when it is run.
 
 #![expect(clippy::print_stdout, reason = "a benchmark is for its figures")]
@@ -13,7 +13,9 @@ use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use mig_test_support::measure::{Asked, Measured, measure, median, seconds_of_copy, try_measure};
+use mig_test_support::measure::{
+    Asked, Measured, measure, median, seconds_of_copy, seconds_of_rows, try_measure,
+};
 use mig_test_support::peers::Peers;
 use mig_test_support::wide::{self, sqlite};
 use mig_test_support::{Database, Mariadb, MariadbDatabase, Postgres};
@@ -123,12 +125,13 @@ impl<'a> Bench<'a> {
     /// Every way in turn, as often as there are runs.
     fn compare(&self, route: &Route) {
         let name = route.name();
-        let [mut copy, mut whole] = [const { Vec::new() }; 2];
+        let [mut copied, mut copy, mut whole] = [const { Vec::new() }; 3];
         let mut of_peers: Vec<_> = route.peers.iter().map(|_| (Vec::new(), 0)).collect();
         let mut peak = 0;
         for _ in 0..self.runs {
             let (database, files) = self.target();
             let Measured { seconds, peak: memory, .. } = self.with_mig(route, "", &database, &files);
+            copied.push(seconds_of_rows(self.folder));
             copy.push(seconds_of_copy(self.folder));
             whole.push(seconds);
             peak = peak.max(memory);
@@ -144,9 +147,10 @@ impl<'a> Bench<'a> {
                 }
             }
         }
-        let (copy, whole) = (median(&copy), median(&whole));
+        let (copied, copy, whole) = (median(&copied), median(&copy), median(&whole));
         let pace = |seconds: f64| self.table.rows as f64 / seconds / 1e6;
         println!("{name}, {} rows of {}, medians of {}:", self.table.rows, self.table.name, self.runs);
+        println!("  {:<18} {copied:>7.2} s  {:>5.2} M rows/s", "mig's rows", pace(copied));
         println!("  {:<18} {copy:>7.2} s  {:>5.2} M rows/s", "mig's copy", pace(copy));
         println!(
             "  {:<18} {whole:>7.2} s  {:>5.2} M rows/s  peak {peak} MiB",
@@ -159,8 +163,9 @@ impl<'a> Bench<'a> {
             }
             let seconds = median(times);
             println!(
-                "  {peer:<18} {seconds:>7.2} s  {:>5.2} M rows/s  peak {peak} MiB; mig's copy {:.2}×, the whole {:.2}× as fast",
+                "  {peer:<18} {seconds:>7.2} s  {:>5.2} M rows/s  peak {peak} MiB; mig's rows {:.2}×, its copy {:.2}×, the whole {:.2}× as fast",
                 pace(seconds),
+                seconds / copied,
                 seconds / copy,
                 seconds / whole
             );

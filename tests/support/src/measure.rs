@@ -136,10 +136,25 @@ pub(crate) fn worked_for(process: u32) -> Worked {
 /// # Panics
 /// When the journal has no such copy.
 pub fn seconds_of_copy(migration: &Path) -> f64 {
+    seconds_until(migration, "step_succeeded")
+}
+
+/// How long after its beginning the copy of `events` had its last row in the new table, which may lack its key by then.
+///
+/// # Panics
+/// When there is no journal, or the copy has no chunk.
+pub fn seconds_of_rows(migration: &Path) -> f64 {
+    seconds_until(migration, "chunk_copied")
+}
+
+/// The seconds between the beginning of the copy of `events` and its last event of a kind.
+fn seconds_until(migration: &Path, event: &str) -> f64 {
     let seconds = sqlite(
         &migration.join(".mig/journal.db"),
-        "select (max(at) - min(at)) / 1000.0 from events
-         where event like '%events/copy%' and (event like '%step_started%' or event like '%step_succeeded%')",
+        &format!(
+            "select (max(at) - min(at)) / 1000.0 from events
+             where event like '%events/copy%' and (event like '%step_started%' or event like '%{event}%')"
+        ),
     );
     seconds.trim().parse().expect("the journal has the copy's times")
 }
