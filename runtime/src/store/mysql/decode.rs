@@ -1,7 +1,7 @@
 //! Values in MySQL's binary form into Arrow builders, and for people. Pure.
 
 use chrono::NaiveDate;
-use mig_plan::{KeyBound, KeyValue};
+use mig_plan::{KeyBound, KeyValue, Type};
 
 use super::types::Native;
 use crate::cells::shorten;
@@ -194,8 +194,8 @@ pub(super) fn append(
     Ok(())
 }
 
-/// A value for people as MySQL writes it, shortened.
-pub(super) fn show(native: &Native, bytes: Option<Bytes<'_>>) -> String {
+/// A value for people as MySQL writes it, shortened; sixteen bytes that are read as a uuid as that.
+pub(super) fn show(ty: &Type, native: &Native, bytes: Option<Bytes<'_>>) -> String {
     let Some(bytes) = bytes else { return "null".into() };
     let clock = |micros: i64, unit: i64| {
         let seconds = micros / SECOND;
@@ -226,18 +226,23 @@ pub(super) fn show(native: &Native, bytes: Option<Bytes<'_>>) -> String {
         | Native::Set(_)
         | Native::Json
         | Native::Uuid => text(bytes).map(str::to_owned),
+        Native::Binary(_) if *ty == Type::Uuid => {
+            fixed(bytes).map(|bytes| uuid::Uuid::from_bytes(bytes).to_string())
+        }
         Native::Binary(_) | Native::Blob => return shorten_bytes(bytes),
     };
     shown.map_or_else(|_| shorten_bytes(bytes), shorten)
 }
 
 /// The key of a row for people.
-pub(super) fn shown_key<'a>(parts: impl Iterator<Item = (&'a Native, Option<Bytes<'a>>)>) -> KeyBound {
-    let value = |(native, bytes): (&Native, Option<Bytes<'_>>)| {
+pub(super) fn shown_key<'a>(
+    parts: impl Iterator<Item = (&'a Type, &'a Native, Option<Bytes<'a>>)>,
+) -> KeyBound {
+    let value = |(ty, native, bytes): (&Type, &Native, Option<Bytes<'_>>)| {
         if bytes.is_none() {
             return KeyValue::Null;
         }
-        let shown = show(native, bytes);
+        let shown = show(ty, native, bytes);
         match native {
             Native::Bool | Native::Int { .. } | Native::Bit(_) | Native::Year => {
                 shown.parse().map_or(KeyValue::Text(shown), KeyValue::Int)
@@ -292,18 +297,29 @@ mod tests {
     }
 
     #[test]
+    fn sixteen_bytes_are_shown_as_what_they_are_read_as() {
+        let (native, value) = (Native::Binary(16), Some(&[7; 16][..]));
+        assert_eq!(show(&Type::Uuid, &native, value), "07070707-0707-0707-0707-070707070707");
+        assert_eq!(show(&Type::Bytes, &native, value), format!("x'{}'", "07".repeat(16)));
+        assert_eq!(show(&Type::Uuid, &native, Some(&[7])), "x'07'");
+    }
+
+    #[test]
     fn dates_and_times_are_shown_as_they_are_and_appended_when_there_are_such() {
         let date = Native::Date;
-        assert_eq!(show(&date, Some(&[0])), "0000-00-00");
-        assert_eq!(show(&date, Some(&[4, 0xe8, 7, 0, 3])), "2024-00-03");
+        assert_eq!(show(&Type::Date, &date, Some(&[0])), "0000-00-00");
+        assert_eq!(show(&Type::Date, &date, Some(&[4, 0xe8, 7, 0, 3])), "2024-00-03");
         let mut column = ColumnBuilder::new(&mig_plan::Type::Date);
         assert!(append(&mut column, &date, &[0]).is_err());
         assert!(append(&mut column, &date, &[4, 0xe8, 7, 2, 30]).is_err());
         assert!(append(&mut column, &date, &[4, 0xe8, 7, 2, 29]).is_ok());
         assert!(append(&mut column, &date, &[9]).is_err());
         let time = Native::Time(1);
-        assert_eq!(show(&time, Some(&[8, 1, 34, 0, 0, 0, 22, 59, 59])), "-838:59:59.000000");
-        assert_eq!(show(&time, Some(&[12, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0])), "01:02:03.000004");
+        assert_eq!(show(&Type::Time, &time, Some(&[8, 1, 34, 0, 0, 0, 22, 59, 59])), "-838:59:59.000000");
+        assert_eq!(
+            show(&Type::Time, &time, Some(&[12, 0, 0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0])),
+            "01:02:03.000004"
+        );
         let mut column = ColumnBuilder::new(&mig_plan::Type::Time);
         assert!(append(&mut column, &time, &[8, 1, 0, 0, 0, 0, 0, 0, 1]).is_err());
         assert!(append(&mut column, &time, &[8, 0, 1, 0, 0, 0, 0, 0, 0]).is_err());

@@ -131,9 +131,10 @@ pub(super) async fn read(
             if let Err(reason) = appended {
                 let key = layout.key_fields.iter().map(|place| {
                     let value = bytes(&row, *place).ok().flatten();
-                    (&layout.natives[*place].0, value)
+                    (&table.fields[*place].ty.ty, &layout.natives[*place].0, value)
                 });
-                return Err(refuse_read(table, &shown_key(key), &field.name, &show(native, value), reason));
+                let shown = show(&field.ty.ty, native, value);
+                return Err(refuse_read(table, &shown_key(key), &field.name, &shown, reason));
             }
             taken += value.map_or(1, |value| value.len() + 1);
         }
