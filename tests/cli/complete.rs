@@ -48,11 +48,7 @@ fn a_row_that_came_since_is_not_lost() {
         "old.db",
         "DELETE FROM people WHERE id = 4; CREATE VIEW rich AS SELECT * FROM people WHERE cents > 9",
     );
-    house
-        .mig(&["complete", "--yes"])
-        .ends(1)
-        .says("still needed by the view rich")
-        .says("then run `mig complete` again; nothing else is cleaned up before");
+    house.mig(&["complete", "--yes"]).ends(1).says("still needed by the view rich");
     house.mig(&["rollback", "--yes"]).ends(0);
     assert_eq!(house.number("old.db", "SELECT count(*) FROM people"), 3);
     assert!(!house.has("lake"), "mig made the folder, and nothing is in it");

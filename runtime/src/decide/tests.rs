@@ -212,6 +212,18 @@ fn an_unavailable_step_leaves_the_run_stuck_with_nothing_undone_and_the_same_com
 }
 
 #[test]
+fn what_to_do_about_a_failure_is_said_once() {
+    let same = |reason: &str| to_mend(reason.to_owned(), "run the same command again");
+    assert_eq!(
+        same("the disk is full; free some and run again"),
+        "the disk is full; free some and run again"
+    );
+    assert_eq!(same("no such column"), "no such column. Mend it, then run the same command again");
+    let complete = |reason: &str| to_mend(reason.to_owned(), "run `mig complete` again");
+    assert_eq!(complete("drop it, then run `mig complete` again"), "drop it, then run `mig complete` again");
+}
+
+#[test]
 fn an_undo_that_fails_leaves_the_run_stuck_and_the_same_command_goes_on_undoing() {
     let plan = shop();
     for failing in ["customers/validate", "billing/notify", "audit/copy"].map(StepId::from) {
