@@ -9,6 +9,10 @@ use crate::console::Console;
 /// Replaces the standard panic output for the rest of the program.
 pub(crate) fn install(console: Console) {
     panic::set_hook(Box::new(move |info| {
+        // A damaged file is told as one.
+        if mig_runtime::store::is_decoding() {
+            return;
+        }
         let place = info.location().map(|at| format!("{}:{}", at.file(), at.line()));
         console.say(&notice(place.as_deref()));
     }));

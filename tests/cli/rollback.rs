@@ -41,3 +41,18 @@ fn one_wave_is_undone_and_the_others_stay() {
     assert!(house.has("lake/people"));
     assert!(!house.read("catalog.yaml").contains("acme.dev/people"));
 }
+
+#[test]
+fn a_column_that_came_to_the_old_table_meanwhile_is_not_lost_unseen() {
+    let house = House::shop();
+    house.replace("shop.mig", "datasets, consumers", "datasets");
+    house.replace("shop.mig", "cut_over = annotate", "cut_over = notify, annotate");
+    house.replace("shop.mig", "dataset people: old.people -> new.people {", "dataset people: old.people -> new.people {\n  cut_over = command(run: [\"sqlite3\", \"old.db\", \"ALTER TABLE people ADD COLUMN extra\"], undo: [\"true\"])");
+    house.write("later.mig", "wave later after all {\n  move       = consumers\n  validation = people_fit\n  allow no-soak because \"a test ends at once\"\n}\n");
+    house
+        .mig(&["apply", "--yes"])
+        .ends(4)
+        .says("the schema of old.people has changed since the plan was made: ")
+        .says("extra")
+        .says("make the plan again");
+}

@@ -162,12 +162,8 @@ async fn changes(
     chunks: &Chunks,
     progress: &Arc<Progress>,
 ) -> Result<Option<String>, Failure> {
-    if let Some(found) = prepare::schema(store, &dataset.old).await? {
-        let changes: Vec<String> =
-            dataset.old_schema.changes(&found).iter().map(ToString::to_string).collect();
-        if !changes.is_empty() {
-            return Ok(Some(format!("its schema is another ({})", changes.join("; "))));
-        }
+    if let Some(changes) = prepare::schema_changes(store, dataset).await? {
+        return Ok(Some(format!("its schema is another ({changes})")));
     }
     let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
     let changes = unchanged::changes(store, &Arc::new(mapping), chunks, dataset.chunk_rows, progress).await;

@@ -111,6 +111,17 @@ pub(super) async fn schema(store: &Store, table: &TableRef) -> Result<Option<Tab
     Ok(found.tables.remove(&table.path))
 }
 
+/// How the old table's schema is another than the plan's, in words.
+pub(super) async fn schema_changes(store: &Store, dataset: &Dataset) -> Result<Option<String>, Failure> {
+    let found = schema(store, &dataset.old).await?;
+    Ok(found.and_then(|found| changes(&dataset.old_schema, &found)))
+}
+
+fn changes(planned: &TableSchema, found: &TableSchema) -> Option<String> {
+    let changes: Vec<String> = planned.changes(found).iter().map(ToString::to_string).collect();
+    (!changes.is_empty()).then(|| changes.join("; "))
+}
+
 fn misfit_report(place: &TableRef, table: &Table, misfits: &[Misfit]) -> String {
     let named: Vec<String> = misfits
         .iter()
@@ -126,11 +137,10 @@ fn misfit_report(place: &TableRef, table: &Table, misfits: &[Misfit]) -> String 
 }
 
 fn require_same(table: &TableRef, planned: &TableSchema, found: &TableSchema) -> Result<(), Failure> {
-    let changes = planned.changes(found);
-    if changes.is_empty() {
-        return Ok(());
+    match changes(planned, found) {
+        None => Ok(()),
+        Some(changes) => {
+            Err(Failure::refused(format!("the schema of {table} changed since the plan was made: {changes}")))
+        }
     }
-    let changes: Vec<String> = changes.iter().map(ToString::to_string).collect();
-    let changes = changes.join("; ");
-    Err(Failure::refused(format!("the schema of {table} changed since the plan was made: {changes}")))
 }

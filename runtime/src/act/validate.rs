@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use mig_plan::{CheckRule, Dataset, Event, Verdict};
+use mig_plan::{CheckRule, Commit, Dataset, Event, Verdict};
 
-use super::{Act, Done, Failure};
+use super::{Act, Done, Failure, prepare};
 use crate::compare::{Hashed, Validation, validate};
 use crate::eval::Mapping;
+use crate::store::Store;
 
 pub(super) async fn act(act: &Act, name: &str, rules: &[CheckRule]) -> Result<Done, Failure> {
     let dataset = act.dataset(name)?;
@@ -29,6 +30,7 @@ async fn verdicts(
 ) -> Result<Vec<Verdict>, Failure> {
     let mapping = Mapping::new(dataset).map_err(|error| Failure::refused(error.to_string()))?;
     let (old, new) = (act.store(&dataset.old).await?, act.store(&dataset.new).await?);
+    require_same_schema(act, dataset, &old).await?;
     let validation = Validation {
         dataset,
         mapping: &Arc::new(mapping),
@@ -38,6 +40,23 @@ async fn verdicts(
         progress: &act.progress(name, 0),
     };
     Ok(validate(rules, validation).await?)
+}
+
+/// Refuses what is in no new column because its old column came after the plan. What a folder's files have is looked at
+/// whenever they are read.
+async fn require_same_schema(act: &Act, dataset: &Dataset, old: &Store) -> Result<(), Failure> {
+    let kind = act.run.plan.stores.get(&dataset.old.store).map(|store| store.kind);
+    if kind.is_none_or(|kind| kind.abilities().commit != Commit::Transaction) {
+        return Ok(());
+    }
+    let _permits = act.permits(&[&dataset.old]).await?;
+    match prepare::schema_changes(old, dataset).await? {
+        None => Ok(()),
+        Some(changes) => Err(Failure::validation(format!(
+            "the schema of {} has changed since the plan was made: {changes}; make the plan again",
+            dataset.old
+        ))),
+    }
 }
 
 /// The digest of the old rows under the mapping, as the copy took it, and that of every chunk.

@@ -35,6 +35,7 @@ use mig_plan::{
 use tokio::sync::mpsc;
 
 pub use address::{Address, address};
+pub use files::decoder::is_decoding;
 pub use location::Location;
 pub use open::open;
 pub use unkept::Unkept;

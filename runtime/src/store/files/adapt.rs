@@ -8,8 +8,8 @@ use arrow::array::{
 };
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{
-    DataType, Decimal128Type, Time64MicrosecondType, Time64NanosecondType, TimeUnit,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    DataType, Decimal128Type, Decimal256Type, DecimalType, Time64MicrosecondType, Time64NanosecondType,
+    TimeUnit, TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
 };
 use arrow::error::ArrowError;
 use mig_plan::{ColumnType, Type};
@@ -211,26 +211,41 @@ fn decimals(
     scale: u8,
     report: &mut Report<'_>,
 ) -> Result<ArrayRef, StoreError> {
-    // What the file declares bounds nothing: a value may have more digits than its own type has.
-    if let DataType::Decimal128(declared, places) = array.data_type() {
-        let most = 10_i128.pow(u32::from(*declared).min(38));
-        let places = places.unsigned_abs();
-        checked::<Decimal128Type>(
-            array.as_primitive(),
-            |value| -most < value && value < most,
-            report,
-            |value| {
-                let mut text = Vec::new();
-                literal::put_decimal(value, places, &mut text);
-                let reason = format!("more digits than the file's own decimal({declared}, {places}) has");
-                (String::from_utf8_lossy(&text).into_owned(), reason)
-            },
-        )?;
-    }
+    let array = bounded::<Decimal256Type>(&bounded::<Decimal128Type>(array, report)?, report)?;
     let to = arrow_type(&Type::Decimal { precision, scale });
     if *array.data_type() == to {
-        return Ok(array.clone());
+        return Ok(array);
     }
-    let cast: Decimal128Array = cast(array, &to)?.as_primitive::<Decimal128Type>().clone();
+    let cast: Decimal128Array = cast(&array, &to)?.as_primitive::<Decimal128Type>().clone();
     Ok(Arc::new(cast))
+}
+
+/// The array, if it is of this kind of decimals, without values that have more digits than its own type: what a file declares
+/// bounds nothing.
+fn bounded<T: DecimalType>(array: &ArrayRef, report: &mut Report<'_>) -> Result<ArrayRef, StoreError> {
+    let (Some(values), Some((digits, places))) = (array.as_primitive_opt::<T>(), decimal(array.data_type()))
+    else {
+        return Ok(Arc::clone(array));
+    };
+    let sound = |value| T::is_valid_decimal_precision(value, digits);
+    if values.iter().flatten().all(sound) {
+        return Ok(Arc::clone(array));
+    }
+    for (row, value) in values.iter().enumerate() {
+        if let Some(value) = value.filter(|value| !sound(*value)) {
+            let shown = T::format_decimal(value, digits, places);
+            report(row, &shown, format!("more digits than the file's own decimal({digits}, {places}) has"))?;
+        }
+    }
+    let kept = values.unary_opt::<_, T>(|value| sound(value).then_some(value));
+    Ok(Arc::new(kept.with_data_type(array.data_type().clone())))
+}
+
+/// The digits of a decimal, and those behind the point.
+fn decimal(ty: &DataType) -> Option<(u8, i8)> {
+    if let DataType::Decimal128(digits, places) | DataType::Decimal256(digits, places) = ty {
+        Some((*digits, *places))
+    } else {
+        None
+    }
 }

@@ -14,6 +14,10 @@ use super::literal;
 /// Integers up to this are exact as a 64-bit float.
 const EXACT: u64 = 1 << 53;
 
+/// How deep lists of lists may be; what is deeper is `json`. Nobody has a column of such, and each level is gone through for
+/// itself.
+const DEEPEST: usize = 16;
+
 /// What a column's values so far can be.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Guess {
@@ -75,6 +79,11 @@ impl Guess {
 
     /// What a JSON value can be; `None` for null.
     pub(super) fn json(value: Value<'_>) -> Option<Self> {
+        Self::nested(value, DEEPEST)
+    }
+
+    /// The same with so many more levels of lists at the most.
+    fn nested(value: Value<'_>, levels: usize) -> Option<Self> {
         Some(match value.kind {
             Kind::Null => return None,
             Kind::Bool => Self::Bool,
@@ -83,12 +92,13 @@ impl Guess {
             }
             Kind::Number if keeps_digits(value.raw) => Self::Float,
             Kind::Number | Kind::Object => Self::Json,
+            Kind::Array if levels == 0 => Self::Json,
             Kind::Text => value.text().map_or(Self::Text, |text| Self::string(&text)),
             Kind::Array => {
                 let (mut items, mut nulls) = (Self::Nothing, false);
                 // The text was read as an array before, so that it has no flaw.
                 let read = json::elements::<Flaw>(value.raw, |item| {
-                    match Self::json(item) {
+                    match Self::nested(item, levels - 1) {
                         Some(item) => items.merge(item),
                         None => nulls = true,
                     }
@@ -383,6 +393,16 @@ mod tests {
         ] {
             assert_eq!(values(column), ty, "{column:?}");
         }
+    }
+
+    #[test]
+    fn lists_are_no_deeper_than_anybody_needs() {
+        let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+        let of = |levels: usize| values(&[&nested(levels)]);
+        assert_eq!(of(DEEPEST), format!("{}int64{}", "list(".repeat(DEEPEST), ")".repeat(DEEPEST)));
+        assert_eq!(of(DEEPEST + 1), "json");
+        assert_eq!(of(200_000), "json");
+        assert_eq!(values(&["[1]", &nested(200_000)]), "json");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod builder;
 mod cells;
 mod csv;
 mod declared;
+pub(super) mod decoder;
 mod definition;
 mod disk;
 mod durable;
@@ -119,7 +120,7 @@ impl FileStore {
         tokio::task::spawn_blocking(move || work(&store)).await.unwrap_or_else(|error| {
             // A broken file must not bring the run down with it.
             Err(StoreError::Refused(format!(
-                "a {} file could not be worked on: {error}",
+                "one of the {} files could not be worked on: {error}",
                 self.format.extension()
             )))
         })

@@ -22,6 +22,7 @@ use bytes::Bytes;
 use mig_plan::{Compression, Packing};
 
 use super::declared::{self, Declared};
+use super::decoder::decoded;
 use super::definition::Definition;
 use super::findings::Findings;
 use super::inference::Columns;
@@ -64,7 +65,7 @@ fn open(part: &Part) -> Result<Opened, StoreError> {
     let footer = bytes(part, &*source, from, footer)?;
     let footer = root_as_footer(&footer).map_err(|error| broken(part, error))?;
     let schema = footer.schema().ok_or_else(|| broken(part, "the footer has no schema"))?;
-    let schema = try_fb_to_schema(schema).map_err(|error| broken(part, error))?;
+    let schema = decoded(part, || try_fb_to_schema(schema))?.map_err(|error| broken(part, error))?;
     let opened = Opened {
         schema: Arc::new(schema),
         version: footer.version(),
@@ -205,7 +206,8 @@ pub(super) fn read(
     let mut decoder =
         FileDecoder::new(Arc::clone(&opened.schema), opened.version).with_projection(projected.clone());
     for block in &opened.dictionaries {
-        decoder.read_dictionary(block, &opened.block(part, block)?).map_err(failed)?;
+        let bytes = opened.block(part, block)?;
+        decoded(part, || decoder.read_dictionary(block, &bytes))?.map_err(failed)?;
     }
     let first = span.after.map_or(0, |after| after.at);
     let mut begin = 0;
@@ -216,7 +218,8 @@ pub(super) fn read(
             return Ok(());
         }
         if end > first {
-            let found = decoder.read_record_batch(block, &opened.block(part, block)?).map_err(failed)?;
+            let bytes = opened.block(part, block)?;
+            let found = decoded(part, || decoder.read_record_batch(block, &bytes))?.map_err(failed)?;
             let batch = found.filter(|batch| batch.num_rows() as u64 == rows);
             let batch = batch.ok_or_else(|| broken(part, "a record batch that is none"))?;
             let from = first.saturating_sub(begin);
@@ -259,7 +262,8 @@ fn pieces(
             let place = source.and_then(|source| projected.binary_search(&source).ok());
             arrays.push(match place {
                 Some(place) => {
-                    let array = types::plain(batch.column(place)).map_err(|error| broken(part, error))?;
+                    let array = decoded(part, || types::plain(batch.column(place)))?;
+                    let array = array.map_err(|error| broken(part, error))?;
                     declared::adapted(part, field, &array, before + from as u64, findings)?
                 }
                 None => new_null_array(&arrow_type(&field.ty.ty), batch.num_rows()),

@@ -29,6 +29,7 @@ use parquet::file::reader::{ChunkReader, Length};
 use parquet::schema::types::SchemaDescriptor;
 
 use super::declared::{self, Declared};
+use super::decoder::decoded;
 use super::definition::Definition;
 use super::findings::Findings;
 use super::inference::Columns;
@@ -130,7 +131,8 @@ fn options() -> ArrowReaderOptions {
 
 fn open(part: &Part) -> Result<Opened, StoreError> {
     let file = File(part.open()?);
-    let metadata = ArrowReaderMetadata::load(&file, options()).map_err(|error| unreadable(part, &error))?;
+    let metadata = decoded(part, || ArrowReaderMetadata::load(&file, options()))?;
+    let metadata = metadata.map_err(|error| unreadable(part, &error))?;
     let opened = Opened { file, metadata };
     let fields = opened.schema().root_schema().get_fields();
     declared::distinct(part, fields.iter().map(|node| node.name()))?;
@@ -175,7 +177,8 @@ pub(super) fn read(
         options().with_offset_index_policy(PageIndexPolicy::Optional).with_parquet_schema(Arc::new(plain));
     let all = opened.rows();
     let file = opened.file.clone();
-    let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| unreadable(part, &error))?;
+    let metadata = decoded(part, || ArrowReaderMetadata::load(&file, options))?;
+    let metadata = metadata.map_err(|error| unreadable(part, &error))?;
     let first = span.after.map_or(0, |after| after.at);
     let end = span.up_to.map_or(all, |up_to| up_to.min(all));
     if first > all {
@@ -194,7 +197,7 @@ pub(super) fn read(
     // Of a part of a group, pages are read one by one.
     if (end - first).saturating_mul(2) >= groups.rows {
         file.0
-            .expect(&groups.ranges(footer, &projected))
+            .expect(&decoded(part, || groups.ranges(footer, &projected))?)
             .map_err(|error| failure::io(&error, &format!("reading {}", part.shown())))?;
     }
     let mask = ProjectionMask::roots(footer.file_metadata().schema_descr(), projected.iter().copied());
@@ -203,12 +206,11 @@ pub(super) fn read(
         .with_projection(mask)
         .with_row_groups(groups.places)
         .with_offset(groups.skipped)
-        .with_limit(usize::try_from(end - first).unwrap_or(usize::MAX))
-        .build()
-        .map_err(|error| unreadable(part, &error))?;
+        .with_limit(usize::try_from(end - first).unwrap_or(usize::MAX));
+    let mut reader = decoded(part, || reader.build())?.map_err(|error| unreadable(part, &error))?;
     let schema = arrow_schema(fields);
     let mut row = first;
-    for batch in reader {
+    while let Some(batch) = decoded(part, || reader.next())? {
         let batch = batch.map_err(|error| unreadable(part, &external(error)))?;
         let mut arrays = Vec::with_capacity(fields.len());
         for (field, root) in fields.iter().zip(&roots) {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::files::json;
+use crate::store::is_decoding;
 
 /// A generator of numbers by chance (xorshift), the same in every run.
 struct Chance(u64);
@@ -142,4 +143,58 @@ fn json_is_accepted_exactly_when_another_reader_accepts_it() {
         accepted += u32::from(other);
     }
     assert!(accepted > 3_000, "{accepted}");
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_told_as_one() {
+    let hook = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !is_decoding() {
+            hook(info);
+        }
+    }));
+    let mut chance = Chance(0x0bad_cafe_1234_5678);
+    let told_of = |told: Result<(), StoreError>| match told {
+        Ok(()) => 0,
+        Err(StoreError::Refused(said)) => {
+            assert!(said.contains("t.parquet") || said.contains("t.arrow"), "{said}");
+            1
+        }
+        Err(other) => panic!("{other:?}"),
+    };
+    for (kind, file) in [(StoreKind::Parquet, "t.parquet"), (StoreKind::Arrow, "t.arrow")] {
+        let root = tempfile::tempdir().unwrap();
+        let made = store(kind, root.path()).await;
+        let table = table("t", &[("n", "int64"), ("s", "text?"), ("d", "decimal(9, 2)?")]);
+        made.data.create(&table).await.unwrap();
+        let texts: Vec<_> = (0..500).map(|n| (n % 3 > 0).then(|| format!("text {n}"))).collect();
+        let numbers: Vec<_> = (0..500).map(|n| Some(n.to_string())).collect();
+        let of = |ty, values: &[Option<String>]| {
+            column(ty, &values.iter().map(Option::as_deref).collect::<Vec<_>>())
+        };
+        let rows = vec![of("int64", &numbers), of("text?", &texts), of("decimal(9, 2)?", &numbers)];
+        write(&made, &table, &receipt(0), &[batch(&table, rows)], true).await.unwrap();
+        let extension = format!(".{}", file.rsplit('.').next().unwrap());
+        let whole =
+            tree(&root.path().join("data/t")).into_iter().find(|(name, _)| name.ends_with(&extension));
+        let whole = whole.unwrap().1;
+        let mut told = 0;
+        for _ in 0..600 {
+            let mut bytes = whole.clone();
+            for _ in 0..=chance.below(3) {
+                // Half of them where the file says what it holds.
+                let from = if chance.below(2) == 0 { bytes.len() - bytes.len() / 8 } else { 0 };
+                let place = from + chance.below(bytes.len() - from);
+                bytes[place] = u8::try_from(chance.below(256)).unwrap();
+            }
+            let root = tempfile::tempdir().unwrap();
+            fs::create_dir(root.path().join("data")).unwrap();
+            fs::write(root.path().join("data").join(file), &bytes).unwrap();
+            let store = store(kind, root.path()).await;
+            told += told_of(store.data.schema(None).await.map(drop));
+            told += told_of(store.data.misfits(&table, 3).await.map(drop));
+            told += told_of(read_all(&store, &table).await.map(drop));
+        }
+        assert!(told > 300, "{kind}: {told}");
+    }
 }

@@ -397,6 +397,21 @@ async fn the_file_of_pyarrow_is_read_in_any_chunks() {
 }
 
 #[tokio::test]
+async fn a_bit_that_the_checksum_of_a_page_does_not_fit_is_told() {
+    // pyarrow 26, 2026-11-28: one page of eight plain 64-bit integers, with its checksum.
+    let whole: &[u8] = include_bytes!("others/checksums.parquet");
+    let table = table("t", &[("id", "int64?")]);
+    let (_root, store) = with(StoreKind::Parquet, &[("t.parquet", whole)]).await;
+    assert_eq!(read_all(&store, &table).await.unwrap().num_rows(), 8);
+    let mut flipped = whole.to_vec();
+    let five = flipped.windows(8).position(|bytes| bytes == 5_u64.to_le_bytes()).unwrap();
+    flipped[five] ^= 1;
+    let (_root, store) = with(StoreKind::Parquet, &[("t.parquet", &flipped)]).await;
+    let text = refused(read_all(&store, &table).await);
+    assert!(text.contains("t.parquet") && text.contains("CRC checksum mismatch"), "{text}");
+}
+
+#[tokio::test]
 async fn the_file_of_duckdb_has_every_type_that_loses_nothing() {
     let (_root, store) = with(StoreKind::Parquet, &OTHERS).await;
     let columns = [

@@ -1,11 +1,11 @@
 //! Arrow IPC files that others wrote.
 
 use arrow::array::{
-    Array, AsArray, BinaryViewArray, Decimal64Array, DictionaryArray, FixedSizeBinaryArray,
+    Array, AsArray, BinaryViewArray, Decimal64Array, Decimal256Array, DictionaryArray, FixedSizeBinaryArray,
     FixedSizeListArray, Int64Array, IntervalYearMonthArray, LargeListArray, LargeStringArray, StringArray,
     StringViewArray, TimestampNanosecondArray, UInt64Array,
 };
-use arrow::datatypes::{DataType, Field as ArrowField, Int32Type, Int64Type, Schema};
+use arrow::datatypes::{DataType, Field as ArrowField, Int32Type, Int64Type, Schema, i256};
 use arrow::ipc::CompressionType;
 use arrow::ipc::writer::{FileWriter, IpcWriteOptions, StreamWriter};
 
@@ -138,6 +138,21 @@ async fn what_has_no_type_or_no_exact_value_is_told() {
     );
     let text = refused(read_all(&store, &super::table("t", &[("span", "text")])).await);
     assert!(text.contains("Interval"), "{text}");
+}
+
+#[tokio::test]
+async fn a_decimal_with_more_digits_than_its_type_is_told() {
+    let values = [i256::from_i128(-5), i256::from_i128(10_i128.pow(38)), i256::MAX, i256::MIN];
+    let decimals = Decimal256Array::from(values.to_vec()).with_precision_and_scale(38, 2).unwrap();
+    let field = ArrowField::new("d", decimals.data_type().clone(), false);
+    let (_root, store) = with(&[of(vec![(field, Arc::new(decimals))])], None).await;
+    let table = table("t", &[("d", "decimal(38, 2)")]);
+    let misfits = store.data.misfits(&table, 9).await.unwrap();
+    let rows: Vec<_> = misfits.iter().map(|misfit| misfit.key[1].to_string()).collect();
+    assert_eq!(rows, ["2", "3", "4"]);
+    assert_eq!(misfits[0].value, "1000000000000000000000000000000000000.00");
+    let text = refused(read_all(&store, &table).await);
+    assert!(text.contains("t.arrow row 2, column `d`") && text.contains("more digits"), "{text}");
 }
 
 #[tokio::test]
