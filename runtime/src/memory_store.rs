@@ -30,6 +30,8 @@ pub(crate) struct MemoryStore {
     pub(crate) batch_rows: usize,
     /// Reading fails after so many batches of a chunk.
     pub(crate) fail_read_after: Option<usize>,
+    /// How many readings still fail so.
+    pub(crate) failing_reads: AtomicUsize,
     /// Writing fails after so many batches of a chunk.
     pub(crate) fail_write_after: Option<usize>,
     /// Whether its chunks are told to be ranges of keys.
@@ -51,6 +53,7 @@ impl MemoryStore {
             order: Mutex::default(),
             batch_rows: 100,
             fail_read_after: None,
+            failing_reads: AtomicUsize::new(usize::MAX),
             fail_write_after: None,
             by_key: true,
             batches_sent: AtomicUsize::new(0),
@@ -174,7 +177,11 @@ impl ReadStore for MemoryStore {
         let to = keys.partition_point(|key| bounds.up_to.as_ref().is_none_or(|up_to| key <= up_to));
         let mut result = Ok(());
         for (sent, start) in (from..to.max(from)).step_by(self.batch_rows).enumerate() {
-            if self.fail_read_after == Some(sent) {
+            let fails = || {
+                let left = |left: usize| left.checked_sub(1);
+                self.failing_reads.fetch_update(Ordering::SeqCst, Ordering::SeqCst, left).is_ok()
+            };
+            if self.fail_read_after == Some(sent) && fails() {
                 result = Err(StoreError::Unavailable("the cable was pulled".to_owned()));
                 break;
             }

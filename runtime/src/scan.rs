@@ -23,8 +23,6 @@ const CHUNKS_IN_LINE: usize = 64;
 pub(crate) struct Part<'a> {
     /// The rows.
     pub(crate) batch: &'a RecordBatch,
-    /// The number of the chunk they are of, from 0 in the chunks' order.
-    pub(crate) chunk: u64,
     /// How many rows of the chunk came before.
     pub(crate) before: u64,
 }
@@ -57,7 +55,7 @@ pub(crate) async fn scan(
         progress: Arc::clone(progress),
         each,
     });
-    visit(store, place, table, chunks, move |chunk, bounds| Arc::clone(&scan).read_chunk(chunk, bounds)).await
+    visit(store, place, table, chunks, move |_, bounds| Arc::clone(&scan).read_chunk(bounds)).await
 }
 
 /// Calls `each` with the number and the bounds of every chunk, many at once and in no order; what it gives is
@@ -127,11 +125,11 @@ struct Scan<F> {
 }
 
 impl<F: Fn(Part<'_>) -> Result<(), TransferError> + Send + Sync + 'static> Scan<F> {
-    async fn read_chunk(self: Arc<Self>, chunk: u64, bounds: ChunkBounds) -> Result<(), TransferError> {
+    async fn read_chunk(self: Arc<Self>, bounds: ChunkBounds) -> Result<(), TransferError> {
         let _permit = permit(&self.store, &self.place).await?;
         let scan = Arc::clone(&self);
         read_chunk(&self.store, &self.place, &self.table, bounds, move |batch, before| {
-            (scan.each)(Part { batch, chunk, before })?;
+            (scan.each)(Part { batch, before })?;
             scan.progress.add_batch(batch.num_rows() as u64, batch_bytes(batch));
             Ok(())
         })

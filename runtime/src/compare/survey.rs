@@ -4,20 +4,25 @@
 //! Takes rows in any order, several batches at once; keeps a few numbers and no rows.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use arrow::array::AsArray;
 use arrow::compute::max;
 use arrow::datatypes::TimestampMicrosecondType;
 use arrow::record_batch::RecordBatch;
-use mig_plan::ChunkDigest;
+use mig_plan::{ChunkBounds, ChunkDigest, FailureKind, TableRef};
 
 use super::aggregate::{Aggregate, Seen};
 use crate::eval::{Mapping, RowError};
 use crate::progress::Progress;
 use crate::row_hash::RowHasher;
-use crate::scan::{Chunks, scan};
-use crate::store::Store;
-use crate::transfer::{TransferError, apply};
+use crate::scan::{Chunks, permit, read_chunk, visit};
+use crate::store::{Store, Table};
+use crate::transfer::{TransferError, apply, batch_bytes};
+
+/// Pauses after which a chunk is read again that could not be read to its end. A connection that breaks now and then costs a
+/// chunk each time, and not all that was read before; a store that stays away is the step's to try again.
+const AGAIN: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(1_000)];
 
 /// What is asked of the new rows of a mapping, whichever side they come from.
 #[derive(Default)]
@@ -41,16 +46,28 @@ pub(super) struct Findings {
 }
 
 impl Findings {
-    fn none(questions: &Questions, chunks: &Chunks) -> Self {
-        let known = match chunks {
-            Chunks::Find(_) => 0,
-            Chunks::Known(known) => known.len(),
-        };
+    /// Of no row, with room for so many chunks' checksums.
+    fn none(questions: &Questions, chunks: usize) -> Self {
         Self {
             digest: ChunkDigest::default(),
-            chunks: vec![ChunkDigest::default(); known],
+            chunks: vec![ChunkDigest::default(); chunks],
             newest: vec![None; questions.newest.len()],
             aggregates: questions.aggregates.iter().map(|of| Ok(vec![Seen::default(); of.len()])).collect(),
+        }
+    }
+
+    /// Takes in those of other rows.
+    fn merge(&mut self, other: Self, questions: &Questions) {
+        self.digest = self.digest.merge(other.digest);
+        for (known, found) in self.newest.iter_mut().zip(other.newest) {
+            *known = (*known).max(found);
+        }
+        for ((known, found), aggregates) in
+            self.aggregates.iter_mut().zip(other.aggregates).zip(&questions.aggregates)
+        {
+            if let Err(error) = add_up(known, found, aggregates) {
+                *known = Err(error);
+            }
         }
     }
 }
@@ -76,65 +93,102 @@ pub(super) async fn survey(
     chunks: Chunks,
     progress: &Arc<Progress>,
 ) -> Result<Findings, TransferError> {
+    let known = match &chunks {
+        Chunks::Find(_) => 0,
+        Chunks::Known(known) => known.len(),
+    };
     let survey = Arc::new(Survey {
+        side,
+        store: store.clone(),
         hasher: RowHasher::new(mapping.new_fields()),
-        findings: Mutex::new(Findings::none(questions, &chunks)),
+        findings: Mutex::new(Findings::none(questions, known)),
         mapping: Arc::clone(mapping),
         questions: Arc::clone(questions),
+        progress: Arc::clone(progress),
     });
-    let (place, table) = match side {
-        Side::Old => (mapping.old_place(), mapping.old_table()),
-        Side::New => (mapping.new_place(), mapping.new_table()),
-    };
-    let rows = Arc::clone(&survey);
-    scan(store, place, table, chunks, progress, move |part| match side {
-        Side::Old => rows.add(&apply(&rows.mapping, part.batch, part.before)?, part.chunk),
-        Side::New => rows.add(part.batch, part.chunk),
-    })
-    .await?;
+    let (place, table) = survey.table();
+    let each = |chunk, bounds| Arc::clone(&survey).chunk(chunk, bounds);
+    visit(store, place, table, chunks, each).await?;
     let findings = survey.findings.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(findings.clone())
 }
 
 struct Survey {
+    side: Side,
+    store: Store,
     mapping: Arc<Mapping>,
     hasher: RowHasher,
     questions: Arc<Questions>,
+    progress: Arc<Progress>,
     findings: Mutex<Findings>,
 }
 
 impl Survey {
-    /// Adds new rows: computed outside of the lock, added up inside.
-    fn add(&self, rows: &RecordBatch, chunk: u64) -> Result<(), TransferError> {
-        let digest = self.hasher.digest(rows).map_err(|error| self.mapping.broken(&error))?;
-        let newest: Vec<Option<i64>> =
-            self.questions.newest.iter().map(|column| newest(rows, column)).collect();
-        let of =
-            |aggregates: &Arc<Vec<Aggregate>>| aggregates.iter().map(|one| one.over(rows, chunk)).collect();
-        let seen: Vec<Result<Vec<Seen>, RowError>> = self.questions.aggregates.iter().map(of).collect();
+    fn table(&self) -> (&TableRef, &Table) {
+        match self.side {
+            Side::Old => (self.mapping.old_place(), self.mapping.old_table()),
+            Side::New => (self.mapping.new_place(), self.mapping.new_table()),
+        }
+    }
 
+    /// Adds the rows of one chunk.
+    async fn chunk(self: Arc<Self>, chunk: u64, bounds: ChunkBounds) -> Result<(), TransferError> {
+        let mut pauses = AGAIN.into_iter();
+        let found = loop {
+            match (self.read(chunk, bounds.clone()).await, pauses.next()) {
+                (Err(error), Some(pause)) if error.kind() == FailureKind::Unavailable => {
+                    tokio::time::sleep(pause).await;
+                }
+                (found, _) => break found?,
+            }
+        };
         // A poisoned lock means that another chunk's part panicked, and its waiter with it.
         let mut findings = self.findings.lock().unwrap_or_else(PoisonError::into_inner);
-        findings.digest = findings.digest.merge(digest);
         let known = usize::try_from(chunk).ok().and_then(|chunk| findings.chunks.get_mut(chunk));
         if let Some(known) = known {
-            *known = known.merge(digest);
+            *known = found.digest;
         }
-        for (known, found) in findings.newest.iter_mut().zip(newest) {
-            *known = (*known).max(found);
-        }
-        for ((known, found), aggregates) in
-            findings.aggregates.iter_mut().zip(seen).zip(&self.questions.aggregates)
-        {
-            if let Err(error) = add_up(known, found, aggregates) {
-                *known = Err(error);
-            }
-        }
+        findings.merge(found, &self.questions);
         Ok(())
+    }
+
+    /// What the rows of a chunk give.
+    async fn read(self: &Arc<Self>, chunk: u64, bounds: ChunkBounds) -> Result<Findings, TransferError> {
+        let (place, table) = self.table();
+        let _permit = permit(&self.store, place).await?;
+        let counted = Arc::new(self.progress.chunk());
+        let found = Arc::new(Mutex::new(Findings::none(&self.questions, 0)));
+        let (survey, counts, into) = (Arc::clone(self), Arc::clone(&counted), Arc::clone(&found));
+        read_chunk(&self.store, place, table, bounds, move |batch, before| {
+            let part = match survey.side {
+                Side::Old => survey.of(&apply(&survey.mapping, batch, before)?, chunk)?,
+                Side::New => survey.of(batch, chunk)?,
+            };
+            into.lock().unwrap_or_else(PoisonError::into_inner).merge(part, &survey.questions);
+            counts.add_batch(batch.num_rows() as u64, batch_bytes(batch));
+            Ok(())
+        })
+        .await?;
+        counted.done();
+        // Its rows are all counted: nobody holds the lock any more.
+        let found = found.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(found.clone())
+    }
+
+    /// What new rows of a chunk give.
+    fn of(&self, rows: &RecordBatch, chunk: u64) -> Result<Findings, TransferError> {
+        let of =
+            |aggregates: &Arc<Vec<Aggregate>>| aggregates.iter().map(|one| one.over(rows, chunk)).collect();
+        Ok(Findings {
+            digest: self.hasher.digest(rows).map_err(|error| self.mapping.broken(&error))?,
+            chunks: Vec::new(),
+            newest: self.questions.newest.iter().map(|column| newest(rows, column)).collect(),
+            aggregates: self.questions.aggregates.iter().map(of).collect(),
+        })
     }
 }
 
-/// Adds what a batch gave to what a condition's aggregates have seen; an error there stays.
+/// Adds what some rows gave to what a condition's aggregates have seen; an error there stays.
 fn add_up(
     known: &mut Result<Vec<Seen>, RowError>,
     found: Result<Vec<Seen>, RowError>,

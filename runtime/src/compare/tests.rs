@@ -383,6 +383,35 @@ async fn counts_and_checksums_are_told_with_figures() {
     assert!(!verdicts[1].passed && verdicts[1].detail.contains("changed while it was read"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_chunk_that_could_not_be_read_is_read_again_and_not_the_whole_table() {
+    let mut world = World::new(carried(true), rows(1..=1000), rows([]));
+    let failing = |times: usize| {
+        let new =
+            RecordBatch::try_new(arrow_schema(world.mapping.new_fields()), rows(1..=1000).columns().to_vec());
+        let mut store = MemoryStore::with_rows(new.unwrap(), world.mapping.new_fields());
+        store.batch_rows = 10;
+        store.fail_read_after = Some(7);
+        store.failing_reads = times.into();
+        Arc::new(store)
+    };
+    let (twice, always) = (failing(2), failing(usize::MAX));
+    let rule = [CheckRule::RowCount, CheckRule::Checksum { reread: true }];
+    world.new = twice.open(1);
+    let verdicts = world.validate(&rule, None).await.unwrap();
+    assert!(verdicts.iter().all(|verdict| verdict.passed), "{verdicts:?}");
+    assert_eq!(twice.failing_reads.load(std::sync::atomic::Ordering::SeqCst), 0);
+    // What was read in vain is not counted, and was 70 rows each time.
+    assert_eq!(world.progress.moved().rows, 2_000);
+    assert_eq!(twice.batches_sent.load(std::sync::atomic::Ordering::SeqCst), 100 + 2 * 7);
+    world.new = always.open(1);
+    let error = world.validate(&rule, None).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        (FailureKind::Unavailable, "lake.orders: the cable was pulled")
+    );
+}
+
 #[tokio::test]
 async fn freshness_compares_the_newest() {
     let rule = |within_seconds| CheckRule::Freshness { within_seconds, column: "at".to_owned() };
