@@ -131,15 +131,8 @@ impl<'a> Cells<'a> {
             Self::Datetime(cells) => write::datetime(cells.value(row), out),
             Self::Uuid(cells) => write::uuid(cells.value(row), out),
             Self::List(cells, items) => {
-                let offsets = cells.value_offsets();
-                let (Some(from), Some(to)) = (offsets.get(row), offsets.get(row + 1)) else { return };
-                let range = usize::try_from(*from).unwrap_or(0)..usize::try_from(*to).unwrap_or(0);
-                out.push('[');
-                for (place, item) in range.enumerate() {
-                    out.push_str(if place == 0 { "" } else { ", " });
-                    items.write(item, out);
-                }
-                out.write_char(']')
+                write_list(cells, row, out, |item, out| items.write(item, out));
+                Ok(())
             }
         };
     }
@@ -149,6 +142,49 @@ impl<'a> Cells<'a> {
         let mut text = String::new();
         self.write(row, &mut text);
         shorten(text)
+    }
+
+    /// The same for values that stand beside each other: a text is quoted where it could be misread for another, or for
+    /// a value that is missing, so that what differs looks different.
+    pub(crate) fn shown_apart(&self, row: usize) -> String {
+        let mut text = String::new();
+        self.write_apart(row, false, &mut text);
+        shorten(text)
+    }
+
+    fn write_apart(&self, row: usize, in_list: bool, out: &mut String) {
+        match self {
+            Self::Text(cells) if !cells.is_null(row) => {
+                let text = cells.value(row);
+                // More than this is cut off anyhow.
+                let text = text.char_indices().nth(SHOWN + 1).map_or(text, |(end, _)| &text[..end]);
+                if is_misread(text) || in_list && text.contains([',', '[', ']']) {
+                    // Writing into a String cannot fail.
+                    let _ = write!(out, "{text:?}");
+                } else {
+                    out.push_str(text);
+                }
+            }
+            Self::List(cells, items) if !cells.is_null(row) => {
+                write_list(cells, row, out, |item, out| items.write_apart(item, true, out));
+            }
+            Self::Text(_)
+            | Self::List(..)
+            | Self::Bool(_)
+            | Self::Int8(_)
+            | Self::Int16(_)
+            | Self::Int32(_)
+            | Self::Int64(_)
+            | Self::Float32(_)
+            | Self::Float64(_)
+            | Self::Decimal(..)
+            | Self::Bytes(_)
+            | Self::Date(_)
+            | Self::Time(_)
+            | Self::Timestamp(_)
+            | Self::Datetime(_)
+            | Self::Uuid(_) => self.write(row, out),
+        }
     }
 
     /// The value of a row that is there, in a column of integers; `None` in every other column.
@@ -204,6 +240,31 @@ impl<'a> Cells<'a> {
     }
 }
 
+/// Appends a row's list, each item by `item`.
+fn write_list(list: &ListArray, row: usize, out: &mut String, item: impl Fn(usize, &mut String)) {
+    let offsets = list.value_offsets();
+    let (Some(from), Some(to)) = (offsets.get(row), offsets.get(row + 1)) else { return };
+    let range = usize::try_from(*from).unwrap_or(0)..usize::try_from(*to).unwrap_or(0);
+    out.push('[');
+    for (place, at) in range.enumerate() {
+        out.push_str(if place == 0 { "" } else { ", " });
+        item(at, out);
+    }
+    out.push(']');
+}
+
+/// Whether a text looks like another, or like something else, unless it is quoted: what is empty, has a blank at an end or
+/// a character that is not seen, or looks like a quoted text or like a value that is missing.
+fn is_misread(text: &str) -> bool {
+    // Quotes and backslashes are seen as they are.
+    let seen = text.len() + text.matches(['"', '\\']).count() + 2;
+    text.is_empty()
+        || text == "null"
+        || text.starts_with(['"', ' '])
+        || text.ends_with(' ')
+        || format!("{text:?}").len() != seen
+}
+
 fn hex(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() * 2);
     // Writing into a String cannot fail.
@@ -220,4 +281,61 @@ pub(crate) fn shorten(mut text: String) -> String {
         text.push('…');
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_that_stand_beside_each_other_are_told_apart() {
+        let texts = [
+            Some("null"),
+            None,
+            Some("plain text"),
+            Some(r#"a "word" of C:\temp, c'est ça"#),
+            Some(r#"{"a": 1}"#),
+            Some(""),
+            Some(" "),
+            Some("x "),
+            Some("\"x \""),
+            Some("a\nb\tc\u{1b}"),
+            Some("a\u{a0}b\u{202e}c"),
+        ];
+        let texts = StringArray::from(texts.to_vec());
+        let cells = Cells::of(&texts).unwrap();
+        let shown: Vec<String> = (0..texts.len()).map(|row| cells.shown_apart(row)).collect();
+        let expected = [
+            r#""null""#,
+            "null",
+            "plain text",
+            r#"a "word" of C:\temp, c'est ça"#,
+            r#"{"a": 1}"#,
+            r#""""#,
+            r#"" ""#,
+            r#""x ""#,
+            r#""\"x \"""#,
+            r#""a\nb\tc\u{1b}""#,
+            r#""a\u{a0}b\u{202e}c""#,
+        ];
+        assert_eq!(shown, expected);
+        let long = StringArray::from(vec!["é".repeat(80), "é".repeat(5_000), "\t".repeat(5_000)]);
+        let cells = Cells::of(&long).unwrap();
+        assert_eq!(cells.shown_apart(0), "é".repeat(80));
+        assert_eq!(cells.shown_apart(1), "é".repeat(80) + "…");
+        assert!(cells.shown_apart(2).starts_with(r#""\t\t"#));
+    }
+
+    #[test]
+    fn items_of_a_list_are_told_apart() {
+        let mut lists = arrow::array::ListBuilder::new(arrow::array::StringBuilder::new());
+        lists.append_value([Some("a"), Some("b")]);
+        lists.append_value([Some("a, b")]);
+        lists.append_value([Some("null"), None, Some("")]);
+        lists.append_null();
+        let lists = lists.finish();
+        let cells = Cells::of(&lists).unwrap();
+        let shown: Vec<String> = (0..lists.len()).map(|row| cells.shown_apart(row)).collect();
+        assert_eq!(shown, ["[a, b]", r#"["a, b"]"#, r#"["null", null, ""]"#, "null"]);
+    }
 }

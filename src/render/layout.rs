@@ -6,13 +6,14 @@ use console::measure_text_width;
 /// Between two columns.
 const GAP: usize = 2;
 
-/// Breaks a text at blanks into lines of at most `width` columns; a word that is longer stays whole.
+/// Breaks a text at blanks into lines of at most `width` columns; a word that is longer stays whole, and so do several blanks
+/// within a line.
 pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.split('\n') {
         let mut line = String::new();
         let mut used = 0;
-        for word in paragraph.split(' ').filter(|word| !word.is_empty()) {
+        for word in paragraph.split(' ') {
             let length = measure_text_width(word);
             if used > 0 && used + 1 + length > width {
                 lines.push(std::mem::take(&mut line));
@@ -138,5 +139,10 @@ mod tests {
     fn wide_characters_take_two_columns() {
         assert_eq!(padded("表", 4), "表  ");
         assert_eq!(wrap("表表 表表", 5), ["表表", "表表"]);
+    }
+
+    #[test]
+    fn several_blanks_stay_within_a_line() {
+        assert_eq!(wrap("  a  b c", 5), ["a  b", "c"]);
     }
 }

@@ -61,7 +61,7 @@ pub(super) async fn refuse(
                             return Err(TransferError::store(mapping.old_place())(StoreError::Abandoned));
                         }
                         let key = row_name(mapping.old_table(), part.batch, row, part.before);
-                        let value = if field.secret { SECRET.to_owned() } else { cells.shown(row) };
+                        let value = if field.secret { SECRET.to_owned() } else { cells.shown_apart(row) };
                         found.push(format!("{key}: {} is {value}, {}", field.name, sort.reason()));
                     }
                 }

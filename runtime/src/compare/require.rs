@@ -93,7 +93,7 @@ impl Requirement {
         for (aggregate, seen) in self.aggregates.iter().zip(seen) {
             let value = aggregate.value(seen)?;
             if let Some(cells) = Cells::of(value.as_ref()) {
-                let shown = if aggregate.is_secret() { SECRET.to_owned() } else { cells.shown(0) };
+                let shown = if aggregate.is_secret() { SECRET.to_owned() } else { cells.shown_apart(0) };
                 values += &format!("; {} is {shown}", aggregate.name());
             }
             columns.push(value);

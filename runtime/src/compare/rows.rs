@@ -66,7 +66,7 @@ impl Row {
     pub(super) fn new(rows: &Rows, row: usize, selection: &Selection) -> Self {
         let shown = |(field, array): (&Field, &ArrayRef)| match Cells::of(array.as_ref()) {
             Some(_) if field.secret => SECRET.to_owned(),
-            Some(cells) => cells.shown(row),
+            Some(cells) => cells.shown_apart(row),
             None => String::new(),
         };
         let columns = selection.fields.iter().zip(rows.compared.columns());
@@ -95,9 +95,38 @@ pub(super) fn describe(old: Option<&Row>, new: Option<&Row>, fields: &[Field]) -
     let columns = fields.iter().enumerate().filter_map(|(place, field)| {
         let (old, new) = (value(old, place), value(new, place));
         let differs = old.as_ref().map(|(hash, _)| hash) != new.as_ref().map(|(hash, _)| hash);
-        let text = |value: Option<(u128, String)>| value.map(|(_, text)| text);
-        differs.then(|| ColumnDifference { column: field.name.clone(), old: text(old), new: text(new) })
+        let text = |value: &Option<(u128, String)>| value.as_ref().map(|(_, text)| text.clone());
+        let (mut texts, both) = ((text(&old), text(&new)), (old, new));
+        // What differs behind the cut is told apart by the hashes.
+        if let (Some((old, a)), Some((new, b))) = &both
+            && a == b
+            && !field.secret
+        {
+            let hashed = |text: &str, hash: &u128| Some(format!("{text} (hash {:08x})", hash >> 96));
+            texts = (hashed(a, old), hashed(b, new));
+        }
+        differs.then(|| ColumnDifference { column: field.name.clone(), old: texts.0, new: texts.1 })
     });
     let key = old.or(new).map_or_else(Vec::new, |row| row.key(fields));
     RowDifference { key, columns: columns.collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::eval::tests::ty;
+
+    #[test]
+    fn what_differs_looks_different() {
+        let row = |hash: u128| Row { key: Vec::new(), columns: vec![(hash << 96, "the same…".to_owned())] };
+        let shown = |secret: bool| {
+            let field = Field { name: "note".to_owned(), ty: ty("text"), secret };
+            let found = describe(Some(&row(0xab)), Some(&row(0xcd)), &[field]);
+            let column = found.columns.into_iter().next().unwrap();
+            (column.old.unwrap(), column.new.unwrap())
+        };
+        let (old, new) = shown(false);
+        assert_eq!((old.as_str(), new.as_str()), ("the same… (hash 000000ab)", "the same… (hash 000000cd)"));
+        assert_eq!(shown(true).0, shown(true).1);
+    }
 }

@@ -198,7 +198,7 @@ async fn a_row_that_somebody_changed_is_named() {
     let column = &verdicts[1].differences[1].columns[0];
     assert_eq!(
         (column.column.as_str(), column.old.as_deref(), column.new.as_deref()),
-        ("odd", Some(""), Some("other"))
+        ("odd", Some("\"\""), Some("other"))
     );
 }
 

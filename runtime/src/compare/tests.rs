@@ -223,7 +223,7 @@ async fn exactly_the_injected_differences_are_found() {
     let missing = &found.rows[1].columns[1];
     assert_eq!((missing.old.as_deref(), missing.new.as_deref()), (Some("name 77"), None));
     let filled = &found.rows[5].columns[0];
-    assert_eq!((filled.old.as_deref(), filled.new.as_deref()), (Some("null"), Some("null")));
+    assert_eq!((filled.old.as_deref(), filled.new.as_deref()), (Some("null"), Some("\"null\"")));
     assert_eq!(world.find(2).await.rows, found.rows[..2]);
     assert_eq!(world.find_by_ranges(10).await, found);
 
