@@ -156,6 +156,32 @@ fn what_mariadb_has_no_form_for_is_found_before_anything_is_copied() {
     assert_eq!(new.text("show tables"), "");
 }
 
+#[test]
+fn a_table_without_transactions_is_refused_before_anything_is_written_and_nothing_is_stuck() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let (old, new) = (Postgres::shared().database(), Mariadb::shared().database());
+    old.execute("create table orders (code int, line int, primary key (code, line)); insert into orders values (1, 1), (1, 2)");
+    new.execute("create table orders (code int, line int, primary key (code, line)) engine = MyISAM");
+    let settings = [("PG_URL", old.url()), ("MARIADB_URL", new.url())];
+    let (from, to) = ("postgres { url = env.PG_URL }", "mysql { url = env.MARIADB_URL }");
+    write(folder.path(), "there", from, "public.orders", to, "orders");
+    let here = folder.path().join("there");
+    mig(&here, &["plan", ".", "-o", "plan.json"], &settings);
+    let output = Command::new(env!("CARGO_BIN_EXE_mig"))
+        .args(["apply", "plan.json", "--yes"])
+        .current_dir(&here)
+        .envs(settings)
+        .output()
+        .expect("mig runs");
+    let shown = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!output.status.success() && shown.contains("alter table orders engine = InnoDB"), "{shown}");
+    assert!(shown.contains("prepare") && !shown.contains("not undone"), "{shown}");
+    assert_eq!(new.text("show tables"), "orders");
+    new.execute("alter table orders engine = InnoDB");
+    mig(&here, &["apply", "plan.json", "--yes"], &settings);
+    assert_eq!(new.text("select count(*) from orders"), "2");
+}
+
 fn assert_same(old: &[String], new: &[String], place: &str) {
     assert_eq!(old.len(), new.len(), "rows {place}");
     for (old, new) in old.iter().zip(new) {

@@ -56,6 +56,7 @@ async fn take_over(
         return Err(Failure::refused(format!("{} is gone", dataset.new)));
     };
     require_same(&dataset.new, planned, &found)?;
+    new.data.require_writable(&dataset.new.path).await?;
     let rows = rows::count(act, new, name, dataset).await?;
     drop(permits);
     rows.require_ours(dataset, "empty it, or move into another table, and make the plan again")?;

@@ -157,6 +157,10 @@ impl WriteStore for Limited {
         self.inner.create(table).await
     }
 
+    async fn require_writable(&self, path: &[String]) -> Result<(), StoreError> {
+        self.inner.require_writable(path).await
+    }
+
     async fn add_key(&self, table: &Table) -> Result<(), StoreError> {
         self.inner.add_key(table).await
     }

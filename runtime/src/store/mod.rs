@@ -301,6 +301,16 @@ pub trait WriteStore: ReadStore {
     /// When it cannot be made.
     async fn create(&self, table: &Table) -> Result<bool, StoreError>;
 
+    /// Refuses a table that is there and whose rows could not be written as a chunk's are, at once with a receipt. Nothing
+    /// is changed.
+    ///
+    /// # Errors
+    /// Why not, and when the store cannot be read.
+    async fn require_writable(&self, path: &[String]) -> Result<(), StoreError> {
+        let _ = path;
+        Ok(())
+    }
+
     /// Gives a table that [`WriteStore::create`] made its primary key, unless it has one: to be called once all rows are
     /// there. A store that takes rows as fast into a table that has its key makes it with the key.
     ///

@@ -184,6 +184,12 @@ impl WriteStore for Mysql {
         lease.give_back(result)
     }
 
+    async fn require_writable(&self, path: &[String]) -> Result<(), StoreError> {
+        let mut lease = self.0.lease().await?;
+        let result = write::require_writable(&mut lease, path).await.map_err(StoreError::in_full);
+        lease.give_back(result)
+    }
+
     async fn drop_table(&self, path: &[String]) -> Result<(), StoreError> {
         let mut lease = self.0.lease().await?;
         let result = write::drop_table(&mut lease, path).await.map_err(StoreError::in_full);

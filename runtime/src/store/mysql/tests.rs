@@ -439,6 +439,13 @@ async fn what_mysql_would_change_is_not_written_and_its_row_is_named() {
     let said = not_written(&store, &old_engine, vec![ints(&[1])]).await;
     assert!(said.contains("MyISAM") && said.contains("engine = InnoDB"), "{said}");
     let plan = Digest::of(b"plan");
+    let said = store.data.require_writable(&old_engine.path).await.unwrap_err().to_string();
+    assert!(said.contains("MyISAM") && said.contains("engine = InnoDB"), "{said}");
+    store.data.require_writable(&table(&["t"], &[], &[]).path).await.unwrap();
+    store.data.require_writable(&["gone".to_owned()]).await.unwrap();
+    // Undoing a write that was refused deletes nothing, and is none that could be stopped halfway.
+    store.data.delete_rows(&old_engine.path, plan, "orders").await.unwrap();
+    database.execute("insert into old_engine values (1)");
     assert!(store.data.delete_rows(&old_engine.path, plan, "orders").await.is_err());
 
     // Zero is a number like others, and a null is not the present time.

@@ -63,6 +63,14 @@ pub(super) async fn create(lease: &mut Lease, table: &Table) -> Result<bool, Sto
     }
 }
 
+/// Refuses a table that is there and keeps its rows without transactions.
+pub(super) async fn require_writable(lease: &mut Lease, path: &[String]) -> Result<(), StoreError> {
+    match relation(lease, name_of(path)?).await? {
+        Some(relation) => require_transactions(&table_name(path), &relation.engine),
+        None => Ok(()),
+    }
+}
+
 fn create_statement(lease: &Lease, name: &str, table: &Table) -> Result<String, StoreError> {
     let dialect = lease.traits().dialect;
     let in_key = |name: &String| table.key.contains(name);
@@ -156,6 +164,10 @@ pub(super) async fn forget(lease: &mut Lease, plan: Digest, dataset: &str) -> Re
     tidy(lease).await
 }
 
+async fn has_rows(lease: &mut Lease, name: &str) -> Result<bool, StoreError> {
+    Ok(!lease.rows(&format!("select 1 from {} limit 1", quote(name))).await?.is_empty())
+}
+
 /// Deletes all rows of the table, and the dataset's receipts.
 pub(super) async fn delete_rows(
     lease: &mut Lease,
@@ -168,9 +180,13 @@ pub(super) async fn delete_rows(
     let has_receipts = has_receipts(lease).await?;
     lease.run("start transaction").await?;
     if let Some(found) = found {
-        require_transactions(name, &found.engine)?;
-        // This waits for rows of a chunk that a killed process left under way, so that they are deleted too.
-        lease.run(&format!("delete from {}", quote(name))).await?;
+        // Where there is nothing to delete it does not matter how rows are kept.
+        let transactional = require_transactions(name, &found.engine);
+        if transactional.is_ok() || has_rows(lease, name).await? {
+            transactional?;
+            // This waits for rows of a chunk that a killed process left under way, so that they are deleted too.
+            lease.run(&format!("delete from {}", quote(name))).await?;
+        }
     }
     if has_receipts {
         lease.run(&format!("delete from {RECEIPTS} where {}", of_dataset(plan, dataset))).await?;
