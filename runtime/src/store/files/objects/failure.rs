@@ -1,11 +1,12 @@
 //! Errors of an object storage as if the local disk had made them.
 //!
 //! What a storage says is shortened to its own code and message: requests, addresses and what was signed may have secrets
-//! in them.
+//! in them. Of an address that does not answer the host and its port are told.
 
 use std::io::{Error as IoError, ErrorKind};
 
 use object_store::Error;
+use object_store::client::HttpError;
 
 /// The longest answer that is shown, in characters.
 const SHOWN: usize = 300;
@@ -42,6 +43,11 @@ pub(super) fn io(error: &Error) -> IoError {
                 ErrorKind::NotFound.into()
             } else if has_status(&bottom, "401") || has_status(&bottom, "403") {
                 refused(&said)
+            } else if let Some(host) = unanswered(error) {
+                IoError::other(format!(
+                    "the storage at {host} does not answer ({said}); check that it is up, the store's `endpoint` and \
+                     the network"
+                ))
             } else {
                 IoError::other(match advice(&bottom) {
                     Some(advice) => format!("{advice} ({said})"),
@@ -79,6 +85,21 @@ fn advice(bottom: &str) -> Option<&'static str> {
     } else {
         None
     }
+}
+
+/// The host and port that gave no answer, or not the whole of one.
+fn unanswered(error: &Error) -> Option<String> {
+    let errors = || std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    errors().find(|error| error.is::<HttpError>())?;
+    errors().find_map(|error| host(&error.to_string()))
+}
+
+/// The host of the first address in a text, with its port, and without a user.
+fn host(text: &str) -> Option<String> {
+    let (_, from) = text.split_once("://")?;
+    let authority = from.split(|c: char| c.is_whitespace() || "/?#)\"'".contains(c)).next()?;
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    (!host.is_empty()).then(|| host.to_owned())
 }
 
 /// What lies at the bottom of an error, in the storage's or the network's words.
@@ -125,6 +146,19 @@ mod tests {
         let answer = "Server returned non-2xx status code: 503: <?xml version=\"1.0\"?><Error><Code>SlowDown</Code>\
                       <Message>Reduce your rate.</Message><StringToSign>hunter2</StringToSign></Error>";
         assert_eq!(generic(answer), "SlowDown: Reduce your rate.");
+    }
+
+    #[test]
+    fn a_host_is_all_that_is_told_of_an_address() {
+        for (text, of) in [
+            ("Error performing GET http://127.0.0.1:9000/lake?sig=hunter2 in 1s", Some("127.0.0.1:9000")),
+            ("error for url (https://ada:hunter2@s3.acme.dev)", Some("s3.acme.dev")),
+            ("http://[::1]:9?x", Some("[::1]:9")),
+            ("file:///x", None),
+            ("no address", None),
+        ] {
+            assert_eq!(host(text).as_deref(), of, "{text}");
+        }
     }
 
     #[test]

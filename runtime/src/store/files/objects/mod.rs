@@ -2,7 +2,7 @@
 //!
 //! An object is there whole or not at all, and a put is durable once it is answered: nothing is put aside and
 //! renamed. Folders are the names that objects have in common. Requests are retried by the client, as often as
-//! `connect` says; what then still fails is told without the address, the credentials and the request.
+//! `connect` says; what then still fails is told without the credentials and the request, and of the address with the host alone.
 
 mod connect;
 mod failure;
