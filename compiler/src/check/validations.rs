@@ -86,7 +86,7 @@ pub(super) fn typed(
                     );
                     None
                 }
-                Some(Known::Unsupported(_) | Known::Silent) => None,
+                Some(Known::Unsupported(..) | Known::Silent) => None,
             },
             Rule::Require { condition, message } => {
                 Typer::condition(&scope, out, condition).map(|(typed, aggregates)| CheckRule::Require {

@@ -32,7 +32,7 @@ dataset places: legacy.places -> lake.sales.places {
   columns = same
 }
 "#,
-        fix: "Leave the column behind with `drop shape because \"…\"`, or give the old store a view that casts it, and migrate the view.",
+        fix: "Leave the column behind with `drop shape because \"…\"`, or give the old store a view that casts it, and migrate the view. Files have no views: write them anew with a type that mig carries.",
         mended: Mended::Written(
             r#"
 dataset places: legacy.places -> lake.sales.places {

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 
 use mig_lang::ast::{self, ExprKind, Literal as Written, Name};
 use mig_lang::{Diagnostic, NameIndex, Span};
-use mig_plan::{ColumnType, Expr, Literal, Type};
+use mig_plan::{ColumnType, Expr, Literal, StoreKind, Type, Views};
 
 pub(crate) use calls::takes;
 pub(crate) use casts::{spelled, widens};
@@ -38,9 +38,30 @@ pub(crate) enum Known {
     /// Its type.
     Type(ColumnType),
     /// The store's own type, which has no counterpart in the language.
-    Unsupported(String),
+    Unsupported(String, Remedy),
     /// Nothing, and that has been said elsewhere.
     Silent,
+}
+
+/// What else than leaving it behind can be done about a column whose type the language does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Remedy {
+    /// A view of the old store.
+    View,
+    /// Other files: the old store has no views.
+    Files,
+    /// Another column: it is the new table's.
+    NewTable,
+}
+
+impl Remedy {
+    /// For a column of an old table in a store of the kind.
+    pub(crate) fn of(kind: StoreKind) -> Self {
+        match kind.abilities().views {
+            Views::None => Self::Files,
+            Views::Transaction | Views::Statement => Self::View,
+        }
+    }
 }
 
 /// The columns that an expression may name.
@@ -277,8 +298,8 @@ impl<'a> Typer<'a> {
         match self.scope.get(&name.text) {
             Some(Known::Type(ty)) => Some(Expr::Column { name: name.text.clone(), ty: ty.clone() }),
             Some(Known::Silent) => None,
-            Some(Known::Unsupported(native)) => {
-                self.out.push(unsupported(&self.scope.of, &name.text, native, name.span));
+            Some(Known::Unsupported(native, remedy)) => {
+                self.out.push(unsupported((&self.scope.of, *remedy), &name.text, native, name.span));
                 None
             }
             None => {
@@ -341,16 +362,21 @@ impl<'a> Typer<'a> {
 }
 
 /// The error for a column whose type the language does not have.
-pub(crate) fn unsupported(of: &str, name: &str, native: &str, span: Span) -> Diagnostic {
+pub(crate) fn unsupported((of, remedy): (&str, Remedy), name: &str, native: &str, span: Span) -> Diagnostic {
+    let leave = format!("Leave it behind with `drop {} because \"…\"`", crate::source::identifier(name));
     Diagnostic::error(
         "unsupported-column",
         span,
         format!("`{name}` of {of} has the type `{native}`, which mig cannot carry without loss"),
     )
-    .help(format!(
-        "Leave it behind with `drop {} because \"…\"`, or give the old store a view that casts it.",
-        crate::source::identifier(name)
-    ))
+    .help(match remedy {
+        Remedy::View => format!("{leave}, or give the old store a view that casts it."),
+        Remedy::Files => format!("{leave}, or write the files anew with a type that mig carries."),
+        Remedy::NewTable => {
+            "The table is already there: give the column a type that mig carries, or drop the table."
+                .to_owned()
+        }
+    })
 }
 
 /// The names that an expression takes for columns, whether it can be typed or not: what it uses, so that

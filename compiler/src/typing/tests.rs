@@ -10,7 +10,7 @@ use mig_lang::ast::{ExprKind, Statement};
 use mig_lang::{Diagnostic, FileId, parse};
 use mig_plan::{Expr, Function, Literal};
 
-use super::{Goal, Known, Place, Scope, Typer, coerce};
+use super::{Goal, Known, Place, Remedy, Scope, Typer, coerce};
 
 /// A typed expression as text: casts and types are seen.
 pub(crate) fn shown(expr: &Expr) -> String {
@@ -63,7 +63,7 @@ fn scope() -> Scope {
     let known = |ty: &str| Known::Type(ty.parse().unwrap());
     let mut columns: Vec<(String, Known)> =
         columns.into_iter().map(|(name, ty)| (name.to_owned(), known(ty))).collect();
-    columns.push(("shape".to_owned(), Known::Unsupported("geometry".to_owned())));
+    columns.push(("shape".to_owned(), Known::Unsupported("geometry".to_owned(), Remedy::View)));
     columns.push(("lost".to_owned(), Known::Silent));
     Scope::new("`legacy.orders`".to_owned(), columns)
 }

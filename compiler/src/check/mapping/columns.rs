@@ -22,7 +22,8 @@ pub(super) fn same(
     carried
         .map(|column| {
             let Some(ty) = &column.ty else {
-                out.push(unsupported(&subject.old_name, &column.name, &column.native, span));
+                let of = (subject.old_name.as_str(), subject.remedy);
+                out.push(unsupported(of, &column.name, &column.native, span));
                 return silent(&column.name, span);
             };
             let value = Expr::Column { name: column.name.clone(), ty: ty.clone() };
@@ -161,8 +162,11 @@ fn folded(subject: &Subject, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use insta::assert_snapshot;
+    use mig_lang::{FileId, Span};
+    use mig_plan::StoreKind;
 
     use crate::fixture::said;
+    use crate::typing::{Remedy, unsupported};
 
     #[test]
     fn columns_have_their_written_type_or_their_values() {
@@ -282,6 +286,21 @@ dataset customers: legacy.customers -> lake.sales.invoices {
           12:13 same
           help: It has `id`, `total`, `made`, `paid` and `note`.
         "#);
+    }
+
+    #[test]
+    fn what_can_be_done_about_a_type_depends_on_the_store() {
+        let span = Span { file: FileId(0), start: 0, end: 0 };
+        let help = |remedy| unsupported(("`a.t`", remedy), "shape", "struct", span).help.unwrap_or_default();
+        assert_eq!(Remedy::of(StoreKind::Mysql), Remedy::View);
+        assert_eq!(
+            help(Remedy::of(StoreKind::Parquet)),
+            "Leave it behind with `drop shape because \"…\"`, or write the files anew with a type that mig carries."
+        );
+        assert_eq!(
+            help(Remedy::NewTable),
+            "The table is already there: give the column a type that mig carries, or drop the table."
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use types::{NewColumn, new_columns};
 
 use super::cases::{DatasetCase, DatasetItem, NewTable};
 use crate::hir::Columns;
-use crate::typing::{Known, Scope};
+use crate::typing::{Known, Remedy, Scope};
 
 /// What a dataset's new table is made of.
 #[derive(Debug)]
@@ -58,6 +58,7 @@ struct Subject<'c, 'a> {
     /// The old table and its name in messages.
     old: &'a TableSchema,
     old_name: String,
+    remedy: Remedy,
     new_name: String,
     /// The old columns, as expressions name them.
     scope: Scope,
@@ -78,15 +79,16 @@ pub(super) fn map(case: &DatasetCase, out: &mut Vec<Diagnostic>) -> Option<Mappi
     let (old, new) = (case.old.as_ref()?, case.new.as_ref()?);
     let schema = case.old_schema?;
     let (old_name, new_name) = (format!("`{}`", old.table), format!("`{}`", new.table));
+    let remedy = Remedy::of(old.kind);
     let known = schema.columns.iter().map(|column| {
         let known = match &column.ty {
             Some(ty) => Known::Type(ty.clone()),
-            None => Known::Unsupported(column.native.clone()),
+            None => Known::Unsupported(column.native.clone(), remedy),
         };
         (column.name.clone(), known)
     });
     let scope = Scope::new(old_name.clone(), known);
-    let subject = Subject { case, old: schema, old_name, new_name, scope };
+    let subject = Subject { case, old: schema, old_name, remedy, new_name, scope };
     let partial = match case.from {
         DatasetItem::Single(dataset) => is_partial(&subject, dataset.columns.as_ref()),
         DatasetItem::Member(_) => false,

@@ -11,7 +11,7 @@ use super::{Mapped, Subject};
 use crate::prose::some_of;
 use crate::source::identifier;
 use crate::store_types::{is_kept_as, keeps};
-use crate::typing::Known;
+use crate::typing::{Known, Remedy};
 
 pub(super) fn check(subject: &Subject, (columns, partial): (&[Mapped], bool), out: &mut Vec<Diagnostic>) {
     match subject.existing() {
@@ -94,7 +94,7 @@ fn fits(
         let (Known::Type(ty), Some(existing_ty)) = (&column.ty, &existing.ty) else {
             if existing.ty.is_none() && !matches!(column.ty, Known::Silent) {
                 out.push(crate::typing::unsupported(
-                    &subject.new_name,
+                    (&subject.new_name, Remedy::NewTable),
                     &existing.name,
                     &existing.native,
                     column.span,
