@@ -81,7 +81,7 @@ sed -i 's|postgres {.*}|sqlite { url = "mart.db" }|' shop/shop.mig
 mig check shop
 "#,
         },
-        fix: "Check that the store is up, its address, and that the user may read it.",
+        fix: "Check that the store is up, its address, and that the user may read it. Where the message says what is wrong in it, such as a file that was cut off, mend or remove that.",
     },
     Page {
         code: "schema-drift",

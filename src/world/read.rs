@@ -131,12 +131,18 @@ pub(crate) async fn opened(name: &str, config: &StoreConfig, folder: &Path) -> R
 }
 
 fn unreachable_store(name: &str, error: &StoreError) -> Problem {
-    Problem::new(
-        "store-unreachable",
-        format!("store `{name}` cannot be read: {error}"),
-        "Checking and planning read the stores' schemas as they are now. Check that the store is up, its address, and \
-         that the user may read it.",
-    )
+    let help = match error {
+        StoreError::Unavailable(_) | StoreError::Abandoned => {
+            "Checking and planning read the stores' schemas as they are now. Check that the store is up, its address, \
+             and that the user may read it."
+        }
+        // It answered, and what is in it is wrong.
+        StoreError::Refused(_) | StoreError::Said { .. } => {
+            "Checking and planning read the stores' schemas as they are now. Mend or remove what the message names, \
+             and run again."
+        }
+    };
+    Problem::new("store-unreachable", format!("store `{name}` cannot be read: {error}"), help)
 }
 
 /// What stores hold.

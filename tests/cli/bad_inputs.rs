@@ -87,6 +87,16 @@ fn a_store_that_cannot_be_reached() {
     assert!(answer.text().contains("127.0.0.1"), "{}", answer.text());
 }
 
+#[test]
+fn a_store_with_something_wrong_in_it_is_not_called_out_of_reach() {
+    let house = House::shop();
+    house.write("in/people.csv", "id,name,name\n1,a,b\n");
+    house.replace("shop.mig", "sqlite  { url = \"old.db\" }", "csv { path = \"in\" }");
+    let answer = house.mig(&["check"]).ends(1).says("two columns have the name `name`");
+    let answer = answer.says("Mend or remove what the message names");
+    assert!(!answer.text().contains("store is up"), "{}", answer.text());
+}
+
 /// SQLite takes a path to nothing for an empty database.
 #[test]
 fn an_old_database_that_is_not_there() {
