@@ -16,7 +16,7 @@ use mig_runtime::transfer::TransferError;
 use crate::args::{DiffArgs, DiffFormat};
 use crate::command::target::Target;
 use crate::console::Console;
-use crate::diff::{ComparedColumn, Report, SkippedColumn, TableSpec, Verdict, human, json, page};
+use crate::diff::{ComparedColumn, Report, SkippedColumn, SpecError, TableSpec, Verdict, human, json, page};
 use crate::exit::Exit;
 use crate::problem::{Failure, Findings, Problem};
 use crate::progress::Counting;
@@ -69,8 +69,9 @@ pub(crate) fn run(args: &DiffArgs, console: Console) -> Result<Exit, Failure> {
 
 /// A table as the command line names it. Not left to the argument parser, which would repeat what it refuses.
 fn spec(option: &str, text: &str) -> Result<TableSpec, Problem> {
-    text.parse()
-        .map_err(|why: String| Problem::new("usage", format!("`{option}` names no table"), format!("{why}.")))
+    text.parse().map_err(|error: SpecError| {
+        Problem::new("usage", format!("`{option}` {}", error.what), format!("{}.", error.help))
+    })
 }
 
 /// Refuses a table where a folder belongs, as whoever knows `diff A B` writes it.
@@ -233,7 +234,7 @@ async fn of_tables(
         let message = format!("column `{name}` cannot be compared: {why}");
         return Err(Problem::new("not-comparable", message, "Leave it out of `--columns`.").into());
     }
-    let chosen = Chosen::new(args, &columns, &key, "both tables")?;
+    let chosen = Chosen::new(args, &columns, &key, "the pair of tables")?;
     let mapping = |side: &Dataset| Mapping::of_columns(side, &|name| chosen.read.contains(name));
     let asked = Asked {
         old: (&old_store, Arc::new(mapping(&old_side).map_err(|error| faulty_plan(&error))?)),

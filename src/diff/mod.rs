@@ -13,7 +13,7 @@ use mig_runtime::compare::Comparison;
 pub(crate) use html::page;
 pub(crate) use human::human;
 pub(crate) use json::json;
-pub(crate) use spec::{SampleSpec, TableSpec};
+pub(crate) use spec::{SampleSpec, SpecError, TableSpec};
 
 use crate::render::words::{count, counted, counted_len, listed};
 

@@ -27,10 +27,31 @@ pub(crate) struct TableSpec {
     written: Option<String>,
 }
 
-impl FromStr for TableSpec {
-    type Err = String;
+/// Why a text is no table that can be read. Nothing of the text is in it, which may hold a password, but the kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SpecError {
+    /// What is wrong, as it is said of the option.
+    pub(crate) what: &'static str,
+    /// How it is written, without a full stop.
+    pub(crate) help: String,
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl From<String> for SpecError {
+    fn from(help: String) -> Self {
+        Self { what: "names no table", help }
+    }
+}
+
+impl From<&str> for SpecError {
+    fn from(help: &str) -> Self {
+        help.to_owned().into()
+    }
+}
+
+impl FromStr for TableSpec {
+    type Err = SpecError;
+
+    fn from_str(text: &str) -> Result<Self, SpecError> {
         // The text may hold a password: no message repeats more of it than the kind.
         let form = "a table is KIND:LOCATION#TABLE, as in sqlite:shop.db#orders or postgres:env.MART_URL#sales.orders";
         let (store, table) = text.rsplit_once('#').ok_or(form)?;
@@ -49,11 +70,12 @@ impl FromStr for TableSpec {
         let location = match location.strip_prefix("env.") {
             Some(name) => Setting::Env(name.to_owned()),
             None if location.contains('@') => {
-                return Err(
-                    "an address with a user or a password in it stays in every shell's history; put it into \
-                            a variable and write env.NAME"
+                return Err(SpecError {
+                    what: "has a user or a password in its address",
+                    help: "It would stay in the shell's history; put the address into a variable and write \
+                           env.NAME in its place"
                         .to_owned(),
-                );
+                });
             }
             None => Setting::Text(location.to_owned()),
         };
@@ -64,7 +86,7 @@ impl FromStr for TableSpec {
         if matches!(&location, Setting::Env(text) | Setting::Text(text) if text.is_empty())
             || parts.iter().any(String::is_empty)
         {
-            return Err(form.to_owned());
+            return Err(form.into());
         }
         Ok(Self {
             store: StoreConfig {
@@ -197,7 +219,7 @@ mod tests {
             ("delimiter=%ff", "the `delimiter` is no UTF-8"),
             ("header=no&header=no", "the `header` is given twice"),
         ] {
-            let refused = format!("csv:a?{written}#orders").parse::<TableSpec>().expect_err(written);
+            let refused = format!("csv:a?{written}#orders").parse::<TableSpec>().expect_err(written).help;
             assert!(refused.contains(says), "{refused}");
         }
     }
@@ -216,7 +238,8 @@ mod tests {
             "postgres:postgres://me:geheim@host/db#orders",
         ] {
             let refused = text.parse::<TableSpec>().expect_err(text);
-            assert!(!refused.contains("geheim"), "{refused}");
+            assert!(!refused.help.contains("geheim"), "{refused:?}");
+            assert_eq!(refused.what.contains("a password"), text.contains('@'), "{refused:?}");
         }
     }
 

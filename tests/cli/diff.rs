@@ -146,8 +146,32 @@ fn a_page_shows_the_difference_and_holds_what_it_shows() {
 }
 
 #[test]
+fn values_that_differ_look_different() {
+    let house = two_tables();
+    house.sql("a.db", "UPDATE orders SET state = '' WHERE id = 1; UPDATE orders SET state = 'a' || char(10) || 'b' WHERE id = 2");
+    house.sql(
+        "b.db",
+        "UPDATE orders SET state = ' ' WHERE id = 1; UPDATE orders SET state = 'null' WHERE id = 2",
+    );
+    let table = house.mig(&tables(&[])).ends(1);
+    table.says(r#"1 state "" " " 2 state "a\nb" "null""#);
+    let json = house.mig(&tables(&["--format", "json"])).ends(1);
+    let found: Value = serde_json::from_str(&json.out).expect("JSON");
+    let columns = |row: usize| found["comparisons"][0]["differences"][row]["columns"][0].clone();
+    assert_eq!((&columns(0)["old"], &columns(0)["new"]), (&Value::from("\"\""), &Value::from("\" \"")));
+    assert_eq!(columns(1)["new"], "\"null\"");
+    let page = house.mig(&tables(&["--format", "html"])).ends(1);
+    page.says("&quot;a\\nb&quot;").says("&quot;null&quot;");
+}
+
+#[test]
 fn what_cannot_be_compared_is_said() {
     let house = two_tables();
+    let password = ["diff", "--old", "mysql:mysql://me:geheim@host/db#orders", "--new", "sqlite:b.db#orders"];
+    let refused = house.mig(&password).ends(1).says("`--old` has a user or a password in its address");
+    let refused = refused.says("write env.NAME");
+    assert!(!refused.text().contains("geheim"), "{}", refused.text());
+    house.mig(&tables(&["--where", "x > 1"])).ends(1).says("the pair of tables has no column `x`");
     house.mig(&tables(&["--where", "cents >"])).ends(1).says("syntax");
     house
         .mig(&tables(&["--where", "sents > 1"]))

@@ -150,7 +150,7 @@ fn a_secret_value_that_does_not_fit_is_told_without_it() {
     house.mig(&["plan", "-o", "plan.json"]).ends(0);
     house.sql("old.db", "UPDATE people SET phone = 'bob@hidden.example' WHERE id = 2");
     let said = hidden_in(&house, &[&["apply", "plan.json"], &["status"]]);
-    assert!(said.contains("row 2: phone is (secret)"), "{said}");
+    assert!(said.contains("id 2: phone is (secret)"), "{said}");
 }
 
 #[test]

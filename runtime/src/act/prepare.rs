@@ -1,10 +1,11 @@
 //! Prepare: both tables are as the plan says, every old value fits its type, the new store keeps what it becomes, and the new table is there.
 //! Undone by dropping the new table if this run made it.
 
-use mig_plan::{Dataset, Event, SECRET, TableRef, TableSchema};
+use mig_plan::{Commit, Dataset, Event, SECRET, TableRef, TableSchema};
 
 use super::{Act, Done, Failure, rows, unkept};
 use crate::eval::Mapping;
+use crate::store::refusal::named_key;
 use crate::store::{Misfit, Store, Table};
 
 /// How many values that do not fit are named.
@@ -24,7 +25,7 @@ pub(super) async fn act(act: &Act, name: &str) -> Result<Done, Failure> {
     let table = mapping.old_table();
     let misfits = old.data.misfits(table, NAMED_MISFITS).await?;
     if !misfits.is_empty() {
-        return Err(Failure::refused(misfit_report(&dataset.old, table, &misfits)));
+        return Err(Failure::refused(misfit_report(act, &dataset.old, table, &misfits)));
     }
     // A scan takes places of its own.
     drop(permits);
@@ -123,14 +124,22 @@ fn changes(planned: &TableSchema, found: &TableSchema) -> Option<String> {
     (!changes.is_empty()).then(|| changes.join("; "))
 }
 
-fn misfit_report(place: &TableRef, table: &Table, misfits: &[Misfit]) -> String {
+fn misfit_report(act: &Act, place: &TableRef, table: &Table, misfits: &[Misfit]) -> String {
+    // Files tell where the row is, whatever the key.
+    let kind = act.run.plan.stores.get(&place.store).map(|config| config.kind);
+    let by_key = kind.is_some_and(|kind| kind.abilities().commit != Commit::Renaming);
     let named: Vec<String> = misfits
         .iter()
         .map(|misfit| {
-            let key: Vec<String> = misfit.key.iter().map(ToString::to_string).collect();
+            let row = if by_key && !table.key.is_empty() {
+                named_key(table, &misfit.key)
+            } else {
+                let locator: Vec<String> = misfit.key.iter().map(ToString::to_string).collect();
+                format!("row {}", locator.join(", "))
+            };
             let value =
                 if table.hides(&misfit.column) { SECRET.to_owned() } else { format!("{:?}", misfit.value) };
-            format!("row {}: {} is {value}, {}", key.join(", "), misfit.column, misfit.reason)
+            format!("{row}: {} is {value}, {}", misfit.column, misfit.reason)
         })
         .collect();
     let more = if misfits.len() == NAMED_MISFITS { "; there may be more" } else { "" };

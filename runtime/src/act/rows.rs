@@ -21,9 +21,15 @@ impl Rows {
         if self.found == self.ours {
             return Ok(());
         }
+        let (rows, them) = if self.found == 1 { ("row", "it") } else { ("rows", "them") };
+        let ours = match self.ours {
+            0 if self.found == 1 => "did not write it".to_owned(),
+            1 if self.found == 0 => "wrote one".to_owned(),
+            ours => format!("wrote {ours} of {them}"),
+        };
         Err(Failure::refused(format!(
-            "{} has {} rows, and this run wrote {} of them: somebody else writes there; {what_to_do}",
-            dataset.new, self.found, self.ours
+            "{} has {} {rows}, and this run {ours}: somebody else writes there; {what_to_do}",
+            dataset.new, self.found
         )))
     }
 }

@@ -16,7 +16,7 @@ mod open;
 #[cfg(test)]
 mod pairs;
 mod postgres;
-mod refusal;
+pub(crate) mod refusal;
 mod server;
 mod sqlite;
 mod statistics;

@@ -33,6 +33,17 @@ pub(crate) fn refuse_read(
     value: &str,
     reason: &str,
 ) -> StoreError {
+    let key = named_key(table, key);
+    let value = if table.hides(column) { SECRET } else { value };
+    let row = if key.is_empty() { String::new() } else { format!(" of the row {key}") };
+    StoreError::Refused(format!(
+        "{table}: column {column}{row} holds {value}: {reason}; mend the value, or drop the column from the migration",
+        table = table_name(&table.path),
+    ))
+}
+
+/// A key for people, each value with its column: `id 17`.
+pub(crate) fn named_key(table: &Table, key: &KeyBound) -> String {
     let shown = |(place, value): (usize, &KeyValue)| {
         let value = match value {
             _ if table.key.get(place).is_some_and(|name| table.hides(name)) => SECRET.to_owned(),
@@ -44,13 +55,7 @@ pub(crate) fn refuse_read(
             None => value,
         }
     };
-    let key: Vec<_> = key.iter().enumerate().map(shown).collect();
-    let value = if table.hides(column) { SECRET } else { value };
-    let row = if key.is_empty() { String::new() } else { format!(" of the row {}", key.join(", ")) };
-    StoreError::Refused(format!(
-        "{table}: column {column}{row} holds {value}: {reason}; mend the value, or drop the column from the migration",
-        table = table_name(&table.path),
-    ))
+    key.iter().enumerate().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 /// A row that is written, for people: its key, or all columns of a table without one.
