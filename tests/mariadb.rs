@@ -136,14 +136,7 @@ fn what_mariadb_has_no_form_for_is_found_before_anything_is_copied() {
     write(folder.path(), "there", from, "public.orders", to, "orders");
     let here = folder.path().join("there");
     mig(&here, &["plan", ".", "-o", "plan.json"], &settings);
-    let output = Command::new(env!("CARGO_BIN_EXE_mig"))
-        .args(["apply", "plan.json", "--yes"])
-        .current_dir(&here)
-        .envs(settings)
-        .output()
-        .expect("mig runs");
-    let shown = String::from_utf8_lossy(&output.stdout).replace('\n', " ");
-    assert!(!output.status.success(), "{shown}");
+    let shown = apply_fails(&here, &settings);
     for found in [
         "line 700): total is NaN",
         "line 900): total is -Infinity",
@@ -167,14 +160,8 @@ fn a_table_without_transactions_is_refused_before_anything_is_written_and_nothin
     write(folder.path(), "there", from, "public.orders", to, "orders");
     let here = folder.path().join("there");
     mig(&here, &["plan", ".", "-o", "plan.json"], &settings);
-    let output = Command::new(env!("CARGO_BIN_EXE_mig"))
-        .args(["apply", "plan.json", "--yes"])
-        .current_dir(&here)
-        .envs(settings)
-        .output()
-        .expect("mig runs");
-    let shown = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(!output.status.success() && shown.contains("alter table orders engine = InnoDB"), "{shown}");
+    let shown = apply_fails(&here, &settings);
+    assert!(shown.contains("alter table orders engine = InnoDB"), "{shown}");
     assert!(shown.contains("prepare") && !shown.contains("not undone"), "{shown}");
     assert_eq!(new.text("show tables"), "orders");
     new.execute("alter table orders engine = InnoDB");
@@ -237,6 +224,19 @@ wave only {{
 "
     );
     fs::write(folder.join("main.mig"), source).expect("the folder can be written");
+}
+
+/// Applies a plan that cannot be, and gives what it shows, on one line.
+fn apply_fails(here: &Path, settings: &[(&str, &str)]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_mig"))
+        .args(["apply", "plan.json", "--yes"])
+        .current_dir(here)
+        .envs(settings.iter().copied())
+        .output()
+        .expect("mig runs");
+    let shown = String::from_utf8_lossy(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!output.status.success(), "{shown}");
+    shown
 }
 
 fn mig(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> String {

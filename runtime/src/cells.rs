@@ -153,37 +153,24 @@ impl<'a> Cells<'a> {
     }
 
     fn write_apart(&self, row: usize, in_list: bool, out: &mut String) {
-        match self {
-            Self::Text(cells) if !cells.is_null(row) => {
-                let text = cells.value(row);
-                // More than this is cut off anyhow.
-                let text = text.char_indices().nth(SHOWN + 1).map_or(text, |(end, _)| &text[..end]);
-                if is_misread(text) || in_list && text.contains([',', '[', ']']) {
-                    // Writing into a String cannot fail.
-                    let _ = write!(out, "{text:?}");
-                } else {
-                    out.push_str(text);
-                }
+        if let Self::List(cells, items) = self
+            && !cells.is_null(row)
+        {
+            write_list(cells, row, out, |item, out| items.write_apart(item, true, out));
+        } else if let Self::Text(cells) = self
+            && !cells.is_null(row)
+        {
+            let text = cells.value(row);
+            // More than this is cut off anyhow.
+            let text = text.char_indices().nth(SHOWN + 1).map_or(text, |(end, _)| &text[..end]);
+            if is_misread(text) || in_list && text.contains([',', '[', ']']) {
+                // Writing into a String cannot fail.
+                let _ = write!(out, "{text:?}");
+            } else {
+                out.push_str(text);
             }
-            Self::List(cells, items) if !cells.is_null(row) => {
-                write_list(cells, row, out, |item, out| items.write_apart(item, true, out));
-            }
-            Self::Text(_)
-            | Self::List(..)
-            | Self::Bool(_)
-            | Self::Int8(_)
-            | Self::Int16(_)
-            | Self::Int32(_)
-            | Self::Int64(_)
-            | Self::Float32(_)
-            | Self::Float64(_)
-            | Self::Decimal(..)
-            | Self::Bytes(_)
-            | Self::Date(_)
-            | Self::Time(_)
-            | Self::Timestamp(_)
-            | Self::Datetime(_)
-            | Self::Uuid(_) => self.write(row, out),
+        } else {
+            self.write(row, out);
         }
     }
 

@@ -18,7 +18,7 @@ mod validate;
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
 
-use mig_plan::{Dataset, Digest, Estimate, Event, FailureKind, Op, Plan, Step, TableRef, Undo};
+use mig_plan::{Commit, Dataset, Digest, Estimate, Event, FailureKind, Op, Plan, Step, TableRef, Undo};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -203,6 +203,12 @@ impl Act {
     /// The store of a table, opened.
     pub(crate) async fn store(&self, table: &TableRef) -> Result<Store, Failure> {
         self.world().store(&table.store).await
+    }
+
+    /// Whether a table is a folder's, whose files tell where a row is and what columns there are.
+    pub(crate) fn is_of_files(&self, table: &TableRef) -> bool {
+        let store = self.run.plan.stores.get(&table.store);
+        store.is_some_and(|store| store.kind.abilities().commit == Commit::Renaming)
     }
 
     /// One place in the budget of each of these tables' stores.

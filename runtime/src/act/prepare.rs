@@ -1,7 +1,7 @@
 //! Prepare: both tables are as the plan says, every old value fits its type, the new store keeps what it becomes, and the new table is there.
 //! Undone by dropping the new table if this run made it.
 
-use mig_plan::{Commit, Dataset, Event, SECRET, TableRef, TableSchema};
+use mig_plan::{Dataset, Event, SECRET, TableRef, TableSchema};
 
 use super::{Act, Done, Failure, rows, unkept};
 use crate::eval::Mapping;
@@ -126,12 +126,11 @@ fn changes(planned: &TableSchema, found: &TableSchema) -> Option<String> {
 
 fn misfit_report(act: &Act, place: &TableRef, table: &Table, misfits: &[Misfit]) -> String {
     // Files tell where the row is, whatever the key.
-    let kind = act.run.plan.stores.get(&place.store).map(|config| config.kind);
-    let by_key = kind.is_some_and(|kind| kind.abilities().commit != Commit::Renaming);
+    let by_key = !act.is_of_files(place) && !table.key.is_empty();
     let named: Vec<String> = misfits
         .iter()
         .map(|misfit| {
-            let row = if by_key && !table.key.is_empty() {
+            let row = if by_key {
                 named_key(table, &misfit.key)
             } else {
                 let locator: Vec<String> = misfit.key.iter().map(ToString::to_string).collect();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use mig_plan::{CheckRule, Commit, Dataset, Event, Verdict};
+use mig_plan::{CheckRule, Dataset, Event, Verdict};
 
 use super::{Act, Done, Failure, prepare};
 use crate::compare::{Hashed, Validation, validate};
@@ -45,8 +45,7 @@ async fn verdicts(
 /// Refuses what is in no new column because its old column came after the plan. What a folder's files have is looked at
 /// whenever they are read.
 async fn require_same_schema(act: &Act, dataset: &Dataset, old: &Store) -> Result<(), Failure> {
-    let kind = act.run.plan.stores.get(&dataset.old.store).map(|store| store.kind);
-    if kind.is_none_or(|kind| kind.abilities().commit != Commit::Transaction) {
+    if act.is_of_files(&dataset.old) {
         return Ok(());
     }
     let _permits = act.permits(&[&dataset.old]).await?;
